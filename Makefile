@@ -1,0 +1,38 @@
+# Two commands matter: `make demo` and `make test`. A plain machine with Python 3.11+ and make needs nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+ARGS ?=
+
+.PHONY: demo test venv check lint clean
+
+demo: $(VENV)/.run  ## the scripted day on the sandbox platforms; ARGS=--once runs it as fast as it can and checks it
+	$(BIN)/loa demo $(ARGS)
+
+test: $(VENV)/.test  ## format, lint, types, and the whole suite
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest $(ARGS)
+
+venv: $(VENV)/.run  ## only prepare .venv
+
+# A stamp file per set of packages, older than what it was made from only when that changed.
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Loa needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "Installing pinned packages into $(VENV) (once, some minutes) ..."
+	$(PIP) --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run
+	@echo "Installing the test tools ..."
+	$(PIP) --constraint constraints.txt --editable '.[test]'
+	@touch $@
+
+clean:  ## remove what the commands above made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

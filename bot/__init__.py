@@ -1,0 +1,1 @@
+"""The daemon and its faces. Imports everything, imported by nobody."""

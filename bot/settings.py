@@ -1,0 +1,141 @@
+"""The environment is read here, once, and every mistake is told at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from cryptography.fernet import Fernet
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from channels.base import Endpoints
+
+
+class BadSettings(Exception):
+    """One line a mistake, each naming the setting and what to put there."""
+
+
+def _base_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("must be a plain address such as https://graph.facebook.com")
+    if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+        raise ValueError("plain http is taken for this machine only (127.0.0.1); use https")
+    return value.rstrip("/")
+
+
+def _zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError("must be an IANA zone such as Asia/Ho_Chi_Minh")
+    return value
+
+
+def _fernet_key(value: SecretStr) -> SecretStr:
+    try:
+        Fernet(value.get_secret_value())
+    except ValueError:
+        raise ValueError("must be a key made by `loa init` (44 characters)") from None
+    return value
+
+
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
+Zone = Annotated[str, AfterValidator(_zone)]
+_REAL = Endpoints()
+
+
+class Settings(BaseSettings):
+    """Settings with the prefix LOA_, from the environment or `.env`. `.env.example` lists them all."""
+
+    model_config = SettingsConfigDict(env_prefix="LOA_", env_file=".env", extra="ignore", hide_input_in_errors=True)
+
+    data_dir: Path = Field(Path("var"), description="Where Loa keeps its database, media and reports")
+    database_url: str = Field("", description="Empty: SQLite in the data folder; or postgresql+psycopg://...")
+    secret_key: Annotated[SecretStr, AfterValidator(_fernet_key)] | None = Field(
+        None, description="Key that seals the tokens; `loa init` makes it. Keep it outside the database's backups"
+    )
+    zone: Zone = Field("Asia/Ho_Chi_Minh", description="The office's time zone (IANA)")
+    language: str = Field("vi", pattern="^(vi|en)$", description="Language of chat and reports: vi or en")
+
+    console_host: str = Field("127.0.0.1", description="Address the console listens on")
+    console_port: int = Field(8080, ge=0, le=65535, description="Port of the console (0: any free one)")
+    console_https: bool = Field(False, description="true when a reverse proxy serves the console over https")
+    session_hours: float = Field(10, gt=0, le=72, description="A console sign-in ends after so many hours")
+    public_url: str = Field("", description="Public https address of this daemon for webhooks and media, if any")
+
+    telegram_token: SecretStr = Field(SecretStr(""), description="Bot token from BotFather; empty: no chat")
+    telegram_base_url: BaseUrl = Field("https://api.telegram.org", description="Bot API address")
+    duty_chat: str = Field("", description="Chat id of the duty officers")
+    leaders_chat: str = Field("", description="Chat id of the leaders for the weekly summary")
+
+    model: str = Field("", description="Empty: the shipped model; or a folder or Hugging Face id")
+    model_threads: int = Field(1, ge=1, le=64, description="CPU cores the model may use")
+
+    heartbeat_url: str = Field("", description="Address of an outside watcher, called every minute while Loa is well")
+    collect_every_s: float = Field(30, gt=0, description="How often to see whether anything is due to be read")
+    dispatch_every_s: float = Field(1, gt=0, description="How often to see whether anything is due to go out")
+    deliveries_at_once: int = Field(20, ge=1, le=500, description="Most deliveries in flight at a time")
+    late_after_min: int = Field(30, ge=1, description="A post later than this is held for a person to decide")
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Detail of the log")
+
+    facebook_base_url: BaseUrl = Field(_REAL.facebook, description="Facebook Graph API")
+    facebook_video_base_url: BaseUrl = Field(_REAL.facebook_video, description="Facebook video uploads")
+    facebook_dialog_base_url: BaseUrl = Field(_REAL.facebook_dialog, description="Facebook sign-in page")
+    zalo_base_url: BaseUrl = Field(_REAL.zalo, description="Zalo OA API")
+    zalo_oauth_base_url: BaseUrl = Field(_REAL.zalo_oauth, description="Zalo token service")
+    viber_base_url: BaseUrl = Field(_REAL.viber, description="Viber API")
+    youtube_base_url: BaseUrl = Field(_REAL.youtube, description="YouTube Data API")
+    youtube_analytics_base_url: BaseUrl | None = Field(
+        None, description="YouTube Analytics API; follows LOA_YOUTUBE_BASE_URL when that is set"
+    )
+    google_oauth_base_url: BaseUrl | None = Field(
+        None, description="Google token service; follows LOA_YOUTUBE_BASE_URL when that is set"
+    )
+
+    @model_validator(mode="after")
+    def _database(self) -> Settings:
+        if self.database_url and not self.database_url.startswith(("sqlite+aiosqlite://", "postgresql+psycopg://")):
+            raise ValueError("LOA_DATABASE_URL must begin with sqlite+aiosqlite:// or postgresql+psycopg://")
+        return self
+
+    @property
+    def database(self) -> str:
+        """The database's address."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir.resolve() / 'loa.db'}"
+
+    @property
+    def tz(self) -> ZoneInfo:
+        """The office's zone."""
+        return ZoneInfo(self.zone)
+
+    @property
+    def endpoints(self) -> Endpoints:
+        """Where the platforms live."""
+        own_youtube = self.youtube_base_url != _REAL.youtube
+        fallback_analytics = self.youtube_base_url if own_youtube else _REAL.youtube_analytics
+        fallback_oauth = self.youtube_base_url if own_youtube else _REAL.google_oauth
+        return Endpoints(
+            facebook=self.facebook_base_url,
+            facebook_video=self.facebook_video_base_url,
+            facebook_dialog=self.facebook_dialog_base_url,
+            zalo=self.zalo_base_url,
+            zalo_oauth=self.zalo_oauth_base_url,
+            viber=self.viber_base_url,
+            youtube=self.youtube_base_url,
+            youtube_analytics=self.youtube_analytics_base_url or fallback_analytics,
+            google_oauth=self.google_oauth_base_url or fallback_oauth,
+        )
+
+
+def read_settings(**overrides: object) -> Settings:
+    """Return the settings. Raises `BadSettings` with one line for every mistake."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks each value itself
+    except ValidationError as error:
+        lines = []
+        for mistake in error.errors(include_input=False, include_url=False):
+            name = "LOA_" + "_".join(str(p) for p in mistake["loc"][:1]).upper() if mistake["loc"] else "settings"
+            lines.append(f"{name}: {mistake['msg'].removeprefix('Value error, ')}")
+        raise BadSettings("\n".join(lines)) from None

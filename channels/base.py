@@ -1,0 +1,386 @@
+"""The contract every channel keeps: what it can do, what it takes, and the steps of one delivery.
+
+A delivery is four steps, so that a crash between any two leaves something that can be read back:
+
+1. ``prepare``  uploads and sessions; safe to repeat; what must survive a crash goes through ``save_notes``
+2. ``submit``   the one irreversible call, made once
+3. ``poll``     read only, while the platform still works on a clip or an article
+4. ``finish``   harmless extras once it is out (thumbnail, pin); a failure here never unpublishes
+
+Preview and publishing share ``compose``: what the approver sees is field by field what is sent.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, ClassVar
+
+from channels.errors import Told, Unsupported
+from channels.http import Door
+
+Notes = Mapping[str, str]
+"""What a delivery must remember across a crash (upload session, article token), stored by the caller as JSON."""
+
+SaveNotes = Callable[[Notes], Awaitable[None]]
+"""Commits the notes durably before it returns."""
+
+Clock = Callable[[], datetime]
+"""Returns the present moment, UTC-aware. Time is an argument everywhere: nothing here reads a clock by itself."""
+
+
+class Can(StrEnum):
+    """Abilities. What is not listed by a channel is greyed in the console and 'not measured' in reports."""
+
+    TEXT = "text"
+    LINK = "link"
+    PICTURE = "picture"
+    CLIP = "clip"
+    FIND_SENT = "find_sent"
+    READ_METRICS = "read_metrics"
+    READ_COMMENTS = "read_comments"
+    REPLY = "reply"
+    WITHDRAW = "withdraw"
+    EDIT = "edit"
+    PIN = "pin"
+    HIDE_COMMENT = "hide_comment"
+
+
+class Unit(StrEnum):
+    """How a platform counts the length of a text."""
+
+    CHARACTERS = "characters"
+    UTF8_BYTES = "utf8_bytes"
+    UTF16_UNITS = "utf16_units"
+
+
+def measure(text: str, unit: Unit) -> int:
+    """Return the length of `text` as the platform counts it."""
+    if unit is Unit.UTF8_BYTES:
+        return len(text.encode("utf-8"))
+    if unit is Unit.UTF16_UNITS:
+        return len(text.encode("utf-16-le")) // 2
+    return len(text)
+
+
+@dataclass(frozen=True)
+class TextLimit:
+    """Longest text of one field; `source` cites the note it comes from."""
+
+    most: int
+    unit: Unit = Unit.CHARACTERS
+    least: int = 0
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class MediaLimit:
+    """What files of one kind a channel takes. Sizes in bytes, lengths in seconds, edges in pixels."""
+
+    mimes: frozenset[str]
+    most_bytes: int
+    most_count: int = 1
+    least_bytes: int = 1
+    least_s: float = 0.0
+    most_s: float | None = None
+    least_edge: int = 0
+    by_public_url: bool = False
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Everything the validator, the console's counters and the dispatcher need to know of a channel.
+
+    `settle_s`: how long after a call a sent item may still be invisible to `find_sent`; "not found" counts
+    only after two looks that span it. `call_timeout_s`: the longest one `submit` may take.
+    `spacing_s`: least time between two submits on one account.
+    """
+
+    text: TextLimit
+    title: TextLimit | None = None
+    picture: MediaLimit | None = None
+    clip: MediaLimit | None = None
+    caption: TextLimit | None = None
+    needs_media: bool = False
+    settle_s: float = 120.0
+    call_timeout_s: float = 60.0
+    spacing_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class MediaFile:
+    """One picture or clip on disk. `public_url` is where a platform that fetches by URL finds it."""
+
+    path: Path
+    kind: str  # "picture" | "clip"
+    mime: str
+    size: int
+    sha256: str
+    width: int = 0
+    height: int = 0
+    duration_s: float = 0.0
+    alt_text: str = ""
+    public_url: str = ""
+
+
+@dataclass(frozen=True)
+class Content:
+    """One variant as the author wrote it. `options` are channel words such as YouTube's privacy."""
+
+    text: str
+    title: str = ""
+    link: str = ""
+    media: tuple[MediaFile, ...] = ()
+    language: str = "vi"
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """Exactly what will be sent. `payload` is plain JSON: the request fields, field by field.
+
+    Media appear in it by SHA-256 (or public URL), never as bytes. `form` names the platform's form
+    ("feed", "photo", "video", "article", "post"). `fingerprint` identifies it for reading back.
+    """
+
+    channel: str
+    form: str
+    payload: Mapping[str, Any]
+    media: tuple[MediaFile, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of channel, form and payload in canonical JSON."""
+        import hashlib
+        import json
+
+        text = json.dumps([self.channel, self.form, self.payload], ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why content cannot go out on a channel. `code` is stable; `told` says what to do."""
+
+    code: str
+    field: str
+    told: Told
+    most: float | None = None
+    actual: float | None = None
+
+
+@dataclass(frozen=True)
+class Sent:
+    """An item on the platform. `processing`: accepted, but `poll` must be asked until it is out.
+
+    `notes` are merged into the delivery's notes (an article token, a video id).
+    """
+
+    remote_id: str
+    permalink: str = ""
+    processing: bool = False
+    notes: Notes = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One figure. `value` None means the platform does not say (never zero). `unit` people or occurrences.
+
+    `definition` is the platform's own name plus version or date, so that a redefinition is a new series.
+    `day` is set for daily account figures.
+    """
+
+    name: str  # our name: reach, views, reactions, comments, shares, followers, ...
+    value: int | None
+    unit: str  # "people" | "occurrences"
+    definition: str
+    period: str = "lifetime"  # lifetime | day | week
+    day: str = ""  # ISO date the figure belongs to, for period day/week (last day)
+
+
+@dataclass(frozen=True)
+class Comment:
+    """A text a citizen (or we ourselves) wrote: a comment, or a message to our inbox.
+
+    `author_key` is the platform's author id, used only to be hashed; empty when hidden.
+    `own` marks our own echoes. `parent_id` is the comment answered to, empty at top level.
+    `item_id` is the remote id of our post, empty for an inbox message.
+    """
+
+    remote_id: str
+    text: str
+    created_at: datetime
+    item_id: str = ""
+    parent_id: str = ""
+    author_key: str = ""
+    author_name: str = ""
+    own: bool = False
+    likes: int | None = None
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Item:
+    """A post of ours as found on the platform (for backfill and for following what goes on there)."""
+
+    remote_id: str
+    text: str
+    created_at: datetime
+    permalink: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Health:
+    """Answer of `check_account`. `lost` means a person must reconnect. `name`/`remote_id` as the platform says."""
+
+    ok: bool
+    told: Told
+    lost: bool = False
+    name: str = ""
+    remote_id: str = ""
+    expires_at: datetime | None = None
+    followers: int | None = None
+
+
+@dataclass(frozen=True)
+class AccountRef:
+    """One connected account. `settings` are public words (oa_id, sender), `secrets` the opened tokens."""
+
+    kind: str
+    remote_id: str
+    name: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+SaveSecrets = Callable[[Mapping[str, str]], Awaitable[None]]
+"""Seals and commits the merged secrets before it returns (token rotation)."""
+
+
+async def _forget(_: Mapping[str, str]) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """Where the platforms live. Each is scheme and host without a trailing slash."""
+
+    facebook: str = "https://graph.facebook.com"
+    facebook_video: str = "https://graph-video.facebook.com"
+    facebook_dialog: str = "https://www.facebook.com"
+    zalo: str = "https://openapi.zalo.me"
+    zalo_oauth: str = "https://oauth.zaloapp.com"
+    viber: str = "https://chatapi.viber.com"
+    youtube: str = "https://youtube.googleapis.com"
+    youtube_analytics: str = "https://youtubeanalytics.googleapis.com"
+    google_oauth: str = "https://oauth2.googleapis.com"
+
+
+class Channel(ABC):
+    """One account on one platform. Instances are cheap; build one per account with `channels.registry.open_channel`."""
+
+    kind: ClassVar[str]
+    label: ClassVar[str]
+    limits: ClassVar[Limits]
+    can: ClassVar[frozenset[Can]]
+    cannot: ClassVar[Mapping[str, Told]] = {}
+    """Why an ability is missing, by ability name, for the greyed button."""
+
+    def __init__(
+        self,
+        account: AccountRef,
+        *,
+        door: Door,
+        endpoints: Endpoints,
+        now: Clock,
+        save_secrets: SaveSecrets = _forget,
+    ) -> None:
+        self.account = account
+        self.door = door
+        self.endpoints = endpoints
+        self.now = now
+        self.save_secrets = save_secrets
+
+    # -- pure -------------------------------------------------------------------------------------
+    @classmethod
+    @abstractmethod
+    def compose(cls, content: Content, account: AccountRef) -> Outgoing:
+        """Return exactly what will be sent. Pure: no clock, no network, no file content."""
+
+    @classmethod
+    def review(cls, content: Content) -> list[Problem]:
+        """Return what keeps `content` from going out here; empty means it may. Pure."""
+        from channels.review import review
+
+        return review(cls, content)
+
+    # -- one delivery ------------------------------------------------------------------------------
+    async def prepare(self, out: Outgoing, notes: Notes, save_notes: SaveNotes) -> Notes:
+        """Upload what must be there before `submit`. Safe to repeat. Return the merged notes."""
+        return notes
+
+    @abstractmethod
+    async def submit(self, out: Outgoing, notes: Notes) -> Sent:
+        """Make the one irreversible call. Raises a `ChannelError`."""
+
+    async def poll(self, out: Outgoing, sent: Sent, notes: Notes) -> Sent:
+        """Ask whether a processing item is out. Read only. `Rejected` when the platform gave up on it."""
+        return sent
+
+    async def finish(self, out: Outgoing, sent: Sent, notes: Notes) -> None:
+        """Harmless extras after it is out. A failure is reported, never undoes the publication."""
+
+    async def find_sent(self, out: Outgoing, notes: Notes, since: datetime) -> Sent | None:
+        """Look for `out` on the platform among what appeared after `since` (UTC). None: not seen."""
+        raise self.lacks(Can.FIND_SENT)
+
+    # -- reading -----------------------------------------------------------------------------------
+    async def check_account(self) -> Health:
+        """Say whether the account works: token, rights, expiry, followers."""
+        raise NotImplementedError
+
+    async def read_items(self, since: datetime) -> Sequence[Item]:
+        """Return our posts on the platform created after `since`, oldest first (backfill)."""
+        raise self.lacks(Can.READ_METRICS)
+
+    async def read_metrics(self, remote_id: str) -> Sequence[Metric]:
+        """Return the figures of one of our posts."""
+        raise self.lacks(Can.READ_METRICS)
+
+    async def read_account_metrics(self, since: datetime, until: datetime) -> Sequence[Metric]:
+        """Return the account's own figures (followers, weekly reach, daily views)."""
+        raise self.lacks(Can.READ_METRICS)
+
+    async def read_comments(self, remote_id: str, since: datetime | None) -> Sequence[Comment]:
+        """Return comments under one post (all pages), replies included, oldest first."""
+        raise self.lacks(Can.READ_COMMENTS)
+
+    async def read_inbox(self, since: datetime | None) -> Sequence[Comment]:
+        """Return messages citizens sent to us, oldest first; empty where there is no inbox."""
+        return ()
+
+    # -- acting ------------------------------------------------------------------------------------
+    async def reply(self, comment_id: str, text: str, *, item_id: str = "") -> Sent:
+        """Answer a comment or message. With an empty `comment_id`, write a new comment under `item_id`."""
+        raise self.lacks(Can.REPLY)
+
+    async def withdraw(self, remote_id: str) -> None:
+        """Take a post down. Already gone counts as done."""
+        raise self.lacks(Can.WITHDRAW)
+
+    async def pin(self, remote_id: str) -> None:
+        """Pin a post at the top."""
+        raise self.lacks(Can.PIN)
+
+    def lacks(self, ability: Can) -> Unsupported:
+        """Return the error for an ability this platform does not have."""
+        told = self.cannot.get(ability) or Told(
+            vi=f"{self.label} không có chức năng này.", en=f"{self.label} has no such function."
+        )
+        return Unsupported(f"{self.kind} cannot {ability}", told=told)

@@ -1,0 +1,123 @@
+"""The one door to the network for aiohttp adapters, and the switch that closes it for everyone.
+
+An answer is judged in one place: what certainly had no effect is `Unreachable`, what may have had one is
+`Unclear` (writes) and every address or token in a message is redacted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+from channels.errors import Told, Unclear, Unreachable
+
+_TOLD_UNREACHABLE = Told(
+    vi="Không kết nối được tới nền tảng; hệ thống sẽ tự thử lại.",
+    en="The platform cannot be reached; Loa will try again by itself.",
+)
+_TOLD_UNCLEAR = Told(
+    vi="Không rõ nền tảng đã nhận hay chưa; hệ thống sẽ kiểm tra lại trước khi làm gì khác.",
+    en="It is not clear whether the platform took it; Loa looks before it does anything else.",
+)
+
+MOST_BYTES = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A platform's answer: HTTP status, lower-cased headers, and the body's JSON (None when it is not JSON)."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: Any
+    text: str
+
+
+class Door:
+    """Owns one aiohttp session. `async with Door() as door`, or `close()` at the end."""
+
+    def __init__(self, *, connect_s: float = 10.0) -> None:
+        self._connect_s = connect_s
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Door:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the session; the door opens again at the next call."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(trust_env=False, connector=aiohttp.TCPConnector(limit=200))
+        return self._session
+
+    async def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        writes: bool,
+        timeout_s: float,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        json_body: object | None = None,
+        data: Any = None,
+    ) -> Answer:
+        """Send one request and read its answer (at most 8 MiB).
+
+        Raises `Unreachable` when the request certainly had no effect (or was a read), `Unclear` when a write's
+        fate is unknown. Redirects are not followed: a token must not travel to another host.
+        """
+        timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=min(self._connect_s, timeout_s))
+        try:
+            async with self._open().request(
+                method,
+                url,
+                headers=headers,
+                params=params,
+                json=json_body,
+                data=data,
+                timeout=timeout,
+                allow_redirects=False,
+            ) as response:
+                raw = await response.content.read(MOST_BYTES + 1)
+                while len(raw) <= MOST_BYTES and not response.content.at_eof():
+                    raw += await response.content.read(MOST_BYTES + 1 - len(raw))
+        except (aiohttp.ClientConnectorError, aiohttp.ServerTimeoutError) as error:
+            if isinstance(error, aiohttp.ConnectionTimeoutError | aiohttp.ClientConnectorError) or not writes:
+                raise Unreachable(f"{method}: {type(error).__name__}", told=_TOLD_UNREACHABLE) from error
+            raise Unclear(f"{method}: {type(error).__name__}", told=_TOLD_UNCLEAR) from error
+        except (TimeoutError, asyncio.IncompleteReadError, aiohttp.ClientError, OSError) as error:
+            if writes:
+                raise Unclear(f"{method}: {type(error).__name__}", told=_TOLD_UNCLEAR) from error
+            raise Unreachable(f"{method}: {type(error).__name__}", told=_TOLD_UNREACHABLE) from error
+        text = raw[:MOST_BYTES].decode("utf-8", "replace")
+        return Answer(response.status, {k.lower(): v for k, v in response.headers.items()}, _parse(text), text)
+
+
+def _parse(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def unclear(detail: str, code: str = "") -> Unclear:
+    """Return the `Unclear` for a write whose answer cannot be understood."""
+    return Unclear(detail, told=_TOLD_UNCLEAR, code=code)
+
+
+def unreachable(detail: str, code: str = "", retry_after_s: float | None = None) -> Unreachable:
+    """Return the `Unreachable` for something that certainly had no effect."""
+    return Unreachable(detail, told=_TOLD_UNREACHABLE, code=code, retry_after_s=retry_after_s)

@@ -1,0 +1,161 @@
+"""One validator for every channel: limits as data in, problems with a reason and a way out.
+
+Used by the console while writing, by the command line, and again just before a delivery.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from channels.base import Can, Content, MediaFile, MediaLimit, Problem, TextLimit, Unit, measure
+from channels.errors import Told
+
+if TYPE_CHECKING:
+    from channels.base import Channel
+
+_UNIT_VI = {Unit.CHARACTERS: "ký tự", Unit.UTF8_BYTES: "byte UTF-8", Unit.UTF16_UNITS: "đơn vị UTF-16"}
+_UNIT_EN = {Unit.CHARACTERS: "characters", Unit.UTF8_BYTES: "UTF-8 bytes", Unit.UTF16_UNITS: "UTF-16 units"}
+_KIND_VI = {"picture": "hình", "clip": "clip"}
+
+
+def review(channel: type[Channel], content: Content) -> list[Problem]:
+    """Return everything that keeps `content` from going out on `channel`; empty means it may."""
+    limits, label = channel.limits, channel.label
+    problems = _length(label, "text", "Nội dung", "Text", content.text, limits.text)
+    if limits.title is not None:
+        problems += _length(label, "title", "Tiêu đề", "Title", content.title, limits.title)
+    if content.link and Can.LINK not in channel.can:
+        problems.append(_lacks(label, "link", "liên kết", "links"))
+    if content.link and not content.link.startswith(("https://", "http://")):
+        told = Told(vi="Liên kết phải bắt đầu bằng https://.", en="The link must begin with https://.")
+        problems.append(Problem("link_scheme", "link", told))
+    pictures = [m for m in content.media if m.kind == "picture"]
+    clips = [m for m in content.media if m.kind == "clip"]
+    problems += _files(label, "picture", pictures, limits.picture)
+    problems += _files(label, "clip", clips, limits.clip)
+    if limits.needs_media and not content.media:
+        told = Told(
+            vi=f"{label} cần kèm tệp (hình hoặc clip) thì mới đăng được.",
+            en=f"{label} needs a picture or clip to publish.",
+        )
+        problems.append(Problem("media_missing", "media", told))
+    if not content.text.strip() and not content.media and not content.link:
+        told = Told(vi="Chưa có nội dung để đăng.", en="There is nothing to publish yet.")
+        problems.append(Problem("empty", "text", told))
+    if limits.caption is not None and content.media:
+        problems += _length(label, "text", "Chú thích kèm tệp", "Caption", content.text, limits.caption)
+    return problems
+
+
+def _length(label: str, name: str, vi: str, en: str, text: str, limit: TextLimit) -> list[Problem]:
+    actual = measure(text, limit.unit)
+    if actual > limit.most:
+        over = actual - limit.most
+        told = Told(
+            vi=f"{vi} dài {actual} {_UNIT_VI[limit.unit]}, {label} nhận tối đa {limit.most}: hãy rút bớt {over}.",
+            en=f"{en} has {actual} {_UNIT_EN[limit.unit]}; {label} takes at most {limit.most}: cut {over}.",
+        )
+        return [Problem(f"{name}_too_long", name, told, limit.most, actual)]
+    if actual < limit.least:
+        told = Told(vi=f"{vi} trên {label} không được để trống.", en=f"{en} is required on {label}.")
+        return [Problem(f"{name}_missing", name, told, limit.least, actual)]
+    return []
+
+
+def _lacks(label: str, name: str, vi: str, en: str) -> Problem:
+    told = Told(
+        vi=f"{label} không nhận {vi}; hãy bỏ khỏi bản cho kênh này.",
+        en=f"{label} does not take {en}; leave them out of this channel's variant.",
+    )
+    return Problem(f"{name}_unsupported", name, told)
+
+
+def _files(label: str, kind: str, files: list[MediaFile], limit: MediaLimit | None) -> list[Problem]:
+    if not files:
+        return []
+    vi = _KIND_VI[kind]
+    if limit is None:
+        return [_lacks(label, kind, vi, f"{kind}s")]
+    problems: list[Problem] = []
+    if len(files) > limit.most_count:
+        told = Told(
+            vi=f"{label} nhận tối đa {limit.most_count} {vi}, đang có {len(files)}.",
+            en=f"{label} takes at most {limit.most_count} {kind}(s); there are {len(files)}.",
+        )
+        problems.append(Problem(f"{kind}_count", kind, told, limit.most_count, len(files)))
+    for file in files:
+        problems += _file(label, kind, file, limit)
+    return problems
+
+
+def _file(label: str, kind: str, file: MediaFile, limit: MediaLimit) -> list[Problem]:
+    vi, problems = _KIND_VI[kind], []
+
+    def add(code: str, text_vi: str, text_en: str, most: float | None, actual: float | None) -> None:
+        problems.append(Problem(f"{kind}_{code}", kind, Told(vi=text_vi, en=text_en), most, actual))
+
+    name = file.path.name
+    if file.mime not in limit.mimes:
+        takes = ", ".join(sorted(limit.mimes))
+        add(
+            "type",
+            f"{label} không nhận {vi} loại {file.mime} ({name}); nhận: {takes}.",
+            f"{label} does not take {file.mime} ({name}); it takes {takes}.",
+            None,
+            None,
+        )
+    if file.size > limit.most_bytes:
+        add(
+            "too_big",
+            f"Tệp {name} nặng {_mb(file.size, ',')} MB, {label} nhận tối đa {_mb(limit.most_bytes, ',')} MB: hãy nén lại.",
+            f"{name} is {_mb(file.size)} MB; {label} takes at most {_mb(limit.most_bytes)} MB: compress it.",
+            limit.most_bytes,
+            file.size,
+        )
+    if file.size < limit.least_bytes:
+        add(
+            "too_small",
+            f"Tệp {name} trống hoặc quá nhỏ.",
+            f"{name} is empty or too small.",
+            limit.least_bytes,
+            file.size,
+        )
+    if limit.most_s is not None and file.duration_s > limit.most_s:
+        add(
+            "too_long",
+            f"Clip {name} dài {file.duration_s:.0f} giây, {label} nhận tối đa {limit.most_s:.0f} giây: hãy cắt ngắn.",
+            f"{name} lasts {file.duration_s:.0f} s; {label} takes at most {limit.most_s:.0f} s: cut it.",
+            limit.most_s,
+            file.duration_s,
+        )
+    if file.duration_s < limit.least_s:
+        add("too_short", f"Clip {name} quá ngắn.", f"{name} is too short.", limit.least_s, file.duration_s)
+    if limit.least_edge and min(file.width, file.height) < limit.least_edge:
+        add(
+            "too_few_pixels",
+            f"{name} chỉ có {file.width}x{file.height} điểm ảnh, cần ít nhất {limit.least_edge} mỗi cạnh.",
+            f"{name} is {file.width}x{file.height} pixels; each edge needs at least {limit.least_edge}.",
+            limit.least_edge,
+            min(file.width, file.height),
+        )
+    if limit.by_public_url and not file.public_url:
+        add(
+            "no_public_url",
+            f"{label} tự tải {vi} qua địa chỉ công khai: đặt LOA_PUBLIC_URL hoặc nhập địa chỉ https của tệp {name}.",
+            f"{label} fetches files by public address: set LOA_PUBLIC_URL or give an https address for {name}.",
+            None,
+            None,
+        )
+    if kind == "picture" and not file.alt_text.strip():
+        add(
+            "alt_text_missing",
+            f"Hình {name} chưa có mô tả thay thế (alt) cho người khiếm thị: hãy viết một câu.",
+            f"{name} has no alternative text: write one sentence.",
+            None,
+            None,
+        )
+    return problems
+
+
+def _mb(size: int, mark: str = ".") -> str:
+    return f"{size / 1_000_000:.1f}".replace(".", mark)

@@ -1,0 +1,26 @@
+"""A claim: texts that say the same thing, across channels and wordings."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from models.db import UtcDateTime
+
+
+class Claim(SQLModel, table=True):
+    """A group of mentions. `key` is the stream's stable id; `text` the most typical masked sentence."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id", index=True)
+    key: str = Field(unique=True)
+    text: str
+    field: str = ""
+    harm: int = 0
+    locality: str = ""
+    first_at: datetime = Field(sa_type=UtcDateTime)
+    last_at: datetime = Field(sa_type=UtcDateTime)
+    vector: bytes | None = Field(default=None, sa_type=sa.LargeBinary)
+    merged_into_id: int | None = Field(default=None, foreign_key="claim.id")

@@ -1,0 +1,72 @@
+"""One variant on its way to one account, and every attempt at it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel, UniqueConstraint
+
+from models.db import UtcDateTime
+from models.states import DeliveryState
+
+
+class Delivery(SQLModel, table=True):
+    """The row is the truth. `composed` is the exact approved payload; `notes` is what must survive a crash.
+
+    `attempt_no` is the fence: a finish counts only for the attempt that claimed the row. `next_at` is when the
+    dispatcher should look again (queued: not before; sending: call deadline plus settle; checking: next poll).
+    """
+
+    __table_args__ = (
+        UniqueConstraint("post_id", "account_id", "target_id"),
+        sa.Index("delivery_claim", "state", "priority", "next_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    post_id: int = Field(foreign_key="post.id", index=True)
+    variant_id: int = Field(foreign_key="variant.id")
+    account_id: int = Field(foreign_key="account.id", index=True)
+    channel: str
+    target_id: str = ""  # the item a correction is written under, where a channel corrects by comment
+    state: str = Field(default=DeliveryState.QUEUED)
+    priority: int = 0
+    due_at: datetime = Field(sa_type=UtcDateTime)
+    next_at: datetime = Field(sa_type=UtcDateTime)
+    late_after_min: int = 30
+    attempt_no: int = 0
+    claimed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    call_deadline: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    looks: int = 0
+    first_look_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    form: str = ""
+    composed: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
+    fingerprint: str = ""
+    notes: dict[str, str] = Field(default_factory=dict, sa_type=sa.JSON)
+    remote_id: str = Field(default="", index=True)
+    permalink: str = ""
+    error_code: str = ""
+    error_vi: str = ""
+    error_en: str = ""
+    failures: int = 0
+    sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    next_metrics_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    next_comments_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    comments_read_to: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Attempt(SQLModel, table=True):
+    """One try, committed before the platform is called. `outcome` stays empty when the process died in it."""
+
+    __table_args__ = (UniqueConstraint("delivery_id", "number"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    delivery_id: int = Field(foreign_key="delivery.id", index=True)
+    number: int
+    step: str = "submit"
+    started_at: datetime = Field(sa_type=UtcDateTime)
+    call_deadline: datetime = Field(sa_type=UtcDateTime)
+    finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    outcome: str = ""
+    detail: str = ""

@@ -1,0 +1,100 @@
+"""Incidents, their history, and every alert that was sent about them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from models.db import UtcDateTime
+from models.states import IncidentState
+
+
+class Level(StrEnum):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    EMERGENCY = "emergency"
+
+
+class Incident(SQLModel, table=True):
+    """A claim that spreads. `evidence` is what the alert showed, as plain JSON (see monitor.evidence).
+
+    Deadlines come from the level. `escalation_step` counts who has been told: 0 primary, 1 backup, 2 head.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id", index=True)
+    claim_id: int | None = Field(default=None, foreign_key="claim.id", index=True)
+    state: str = Field(default=IncidentState.NEW, index=True)
+    level: str
+    harm: int
+    spread: int
+    field: str = ""
+    locality: str = ""
+    claim_text: str
+    evidence: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
+    channels_hit: list[str] = Field(default_factory=list, sa_type=sa.JSON)
+    started_at: datetime = Field(sa_type=UtcDateTime)
+    opened_at: datetime = Field(sa_type=UtcDateTime)
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+    ack_due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    first_line_due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    correction_due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    acked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    acked_by_id: int | None = Field(default=None, foreign_key="person.id")
+    corrected_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    escalation_step: int = 0
+    next_escalation_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+
+    @property
+    def code(self) -> str:
+        """The name people use: SC-0042."""
+        return f"SC-{self.id or 0:04d}"
+
+
+class IncidentEvent(SQLModel, table=True):
+    """One line of an incident's record: who did what, when and why. `user_id` None means the system."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    incident_id: int = Field(foreign_key="incident.id", index=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    user_id: int | None = Field(default=None, foreign_key="person.id")
+    action: str
+    was: str = ""
+    now: str = ""
+    why: str = ""
+
+
+class AlertState(StrEnum):
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+class Alert(SQLModel, table=True):
+    """One message about an incident (or about Loa itself) to one chat. `token` is what its buttons carry."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id", index=True)
+    incident_id: int | None = Field(default=None, foreign_key="incident.id", index=True)
+    kind: str  # opened | raised | escalated | update | notice | weekly
+    key: str = Field(unique=True)  # one alert a key: a second try to enqueue it changes nothing
+    chat_id: str
+    text: str
+    chart: bool = False
+    buttons: list[list[list[str]]] = Field(default_factory=list, sa_type=sa.JSON)
+    document_path: str = ""
+    token: str = Field(default="", index=True)
+    state: str = Field(default=AlertState.QUEUED, index=True)
+    attempts: int = 0
+    next_at: datetime = Field(sa_type=UtcDateTime)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    message_id: int | None = Field(default=None, sa_type=sa.BigInteger)
+    error: str = ""

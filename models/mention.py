@@ -1,0 +1,57 @@
+"""What citizens wrote: comments under our posts and messages to our inboxes. Masked before it is stored."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel, UniqueConstraint
+
+from models.db import UtcDateTime
+
+
+class Mention(SQLModel, table=True):
+    """One text. `text` is masked (no phone, ID, address); `author_hash` is a keyed hash that rotates.
+
+    Nobody is profiled: there is no table of authors and no view by author.
+    """
+
+    __table_args__ = (UniqueConstraint("account_id", "remote_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id")
+    account_id: int = Field(foreign_key="account.id")
+    delivery_id: int | None = Field(default=None, foreign_key="delivery.id", index=True)
+    item_id: str = ""
+    channel: str
+    remote_id: str
+    parent_id: str = ""
+    text: str
+    author_hash: str = ""
+    own: bool = False
+    written_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    fetched_at: datetime = Field(sa_type=UtcDateTime)
+    deleted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    likes: int | None = None
+    # the score, filled in batches after storing
+    scored_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+    risk: float | None = None
+    claim_score: float | None = None
+    lexical: float | None = None
+    category: str = ""
+    stance: str = ""
+    field: str = ""
+    harm: int | None = None
+    locality: str = ""
+    model: str = ""
+    vector: bytes | None = Field(default=None, sa_type=sa.LargeBinary)  # 384 float16, unit length
+    claim_id: int | None = Field(default=None, foreign_key="claim.id", index=True)
+
+
+class ReplyAddress(SQLModel, table=True):
+    """What is needed to answer someone (a Zalo or Viber user id), sealed, never joined into a view."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    mention_id: int = Field(foreign_key="mention.id", unique=True)
+    sealed: bytes = Field(sa_type=sa.LargeBinary)
+    delete_after: datetime = Field(sa_type=UtcDateTime)

@@ -1,0 +1,134 @@
+"""Organisations, people with roles, connected accounts, the duty rota, and web sign-ins."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel, UniqueConstraint
+
+from models.db import UtcDateTime
+
+
+class Role(StrEnum):
+    """What a person may do in an organisation (domain brief 6.2 and 12)."""
+
+    AUTHOR = "author"
+    EDITOR = "editor"
+    APPROVER = "approver"
+    DUTY = "oncall"
+    BACKUP = "backup"
+    SPOKESPERSON = "spokesperson"
+    LEADER = "leader"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+class Organisation(SQLModel, table=True):
+    """A ministry, province or commune. `places` are the localities its people write about, with aliases:
+    ``[{"name": "...", "aliases": ["...", ...]}]``. Names change, so it is valid from a day on."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    short_name: str = ""
+    kind: str = "province"
+    zone: str = "Asia/Ho_Chi_Minh"
+    parent_id: int | None = Field(default=None, foreign_key="organisation.id")
+    places: list[dict[str, Any]] = Field(default_factory=list, sa_type=sa.JSON)
+    duty_chat: str = ""
+    leaders_chat: str = ""
+    valid_from: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    valid_to: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class User(SQLModel, table=True):
+    """A person who signs in. `telegram_id` links the chat account, as text since ids exceed 2^53 elsewhere."""
+
+    __tablename__ = "person"
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id", index=True)
+    login: str = Field(unique=True, index=True)
+    name: str
+    password_hash: str = ""
+    telegram_id: str = Field(default="", index=True)
+    language: str = "vi"
+    active: bool = True
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class UserRole(SQLModel, table=True):
+    """One role of one person in one organisation."""
+
+    __table_args__ = (UniqueConstraint("user_id", "organisation_id", "role"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    user_id: int = Field(foreign_key="person.id", index=True)
+    organisation_id: int = Field(foreign_key="organisation.id", index=True)
+    role: str
+
+
+class WebSession(SQLModel, table=True):
+    """A console sign-in. Only the hash of the cookie is kept."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    token_hash: str = Field(unique=True, index=True)
+    user_id: int = Field(foreign_key="person.id")
+    csrf: str
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    seen_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class AccountStatus(StrEnum):
+    OK = "ok"
+    PAUSED = "paused"  # a person paused it
+    LOST = "lost"  # token dead, right taken away: a person must reconnect
+
+
+class Account(SQLModel, table=True):
+    """One connected account on one platform. `sealed` holds its tokens, encrypted with a key outside the database."""
+
+    __table_args__ = (UniqueConstraint("kind", "remote_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id", index=True)
+    kind: str
+    remote_id: str
+    name: str
+    status: str = AccountStatus.OK
+    status_reason: str = ""
+    settings: dict[str, str] = Field(default_factory=dict, sa_type=sa.JSON)
+    sealed: bytes = Field(default=b"", sa_type=sa.LargeBinary)
+    followers: int | None = Field(default=None, sa_type=sa.BigInteger)
+    throttled_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    next_send_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # least spacing between two posts
+    checked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    read_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    backfilled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class RotaShift(SQLModel, table=True):
+    """Who is on duty from `starts_at` to `ends_at`: primary, then backup, then head."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id", index=True)
+    starts_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    ends_at: datetime = Field(sa_type=UtcDateTime)
+    primary_id: int = Field(foreign_key="person.id")
+    backup_id: int | None = Field(default=None, foreign_key="person.id")
+    head_id: int | None = Field(default=None, foreign_key="person.id")
+    note: str = ""
+
+
+class LinkCode(SQLModel, table=True):
+    """A one-time code that ties a chat account to a person; only its hash is kept."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    user_id: int = Field(foreign_key="person.id")
+    code_hash: str = Field(unique=True)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -1,0 +1,112 @@
+"""Posts, one variant a channel, their media and approvals."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel, UniqueConstraint
+
+from models.db import UtcDateTime
+from models.states import PostState
+
+
+class VafcField(StrEnum):
+    """Topic codes: the eight fields of the Viet Nam Anti Fake News Center (domain brief 5)."""
+
+    POLICY = "CHINH_SACH"
+    ECONOMY = "KINH_TE"
+    HEALTH = "Y_TE"
+    DISASTER = "THIEN_TAI"
+    SECURITY = "AN_NINH"
+    FAKE_ACCOUNT = "GIA_MAO"
+    SCAM = "LUA_DAO"
+    OTHER = "KHAC"
+
+
+class PostKind(StrEnum):
+    ROUTINE = "routine"
+    CORRECTION = "correction"
+    HOLDING = "holding"
+
+
+class Priority:
+    """Higher goes out first."""
+
+    ROUTINE = 0
+    HOLDING = 80
+    CORRECTION = 100
+
+
+class Post(SQLModel, table=True):
+    """One official item. `due_at` None: as soon as it is approved. `content_hash` covers texts, media, channels and
+    time; an approval counts only for the hash it was given to."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id", index=True)
+    title: str
+    kind: str = PostKind.ROUTINE
+    state: str = Field(default=PostState.DRAFT, index=True)
+    held_from: str = ""
+    held_reason: str = ""
+    field: str = VafcField.OTHER
+    harm: int = 0
+    locality: str = ""
+    source_document: str = ""
+    author_id: int | None = Field(default=None, foreign_key="person.id")  # None: drafted by Loa from a template
+    incident_id: int | None = Field(default=None, foreign_key="incident.id", index=True)
+    corrects_id: int | None = Field(default=None, foreign_key="post.id")
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+    late_after_min: int = 30
+    content_hash: str = ""
+    version: int = 1
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+    published_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Variant(SQLModel, table=True):
+    """The text of a post for one channel (channel kind, not account)."""
+
+    __table_args__ = (UniqueConstraint("post_id", "channel"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    post_id: int = Field(foreign_key="post.id", index=True)
+    channel: str
+    language: str = "vi"
+    title: str = ""
+    text: str = ""
+    link: str = ""
+    options: dict[str, str] = Field(default_factory=dict, sa_type=sa.JSON)
+
+
+class Media(SQLModel, table=True):
+    """One picture or clip of a post, kept as a file under the media folder, named by its SHA-256."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    post_id: int = Field(foreign_key="post.id", index=True)
+    position: int = 0
+    kind: str
+    mime: str
+    path: str
+    size: int = Field(sa_type=sa.BigInteger)
+    sha256: str
+    width: int = 0
+    height: int = 0
+    duration_s: float = 0.0
+    alt_text: str = ""
+    public_url: str = ""
+    channels: list[str] = Field(default_factory=list, sa_type=sa.JSON)  # empty: every channel that takes it
+
+
+class Approval(SQLModel, table=True):
+    """One person's yes to one exact content. Void when the content changed afterwards."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    post_id: int = Field(foreign_key="post.id", index=True)
+    user_id: int = Field(foreign_key="person.id")
+    content_hash: str
+    at: datetime = Field(sa_type=UtcDateTime)
+    surface: str = "console"
+    voided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

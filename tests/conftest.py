@@ -1,0 +1,60 @@
+"""What every test gets: no network beyond this machine, no LOA_ settings from outside, a fixed clock."""
+
+from __future__ import annotations
+
+import os
+import socket
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+
+class FakeClock:
+    """A clock that moves only when told to."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def forward(self, **span: float) -> datetime:
+        """Move on and return the new time."""
+        self.at += timedelta(**span)
+        return self.at
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """Tuesday 24 November 2026, 08:00 in Hanoi."""
+    return FakeClock(datetime(2026, 11, 24, 1, 0, tzinfo=UTC))
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    for name in [n for n in os.environ if n.startswith("LOA_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _closed_door(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail a test that tries to leave this machine, whichever library it uses."""
+    connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+
+    def local(address: Any) -> bool:
+        return not isinstance(address, tuple) or str(address[0]) in ("127.0.0.1", "::1", "localhost", "0.0.0.0")
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if not local(address):
+            raise AssertionError(f"a test tried to reach {address[0]}")
+        connect(self, address)
+
+    def guarded_ex(self: socket.socket, address: Any) -> int:
+        if not local(address):
+            raise AssertionError(f"a test tried to reach {address[0]}")
+        return connect_ex(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+    monkeypatch.setattr(socket.socket, "connect_ex", guarded_ex)
