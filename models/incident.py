@@ -90,6 +90,7 @@ class Alert(SQLModel, table=True):
     chart: bool = False
     buttons: list[list[list[str]]] = Field(default_factory=list, sa_type=sa.JSON)
     document_path: str = ""
+    about: dict[str, str] = Field(default_factory=dict, sa_type=sa.JSON)  # what a button acts on: post, content hash
     token: str = Field(default="", index=True)
     state: str = Field(default=AlertState.QUEUED, index=True)
     attempts: int = 0

@@ -1,0 +1,1 @@
+"""What people say and what reaches them. Imports models and channels."""
