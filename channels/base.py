@@ -335,6 +335,7 @@ class Channel(ABC):
 
     async def finish(self, out: Outgoing, sent: Sent, notes: Notes) -> None:
         """Harmless extras after it is out. A failure is reported, never undoes the publication."""
+        return
 
     async def find_sent(self, out: Outgoing, notes: Notes, since: datetime) -> Sent | None:
         """Look for `out` on the platform among what appeared after `since` (UTC). None: not seen."""

@@ -107,7 +107,8 @@ def _file(label: str, kind: str, file: MediaFile, limit: MediaLimit) -> list[Pro
     if file.size > limit.most_bytes:
         add(
             "too_big",
-            f"Tệp {name} nặng {_mb(file.size, ',')} MB, {label} nhận tối đa {_mb(limit.most_bytes, ',')} MB: hãy nén lại.",
+            f"Tệp {name} nặng {_mb(file.size, ',')} MB, {label} nhận tối đa {_mb(limit.most_bytes, ',')} MB: "
+            "hãy nén lại.",
             f"{name} is {_mb(file.size)} MB; {label} takes at most {_mb(limit.most_bytes)} MB: compress it.",
             limit.most_bytes,
             file.size,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,7 +51,7 @@ def test_an_unknown_delivery_leaves_only_by_a_decision() -> None:
 
 def test_a_post_skips_no_state_on_its_way_out() -> None:
     way = ["draft", "in_review", "pending", "approved", "scheduled", "going_out", "published"]
-    for now, to in zip(way, way[1:], strict=False):
+    for now, to in itertools.pairwise(way):
         POST.check(PostState(now), PostState(to))
     with pytest.raises(IllegalMove):
         POST.check(PostState.DRAFT, PostState.APPROVED)

@@ -1,1 +1,0 @@
-"""What wakes deliveries: embedded (one process, SQLite). Both kinds share `bot.publishing.deliver`."""
