@@ -48,6 +48,7 @@ class Can(StrEnum):
     EDIT = "edit"
     PIN = "pin"
     HIDE_COMMENT = "hide_comment"
+    READ_INBOX = "read_inbox"
 
 
 class Unit(StrEnum):

@@ -1,0 +1,137 @@
+"""google-api-python-client behind one door: own addresses, one connection a call, no hidden second send.
+
+Measured traps: httplib2 silently repeats a POST when the server hangs up; a shared connection mixes up answers between
+threads; `num_retries` repeats inserts. None of that can happen through `Google.run`.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Callable
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import google.auth.exceptions
+import googleapiclient.discovery_cache as documents
+import httplib2
+from google.oauth2.credentials import Credentials
+from google_auth_httplib2 import AuthorizedHttp
+from googleapiclient.discovery import build_from_document
+from googleapiclient.errors import HttpError
+from googleapiclient.http import HttpRequest
+
+from channels.errors import redact
+
+T = TypeVar("T")
+
+
+class GoogleFailure(Exception):
+    """A call without a usable answer. `reason` is Google's machine reason; `sent` False: it had no effect."""
+
+    def __init__(self, detail: str, *, sent: bool, status: int = 0, reason: str = "") -> None:
+        super().__init__(redact(detail))
+        self.sent, self.status, self.reason = sent, status, reason
+
+
+class _Once(httplib2.Http):
+    """Refuses httplib2's own second send of a request that must go out once."""
+
+    def __init__(self, timeout_s: float) -> None:
+        super().__init__(timeout=timeout_s, proxy_info=None)
+        # An upload's 308 is an answer, not a redirect.
+        self.redirect_codes = self.redirect_codes - {308}
+        self.follow_redirects = False
+
+    def _conn_request(self, conn: Any, request_uri: str, method: str, body: Any, headers: Any) -> Any:
+        direct: Callable[..., Any] = super()._conn_request  # type: ignore[misc]  # httplib2's stubs leave it out
+        if method == "GET":
+            return direct(conn, request_uri, method, body, headers)
+        sends, request = 0, conn.request
+
+        def once(*args: Any, **words: Any) -> Any:
+            nonlocal sends
+            sends += 1
+            if sends > 1:
+                raise http.client.RemoteDisconnected("the connection was cut after the request")
+            return request(*args, **words)
+
+        conn.request = once
+        try:
+            return direct(conn, request_uri, method, body, headers)
+        finally:
+            conn.request = request
+
+
+@lru_cache(maxsize=8)
+def _service(name: str, version: str, base: str) -> Any:
+    document = json.loads(documents.get_static_doc(name, version))
+    document["rootUrl"] = document["baseUrl"] = f"{base}/"
+    document["servicePath"] = document.get("servicePath", "")
+    # Credentials go with each call; an unused Http keeps the builder from asking for default ones.
+    return build_from_document(document, http=httplib2.Http())
+
+
+class Google:
+    """Calls with one account's credentials."""
+
+    def __init__(self, credentials: Credentials, *, youtube: str, analytics: str) -> None:
+        self.credentials = credentials
+        self._bases = {"youtube": ("v3", youtube), "youtubeAnalytics": ("v2", analytics)}
+
+    def service(self, name: str = "youtube") -> Any:
+        """The library's service object, built from its own bundled document (no network)."""
+        version, base = self._bases[name]
+        return _service(name, version, base)
+
+    def http(self, timeout_s: float) -> AuthorizedHttp:
+        """A fresh connection for one call."""
+        return AuthorizedHttp(self.credentials, http=_Once(timeout_s), max_refresh_attempts=1)
+
+    def execute(self, request: HttpRequest, *, writes: bool, timeout_s: float) -> dict[str, Any]:
+        """Run one request; a JSON object or {} for an empty success. Raises `GoogleFailure`."""
+        result = self.guard(lambda: request.execute(http=self.http(timeout_s), num_retries=0), writes=writes)
+        if result in ("", b""):
+            return {}
+        if not isinstance(result, dict):
+            raise GoogleFailure("an answer that is not JSON", sent=writes, status=200)
+        return result
+
+    def guard(self, work: Callable[[], T], *, writes: bool) -> T:
+        """Run `work` and turn every way it can fail into a `GoogleFailure`."""
+        try:
+            return work()
+        except HttpError as error:
+            raise GoogleFailure(
+                f"{error.reason}", sent=True, status=int(error.status_code), reason=_reason(error)
+            ) from None
+        except google.auth.exceptions.RefreshError as error:
+            body = error.args[1] if len(error.args) > 1 else {}
+            reason = str(body.get("error", "")) if isinstance(body, dict) else ""
+            raise GoogleFailure("token refresh failed", sent=False, status=400, reason=reason or "refresh") from None
+        except google.auth.exceptions.GoogleAuthError as error:
+            raise GoogleFailure(type(error).__name__, sent=False) from None
+        except (ConnectionRefusedError, httplib2.ServerNotFoundError) as error:
+            raise GoogleFailure(type(error).__name__, sent=False) from None
+        except (OSError, http.client.HTTPException, httplib2.HttpLib2Error, TypeError, ValueError) as error:
+            raise GoogleFailure(type(error).__name__, sent=writes) from None
+
+
+def credentials(secrets: dict[str, str], token_uri: str, expiry: datetime | None) -> Credentials:
+    """Return credentials; `expiry` aware UTC (the library wants it naive)."""
+    return Credentials(  # type: ignore[no-untyped-call]
+        secrets.get("access_token") or None,
+        refresh_token=secrets.get("refresh_token") or None,
+        token_uri=token_uri,
+        client_id=secrets.get("client_id"),
+        client_secret=secrets.get("client_secret"),
+        expiry=expiry.replace(tzinfo=None) if expiry else None,
+    )
+
+
+def _reason(error: HttpError) -> str:
+    details = error.error_details
+    if isinstance(details, list) and details and isinstance(details[0], dict):
+        return str(details[0].get("reason", ""))
+    return ""

@@ -1,0 +1,112 @@
+"""facebook-sdk behind one door: per-instance address, time-outs always, HTTP status and headers never lost.
+
+The library's traps (measured): it refuses modern versions in its constructor, its base address is a global, an error
+answer may come out as success, and its exceptions carry addresses with tokens. All of that ends here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import facebook
+import requests
+from requests.adapters import HTTPAdapter
+
+from channels.errors import redact
+
+CONNECT_S = 10.0
+
+
+class GraphFailure(Exception):
+    """A call that did not come back as JSON success. `sent` False: it certainly had no effect.
+
+    `error` is Facebook's error object when there was one, else empty; `status` the HTTP status (0: none).
+    """
+
+    def __init__(self, detail: str, *, sent: bool, status: int = 0, error: Mapping[str, Any] | None = None) -> None:
+        super().__init__(redact(detail))
+        self.sent, self.status = sent, status
+        self.error: Mapping[str, Any] = error or {}
+
+
+class _To(HTTPAdapter):
+    """Carries requests for the real host to the address of this installation (sandbox, proxy)."""
+
+    def __init__(self, base: str) -> None:
+        super().__init__(max_retries=0)
+        self._base = base
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **words: Any) -> requests.Response:
+        path = (request.url or "").split("/", 3)[3]
+        request.url = f"{self._base}/{path}"
+        words["proxies"] = {}
+        return super().send(request, *args, **words)
+
+
+class Graph:
+    """One call to one Page. Build one per call: neither the library nor its session is safe to share."""
+
+    def __init__(self, token: str, *, base: str, version: str, timeout_s: float, app_secret: str = "") -> None:
+        session = requests.Session()
+        session.trust_env = False
+        session.max_redirects = 0
+        session.mount(facebook.FACEBOOK_GRAPH_URL, _To(base))
+        session.hooks["response"].append(self._seen)
+        self._session = session
+        self._graph = facebook.GraphAPI(token, timeout=(CONNECT_S, timeout_s), session=session)
+        self._graph.version = version
+        self._version = version
+        self._proof = hmac.new(app_secret.encode(), token.encode(), hashlib.sha256).hexdigest() if app_secret else ""
+        self._status = 0
+        self.headers: Mapping[str, str] = {}
+
+    def _seen(self, response: requests.Response, *_: Any, **__: Any) -> None:
+        self._status = response.status_code
+        self.headers = {k.lower(): v for k, v in response.headers.items()}
+
+    def get(self, path: str, **params: object) -> dict[str, Any]:
+        """GET /{version}/{path}."""
+        return self._call(path, args=self._words(params))
+
+    def post(self, path: str, files: Mapping[str, Any] | None = None, **params: object) -> dict[str, Any]:
+        """POST /{version}/{path} as a form (multipart with files); lists and booleans are written as Facebook reads
+        them."""
+        words = self._words(params) or {"locale": "vi_VN"}  # an empty form would move the token into the address
+        return self._call(path, post_args=words, files=files, method="POST")
+
+    def delete(self, path: str) -> dict[str, Any]:
+        """DELETE /{version}/{path}."""
+        return self._call(path, args=self._words({}), method="DELETE")
+
+    def _words(self, params: Mapping[str, object]) -> dict[str, str]:
+        words = {k: v if isinstance(v, str) else json.dumps(v, ensure_ascii=False) for k, v in params.items()}
+        return {**words, "appsecret_proof": self._proof} if self._proof else words
+
+    def _call(self, path: str, **words: Any) -> dict[str, Any]:
+        writes = words.get("method") in ("POST", "DELETE")
+        try:
+            result = self._graph.request(f"{self._version}/{path}", **words)
+        except facebook.GraphAPIError as error:
+            raise self._failure(error) from None
+        except (requests.ConnectTimeout, requests.exceptions.InvalidURL) as error:
+            raise GraphFailure(type(error).__name__, sent=False) from None
+        except requests.ConnectionError as error:
+            refused = "NewConnectionError" in repr(error) or "NameResolution" in repr(error)
+            raise GraphFailure(type(error).__name__, sent=writes and not refused) from None
+        except (requests.RequestException, KeyError, TypeError, ValueError) as error:
+            raise GraphFailure(type(error).__name__, sent=writes, status=self._status) from None
+        finally:
+            self._session.close()
+        if not isinstance(result, dict) or not 200 <= self._status < 300 or "error_code" in result:
+            raise GraphFailure("an answer that is no success", sent=writes, status=self._status)
+        return result
+
+    def _failure(self, error: facebook.GraphAPIError) -> GraphFailure:
+        body = error.result.get("error") if isinstance(error.result, dict) else None
+        if isinstance(body, dict):
+            return GraphFailure(str(body.get("message", "")), sent=True, status=self._status, error=body)
+        return GraphFailure("an answer that is not JSON", sent=True, status=self._status)

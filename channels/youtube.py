@@ -1,0 +1,574 @@
+"""YouTube over the Data API v3 and Analytics v2, through google-api-python-client. Facts: youtube.md.
+
+A clip goes up in a resumable session whose address is kept before the first byte: an unclear end is settled by asking
+the session, so nothing is uploaded twice. A correction is a comment on the affected video and a note in its
+description.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import Any, ClassVar, TypeVar
+from zoneinfo import ZoneInfo
+
+from googleapiclient.http import MediaFileUpload
+
+from channels.base import (
+    AccountRef,
+    Can,
+    Channel,
+    Comment,
+    Content,
+    Health,
+    Item,
+    Limits,
+    MediaLimit,
+    Metric,
+    Notes,
+    Outgoing,
+    Problem,
+    SaveNotes,
+    Sent,
+    TextLimit,
+    Unit,
+)
+from channels.errors import AuthLost, ChannelError, Rejected, Throttled, Told, Unclear
+from channels.google import Google, GoogleFailure, credentials
+from channels.http import unclear, unreachable
+from channels.threads import in_thread
+
+T = TypeVar("T")
+
+CALL_S = 30.0
+CHUNK = 8 * 1024 * 1024  # a multiple of 256 KiB, as the platform wants
+UPLOAD_S = 4 * 3600.0
+PACIFIC = ZoneInfo("America/Los_Angeles")
+VIEWS = "youtube:viewCount:2026-08"  # counted at playback start since August 2026: a new series
+NOTE_MARK = "———"
+
+_CONNECT = Told(
+    vi="YouTube không còn nhận quyền truy cập: chủ kênh cần kết nối lại.",
+    en="YouTube no longer accepts the access: the channel's owner must reconnect.",
+)
+_RIGHTS = Told(
+    vi="Thiếu quyền hoặc sai kênh YouTube: kết nối lại và chọn đúng kênh.",
+    en="A right is missing or it is the wrong channel: reconnect and choose the right one.",
+)
+_QUOTA = Told(
+    vi="Đã hết hạn mức YouTube trong ngày; hệ thống chờ tới khi được cấp lại.",
+    en="YouTube's daily quota is used up; Loa waits until it is renewed.",
+)
+_FAST = Told(vi="YouTube báo gọi quá nhanh; hệ thống tự chờ.", en="Too many calls; Loa waits by itself.")
+_WORDS = Told(
+    vi="YouTube từ chối tiêu đề, mô tả hoặc thẻ: sửa nội dung rồi gửi lại.",
+    en="YouTube refused the title, description or tags: change them and send again.",
+)
+_FILE = Told(vi="YouTube không nhận được clip này: thử tệp khác.", en="YouTube could not take the clip: use another.")
+_GONE = Told(vi="Không còn trên YouTube.", en="It is no longer on YouTube.")
+_CLOSED = Told(vi="Bình luận của video này đã tắt.", en="Comments are off for this video.")
+
+# reason -> (class, sentence); youtube.md section 8
+_REASONS: Mapping[str, tuple[type[ChannelError], Told]] = {
+    **dict.fromkeys(("authError", "authorizationRequired", "invalid_grant", "invalid_client"), (AuthLost, _CONNECT)),
+    **dict.fromkeys(("unauthorized_client", "youtubeSignupRequired"), (AuthLost, _CONNECT)),
+    **dict.fromkeys(("quotaExceeded", "dailyLimitExceeded"), (Throttled, _QUOTA)),
+    **dict.fromkeys(("rateLimitExceeded", "userRateLimitExceeded"), (Throttled, _FAST)),
+    "uploadLimitExceeded": (Throttled, _QUOTA),
+    **dict.fromkeys(("forbidden", "insufficientPermissions", "accountDelegationForbidden"), (AuthLost, _RIGHTS)),
+    **dict.fromkeys(
+        ("authenticatedUserAccountClosed", "authenticatedUserAccountSuspended", "authenticatedUserNotChannel"),
+        (AuthLost, _RIGHTS),
+    ),
+    **dict.fromkeys(("channelClosed", "channelSuspended", "ineligibleAccount"), (AuthLost, _RIGHTS)),
+    **dict.fromkeys(("commentsDisabled",), (Rejected, _CLOSED)),
+    **dict.fromkeys(
+        (
+            "videoNotFound",
+            "commentNotFound",
+            "commentThreadNotFound",
+            "parentCommentNotFound",
+            "channelNotFound",
+            "playlistNotFound",
+        ),
+        (Rejected, _GONE),
+    ),
+}
+
+
+class YouTubeChannel(Channel):
+    """One channel. `account.remote_id` is its id. Secrets: `refresh_token`, `client_id`, `client_secret`,
+    `access_token`, `expires_at` (ISO time)."""
+
+    kind = "youtube"
+    label = "YouTube"
+    limits = Limits(
+        text=TextLimit(5000, Unit.UTF8_BYTES, source="youtube.md 2: description, 5,000 bytes"),
+        title=TextLimit(100, least=1, source="youtube.md 2"),
+        clip=MediaLimit(
+            frozenset({"video/mp4", "video/quicktime"}), 274_877_906_944, most_s=12 * 3600, source="youtube.md 2"
+        ),
+        needs_media=True,
+        settle_s=60.0,
+        call_timeout_s=UPLOAD_S,
+    )
+    can = frozenset(
+        {
+            Can.TEXT,
+            Can.LINK,
+            Can.CLIP,
+            Can.FIND_SENT,
+            Can.READ_METRICS,
+            Can.READ_COMMENTS,
+            Can.REPLY,
+            Can.WITHDRAW,
+            Can.EDIT,
+            Can.HIDE_COMMENT,
+        }
+    )
+    cannot: ClassVar[Mapping[str, Told]] = {
+        Can.PICTURE: Told(
+            vi="YouTube không cho đăng hình qua API: hãy dùng clip.", en="YouTube takes no pictures by API: use a clip."
+        ),
+        Can.PIN: Told(
+            vi="YouTube không cho ghim bình luận qua API: hãy ghim trong YouTube Studio.",
+            en="Pin the comment in YouTube Studio: the API cannot.",
+        ),
+    }
+
+    # -- pure -----------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def compose(cls, content: Content, account: AccountRef) -> Outgoing:
+        """A video, or (option `form` = comment, `target` = video id) a channel comment for a correction."""
+        text = unicodedata.normalize("NFC", content.text).strip()
+        full = "\n".join(p for p in (text, content.link.strip()) if p)
+        if content.options.get("form") == "comment":
+            return Outgoing(cls.kind, "comment", {"videoId": content.options.get("target", ""), "textOriginal": full})
+        clip = next((m for m in content.media if m.kind == "clip"), None)
+        tags = [t.strip() for t in content.options.get("tags", "").split(",") if t.strip()]
+        payload = {
+            "snippet": {
+                "title": content.title.strip(),
+                "description": full,
+                "tags": tags,
+                "categoryId": content.options.get("category", "22"),
+                "defaultLanguage": content.language,
+            },
+            "status": {
+                "privacyStatus": content.options.get("privacy", "public"),
+                "selfDeclaredMadeForKids": False,
+            },
+            "media": clip.sha256 if clip else "",
+        }
+        return Outgoing(cls.kind, "video", payload, (clip,) if clip else ())
+
+    @classmethod
+    def review(cls, content: Content) -> list[Problem]:
+        """As every channel; angle brackets are refused by YouTube; a correction's comment needs no clip."""
+        problems = super().review(content)
+        if content.options.get("form") == "comment":
+            problems = [p for p in problems if p.code not in ("media_missing", "title_missing")]
+        for name, text in (("title", content.title), ("text", content.text)):
+            if "<" in text or ">" in text:
+                told = Told(vi="YouTube không nhận dấu < và >: hãy bỏ đi.", en="YouTube takes no < or >: remove them.")
+                problems.append(Problem(f"{name}_brackets", name, told))
+        return problems
+
+    # -- one delivery ---------------------------------------------------------------------------------------------
+
+    async def prepare(self, out: Outgoing, notes: Notes, save_notes: SaveNotes) -> Notes:
+        """Open the upload session and keep its address before any byte is sent."""
+        if out.form != "video" or "session" in notes:
+            return notes
+        clip, body = out.media[0], {k: v for k, v in out.payload.items() if k != "media"}
+
+        def begin(google: Google) -> str:
+            request = self._insert(google, body, clip)
+            headers = {
+                **request.headers,
+                "x-upload-content-type": clip.mime,
+                "x-upload-content-length": str(clip.size),
+                "content-type": "application/json; charset=UTF-8",
+            }
+            response, content = google.http(CALL_S).request(request.uri, "POST", body=request.body, headers=headers)
+            if response.status != 200 or "location" not in response:
+                raise _answer_failure(response, content)
+            return str(response["location"])
+
+        kept = {**notes, "session": await self._ask(begin, writes=False)}
+        await save_notes(kept)
+        return kept
+
+    async def submit(self, out: Outgoing, notes: Notes) -> Sent:
+        """Send the bytes into the session (asking it first where it stands), or write the comment."""
+        if out.form == "comment":
+            return await self._comment(str(out.payload["videoId"]), str(out.payload["textOriginal"]))
+        clip, session = out.media[0], notes["session"]
+
+        def upload(google: Google) -> str:
+            done, offset = self._probe(google, session, clip.size)
+            with clip.path.open("rb") as file:
+                while not done:
+                    file.seek(offset)
+                    data = file.read(CHUNK)
+                    last = offset + len(data) - 1
+                    headers = {"content-range": f"bytes {offset}-{last}/{clip.size}"}
+                    done, moved = self._put(google, session, data, headers)
+                    if not done and moved <= offset:
+                        raise GoogleFailure("the session does not move on", sent=True)
+                    offset = moved
+            return done
+
+        video = await self._ask(upload, writes=True)
+        return Sent(remote_id=video, permalink=_watch(video), processing=True)
+
+    async def poll(self, out: Outgoing, sent: Sent, notes: Notes) -> Sent:
+        """Read uploadStatus until processed."""
+        if out.form == "comment":
+            return Sent(remote_id=sent.remote_id, permalink=sent.permalink)
+        body = await self._list("videos", part="status", id=sent.remote_id)
+        if not body.get("items"):
+            raise Rejected("the video is not there", told=_GONE)
+        status = body["items"][0].get("status", {})
+        word = status.get("uploadStatus", "")
+        if word in ("failed", "rejected", "deleted"):
+            raise Rejected(f"{word}: {status.get('failureReason') or status.get('rejectionReason', '')}", told=_FILE)
+        return Sent(remote_id=sent.remote_id, permalink=_watch(sent.remote_id), processing=word != "processed")
+
+    async def finish(self, out: Outgoing, sent: Sent, notes: Notes) -> None:
+        """After a correction's comment, put a note at the head of the video's description."""
+        if out.form == "comment":
+            await self.add_note(str(out.payload["videoId"]), str(out.payload["textOriginal"]))
+
+    async def find_sent(self, out: Outgoing, notes: Notes, since: datetime) -> Sent | None:
+        """Ask the upload session; without one, look through the channel's own uploads or comments."""
+        if out.form == "comment":
+            for comment in await self.read_comments(str(out.payload["videoId"]), since):
+                if comment.own and comment.text.strip() == str(out.payload["textOriginal"]).strip():
+                    return Sent(remote_id=comment.remote_id)
+            return None
+        session, clip = notes.get("session", ""), out.media[0]
+        if session:
+            try:
+                done, _ = await self._ask(lambda g: self._probe(g, session, clip.size), writes=False)
+            except Rejected:
+                done = ""  # the session is gone: the uploads tell
+            else:
+                return Sent(remote_id=done, permalink=_watch(done), processing=True) if done else None
+        title = out.payload["snippet"]["title"]
+        for item in await self.read_items(since):
+            if item.title == title:
+                return Sent(remote_id=item.remote_id, permalink=item.permalink, processing=True)
+        return None
+
+    async def withdraw(self, remote_id: str) -> None:
+        """Delete a video; already gone counts as done."""
+        try:
+            await self._ask(
+                lambda g: g.execute(g.service().videos().delete(id=remote_id), writes=True, timeout_s=CALL_S),
+                writes=True,
+            )
+        except Rejected as error:
+            if error.code != "videoNotFound":
+                raise
+
+    async def reply(self, comment_id: str, text: str, *, item_id: str = "") -> Sent:
+        """Answer a comment, or write a new one under a video."""
+        if not comment_id:
+            return await self._comment(item_id, text)
+        body = {"snippet": {"parentId": comment_id, "textOriginal": text}}
+        made = await self._ask(
+            lambda g: g.execute(
+                g.service().comments().insert(part="snippet", body=body), writes=True, timeout_s=CALL_S
+            ),
+            writes=True,
+        )
+        return Sent(remote_id=str(made.get("id", "")))
+
+    async def add_note(self, remote_id: str, note: str) -> None:
+        """Put `note` before a video's description. An update replaces the whole part: read, merge, write."""
+        body = await self._list("videos", part="snippet", id=remote_id)
+        if not body.get("items"):
+            return
+        snippet = body["items"][0]["snippet"]
+        old = str(snippet.get("description", ""))
+        if old.startswith(note):
+            return
+        joined = f"{note}\n{NOTE_MARK}\n{old}"
+        kept = joined.encode()[: self.limits.text.most].decode(errors="ignore")
+        merged = {k: snippet[k] for k in ("title", "categoryId", "tags", "defaultLanguage") if k in snippet}
+        update = {"id": remote_id, "snippet": {**merged, "description": kept}}
+        await self._ask(
+            lambda g: g.execute(
+                g.service().videos().update(part="snippet", body=update), writes=True, timeout_s=CALL_S
+            ),
+            writes=True,
+        )
+
+    # -- reading --------------------------------------------------------------------------------------------------
+
+    async def check_account(self) -> Health:
+        """channels.list(mine=true): the token works and the channel is the one that was connected."""
+        try:
+            channel = await self._mine("snippet,statistics")
+        except AuthLost as error:
+            return Health(ok=False, lost=True, told=error.told)
+        if channel.get("id") != self.account.remote_id:
+            return Health(ok=False, lost=True, told=_RIGHTS, remote_id=str(channel.get("id", "")))
+        return Health(
+            ok=True,
+            told=Told(vi="YouTube hoạt động.", en="YouTube works."),
+            name=str((channel.get("snippet") or {}).get("title", "")),
+            remote_id=str(channel["id"]),
+            followers=_count((channel.get("statistics") or {}).get("subscriberCount")),
+        )
+
+    async def read_items(self, since: datetime) -> Sequence[Item]:
+        """Our uploads published after `since`, oldest first."""
+        channel = await self._mine("contentDetails")
+        uploads = channel["contentDetails"]["relatedPlaylists"]["uploads"]
+        found: list[Item] = []
+        token = None
+        while True:
+            body = await self._list(
+                "playlistItems", part="snippet,contentDetails", playlistId=uploads, maxResults=50, pageToken=token
+            )
+            for row in body.get("items", []):
+                published = _time(row["contentDetails"].get("videoPublishedAt") or row["snippet"]["publishedAt"])
+                if published >= since:
+                    video = str(row["contentDetails"]["videoId"])
+                    snippet = row["snippet"]
+                    found.append(
+                        Item(video, str(snippet.get("description", "")), published, _watch(video), snippet["title"])
+                    )
+            token = body.get("nextPageToken")
+            oldest = min((_time(r["snippet"]["publishedAt"]) for r in body.get("items", [])), default=since)
+            if not token or oldest < since:
+                return sorted(found, key=lambda i: i.created_at)
+
+    async def read_metrics(self, remote_id: str) -> Sequence[Metric]:
+        """Views, likes, comments; what YouTube leaves out is None, not zero."""
+        body = await self._list("videos", part="statistics", id=remote_id)
+        figures = body["items"][0].get("statistics", {}) if body.get("items") else {}
+        return [
+            Metric("views", _count(figures.get("viewCount")), "occurrences", VIEWS),
+            Metric("reactions", _count(figures.get("likeCount")), "occurrences", "youtube:likeCount"),
+            Metric("comments", _count(figures.get("commentCount")), "occurrences", "youtube:commentCount"),
+        ]
+
+    async def read_account_metrics(self, since: datetime, until: datetime) -> Sequence[Metric]:
+        """Daily views from Analytics (days in Pacific time, two to three days late) and subscribers now."""
+        words = {
+            "ids": "channel==MINE",
+            "startDate": since.astimezone(PACIFIC).date().isoformat(),
+            "endDate": until.astimezone(PACIFIC).date().isoformat(),
+            "metrics": "views",
+            "dimensions": "day",
+        }
+        body = await self._ask(
+            lambda g: g.execute(g.service("youtubeAnalytics").reports().query(**words), writes=False, timeout_s=CALL_S),
+            writes=False,
+        )
+        names = [c["name"] for c in body.get("columnHeaders", [])]
+        found = []
+        for row in body.get("rows") or []:
+            cells = dict(zip(names, row, strict=False))
+            views = _count(cells["views"])
+            found.append(
+                Metric("views", views, "occurrences", "youtube:analytics:views:2026-08", "day", str(cells["day"]))
+            )
+        channel = await self._mine("statistics")
+        day = until.date().isoformat()
+        count = _count((channel.get("statistics") or {}).get("subscriberCount"))
+        found.append(Metric("followers", count, "people", "youtube:subscriberCount:rounded", "day", day))
+        return found
+
+    async def read_comments(self, remote_id: str, since: datetime | None) -> Sequence[Comment]:
+        """Threads newest first until `since`, with all their replies; oldest first in the answer."""
+        found: list[Comment] = []
+        token = None
+        while True:
+            body = await self._list(
+                "commentThreads",
+                part="snippet,replies",
+                videoId=remote_id,
+                order="time",
+                textFormat="plainText",
+                maxResults=100,
+                pageToken=token,
+            )
+            newest = since
+            for thread in body.get("items", []):
+                top = thread["snippet"]["topLevelComment"]
+                found.append(self._read(top, remote_id, ""))
+                newest = found[-1].created_at
+                found += await self._replies(thread, remote_id)
+            token = body.get("nextPageToken")
+            if not token or (since is not None and newest is not None and newest < since):
+                break
+        kept = [c for c in found if since is None or c.created_at >= since]
+        return sorted(kept, key=lambda c: c.created_at)
+
+    async def _replies(self, thread: Mapping[str, Any], video: str) -> list[Comment]:
+        rows = (thread.get("replies") or {}).get("comments", [])
+        parent = str(thread["id"])
+        if len(rows) < int(thread["snippet"].get("totalReplyCount", 0)):
+            body = await self._list("comments", part="snippet", parentId=parent, textFormat="plainText", maxResults=100)
+            rows = body.get("items", [])
+        return [self._read(row, video, parent) for row in rows]
+
+    def _read(self, row: Mapping[str, Any], video: str, parent: str) -> Comment:
+        snippet = row["snippet"]
+        author = str((snippet.get("authorChannelId") or {}).get("value", ""))
+        text = snippet.get("textOriginal") or unescape(str(snippet.get("textDisplay", "")))
+        return Comment(
+            remote_id=str(row["id"]),
+            text=str(text),
+            created_at=_time(snippet["publishedAt"]),
+            item_id=video,
+            parent_id=parent,
+            author_key=author,
+            author_name=str(snippet.get("authorDisplayName", "")),
+            own=author == self.account.remote_id,
+            likes=_count(snippet.get("likeCount")),
+        )
+
+    # -- calls ----------------------------------------------------------------------------------------------------
+
+    async def _comment(self, video: str, text: str) -> Sent:
+        body = {"snippet": {"videoId": video, "topLevelComment": {"snippet": {"textOriginal": text}}}}
+        made = await self._ask(
+            lambda g: g.execute(
+                g.service().commentThreads().insert(part="snippet", body=body), writes=True, timeout_s=CALL_S
+            ),
+            writes=True,
+        )
+        if not made.get("id"):
+            raise unclear("commentThreads.insert: success without an id")
+        return Sent(remote_id=str(made["id"]), permalink=f"{_watch(video)}&lc={made['id']}")
+
+    def _insert(self, google: Google, body: Mapping[str, Any], clip: Any) -> Any:
+        media = MediaFileUpload(str(clip.path), mimetype=clip.mime, chunksize=CHUNK, resumable=True)
+        return (
+            google.service()
+            .videos()
+            .insert(part="snippet,status", body=dict(body), media_body=media, notifySubscribers=True)
+        )
+
+    def _probe(self, google: Google, session: str, size: int) -> tuple[str, int]:
+        """Ask a session where it stands: (video id, 0) when it is complete, else ("", next byte)."""
+        return self._put(google, session, b"", {"content-range": f"bytes */{size}"})
+
+    def _put(self, google: Google, session: str, data: bytes, headers: Mapping[str, str]) -> tuple[str, int]:
+        response, content = google.http(CALL_S * 4).request(session, "PUT", body=data, headers=dict(headers))
+        if response.status in (200, 201):
+            return str(_object(content)["id"]), 0
+        if response.status == 308:
+            stored = str(response.get("range", ""))
+            return "", int(stored.rsplit("-", 1)[1]) + 1 if stored else 0
+        raise _answer_failure(response, content)
+
+    async def _mine(self, part: str) -> dict[str, Any]:
+        body = await self._list("channels", part=part, mine=True)
+        if not body.get("items"):
+            raise AuthLost("no channel", told=_RIGHTS)
+        found: dict[str, Any] = body["items"][0]
+        return found
+
+    async def _list(self, resource: str, **params: Any) -> dict[str, Any]:
+        words = {k: v for k, v in params.items() if v is not None}
+        return await self._ask(
+            lambda g: g.execute(getattr(g.service(), resource)().list(**words), writes=False, timeout_s=CALL_S),
+            writes=False,
+        )
+
+    async def _ask(self, work: Callable[[Google], T], *, writes: bool) -> T:
+        secrets = dict(self.account.secrets)
+        expiry = datetime.fromisoformat(secrets["expires_at"]) if secrets.get("expires_at") else None
+        held = credentials(secrets, f"{self.endpoints.google_oauth}/token", expiry)
+        google = Google(held, youtube=self.endpoints.youtube, analytics=self.endpoints.youtube_analytics)
+        try:
+            return await in_thread(lambda: google.guard(lambda: work(google), writes=writes))
+        except GoogleFailure as failure:
+            raise self._error(failure, writes=writes) from failure
+        finally:
+            if held.token and held.token != secrets.get("access_token"):
+                await self._keep(held)
+
+    async def _keep(self, held: Any) -> None:
+        """Keep refreshed tokens, and a refresh token that changed with them."""
+        from dataclasses import replace
+
+        fresh = {**self.account.secrets, "access_token": str(held.token)}
+        fresh["refresh_token"] = str(held.refresh_token or fresh.get("refresh_token", ""))
+        if held.expiry is not None:
+            fresh["expires_at"] = held.expiry.replace(tzinfo=UTC).isoformat()
+        self.account = replace(self.account, secrets=fresh)
+        await self.save_secrets(fresh)
+
+    def _error(self, failure: GoogleFailure, *, writes: bool) -> ChannelError:
+        reason, status = failure.reason, failure.status
+        detail = f"{status} {reason} {failure}"
+        row = _REASONS.get(reason)
+        if row is not None:
+            kind, told = row
+            return kind(detail, told=told, code=reason, retry_after_s=self._wait_s(reason))
+        if status == 401:
+            return AuthLost(detail, told=_CONNECT, code=reason or "401")
+        if status == 429:
+            return Throttled(detail, told=_FAST, code=reason or "429", retry_after_s=60.0)
+        if 400 <= status < 500 and reason != "refresh":
+            gone = status in (404, 410)
+            return Rejected(detail, told=_GONE if gone else _WORDS, code=reason or str(status))
+        if writes and failure.sent:
+            return Unclear(detail, told=unclear("").told, code=reason or str(status or ""))
+        return unreachable(detail, code=reason)
+
+    def _wait_s(self, reason: str) -> float | None:
+        """Quotas are renewed at midnight Pacific; an upload limit runs for 24 hours."""
+        if reason in ("quotaExceeded", "dailyLimitExceeded"):
+            local = self.now().astimezone(PACIFIC)
+            midnight = (local + timedelta(days=1)).replace(hour=0, minute=1, second=0, microsecond=0)
+            return (midnight - local).total_seconds()
+        return {"uploadLimitExceeded": 24 * 3600.0, "rateLimitExceeded": 30.0, "userRateLimitExceeded": 30.0}.get(
+            reason
+        )
+
+
+def _answer_failure(response: Any, content: bytes) -> GoogleFailure:
+    body = _object(content)
+    error = body.get("error") if isinstance(body.get("error"), dict) else {}
+    assert isinstance(error, dict)
+    rows = error.get("errors") or [{}]
+    reason = str(rows[0].get("reason", "")) if isinstance(rows[0], dict) else ""
+    return GoogleFailure(str(error.get("message", "")), sent=True, status=int(response.status), reason=reason)
+
+
+def _object(content: bytes) -> dict[str, Any]:
+    import json
+
+    try:
+        value = json.loads(content)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _watch(video: str) -> str:
+    return f"https://www.youtube.com/watch?v={video}" if video else ""
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _count(value: object) -> int | None:
+    if value is None or isinstance(value, bool):
+        return None
+    try:
+        return int(str(value))
+    except ValueError:
+        return None
