@@ -93,12 +93,16 @@ class MediaLimit:
     source: str = ""
 
 
+SLOWEST_LINE = 20_000
+"""Bytes a second of the slowest line that uploads are waited for."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """Everything the validator, the console's counters and the dispatcher need to know of a channel.
 
     `settle_s`: how long after a call a sent item may still be invisible to `find_sent`; "not found" counts
-    only after two looks that span it. `call_timeout_s`: the longest one `submit` may take.
+    only after two looks that span it. `call_timeout_s`: the longest one `submit` may take beside its bytes.
     `spacing_s`: least time between two submits on one account.
     """
 
@@ -111,6 +115,11 @@ class Limits:
     settle_s: float = 120.0
     call_timeout_s: float = 60.0
     spacing_s: float = 0.0
+
+    def longest_call_s(self, size: int) -> float:
+        """The longest one `submit` of so many bytes may take, in seconds: a slow line still gets its clip through, and
+        a short text is not waited for as long as a film after a crash."""
+        return self.call_timeout_s + size / SLOWEST_LINE
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,13 @@ class _Once(httplib2.Http):
         self.follow_redirects = False
 
     def _conn_request(self, conn: Any, request_uri: str, method: str, body: Any, headers: Any) -> Any:
+        response, content = self._ask_once(conn, request_uri, method, body, headers)
+        response.pop(
+            "www-authenticate", None
+        )  # httplib2 chokes on a bare "Bearer"; google-auth refreshes on 401 itself
+        return response, content
+
+    def _ask_once(self, conn: Any, request_uri: str, method: str, body: Any, headers: Any) -> Any:
         direct: Callable[..., Any] = super()._conn_request  # type: ignore[misc]  # httplib2's stubs leave it out
         if method == "GET":
             return direct(conn, request_uri, method, body, headers)

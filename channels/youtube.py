@@ -44,7 +44,6 @@ T = TypeVar("T")
 
 CALL_S = 30.0
 CHUNK = 8 * 1024 * 1024  # a multiple of 256 KiB, as the platform wants
-UPLOAD_S = 4 * 3600.0
 PACIFIC = ZoneInfo("America/Los_Angeles")
 VIEWS = "youtube:viewCount:2026-08"  # counted at playback start since August 2026: a new series
 NOTE_MARK = "———"
@@ -112,7 +111,7 @@ class YouTubeChannel(Channel):
         ),
         needs_media=True,
         settle_s=60.0,
-        call_timeout_s=UPLOAD_S,
+        call_timeout_s=CALL_S * 4,
     )
     can = frozenset(
         {

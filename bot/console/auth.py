@@ -1,0 +1,239 @@
+"""Signing in and out, the session behind the cookie, and slowing down those who guess passwords."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections import OrderedDict, deque
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+import structlog
+from aiohttp import web
+from sqlmodel import col, delete, select
+
+from bot.console.rules import PUBLIC, SIGNED_IN, Page
+from bot.console.show import page
+from bot.console.viewer import PARTS, VIEWER, WORDS, Viewer, viewer_of
+from bot.people import actor_for, verify_password
+from models.audit import record
+from models.office import Organisation, User, WebSession
+
+log = structlog.get_logger()
+
+IDLE = timedelta(hours=2)
+"""A sign-in that nobody uses ends; pages that refresh themselves do not count as use."""
+SEEN_EVERY = timedelta(minutes=1)
+WINDOW = timedelta(minutes=15)
+MOST_BY_LOGIN, MOST_BY_ADDRESS = 10, 30
+MOST_KEYS = 20_000
+
+
+class Throttle:
+    """Counts failed sign-ins by login and by address in the last 15 minutes; too many must wait."""
+
+    def __init__(self) -> None:
+        self._failed: OrderedDict[str, deque[datetime]] = OrderedDict()
+
+    def wait_s(self, login: str, address: str, now: datetime) -> float:
+        """Return how many seconds are to be waited before the next try counts; 0 when none."""
+        waits = [
+            self._wait(f"login:{login}", MOST_BY_LOGIN, now),
+            self._wait(f"address:{address}", MOST_BY_ADDRESS, now),
+        ]
+        return max(waits)
+
+    def failed(self, login: str, address: str, now: datetime) -> None:
+        """Count a failure; the table stays bounded, the oldest keys go first."""
+        for key in (f"login:{login}", f"address:{address}"):
+            self._failed.setdefault(key, deque(maxlen=MOST_BY_ADDRESS)).append(now)
+            self._failed.move_to_end(key)
+        while len(self._failed) > MOST_KEYS:
+            self._failed.popitem(last=False)
+
+    def succeeded(self, login: str) -> None:
+        """The right password was given: that login starts afresh, its address does not."""
+        self._failed.pop(f"login:{login}", None)
+
+    def _wait(self, key: str, most: int, now: datetime) -> float:
+        times = self._failed.get(key)
+        if times is None:
+            return 0.0
+        while times and now - times[0] >= WINDOW:
+            times.popleft()
+        if len(times) < most:
+            return 0.0
+        return (times[-most] + WINDOW - now).total_seconds()
+
+
+THROTTLE = web.AppKey("throttle", Throttle)
+
+
+# -- the session ------------------------------------------------------------------------------------------------
+
+
+def _names(request: web.Request) -> tuple[str, str]:
+    """The cookies' names; over https the prefix keeps other hosts and paths from setting them."""
+    prefix = "__Host-" if request.app[PARTS].settings.console_https else ""
+    return f"{prefix}loa_session", f"{prefix}loa_visit"
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+async def find_viewer(request: web.Request, *, alive: bool) -> Viewer | None:
+    """Return who the cookie belongs to, or None when it is unknown, too old, idle, or the person is locked."""
+    token = request.cookies.get(_names(request)[0], "")
+    if not token:
+        return None
+    parts, now = request.app[PARTS], request.app[PARTS].now()
+    async with parts.db.read() as session:
+        row = (await session.exec(select(WebSession).where(WebSession.token_hash == _digest(token)))).first()
+        if row is None or now >= row.expires_at or now - row.seen_at >= IDLE:
+            return None
+        user = await session.get(User, row.user_id)
+        if user is None or not user.active:
+            return None
+        organisation = await session.get_one(Organisation, user.organisation_id)
+        actor = await actor_for(session, user)
+    if alive and now - row.seen_at >= SEEN_EVERY:
+        async with parts.db.write() as session:
+            kept = await session.get(WebSession, row.id)
+            if kept is not None:
+                kept.seen_at = now
+    return Viewer(actor, user.login, organisation, row.id or 0, row.csrf)
+
+
+def expected_token(request: web.Request) -> str:
+    """Return the token a form must carry: the session's, or before sign-in the visit cookie's."""
+    viewer = request.get(VIEWER)
+    return viewer.csrf if viewer else request.cookies.get(_names(request)[1], "")
+
+
+def is_own_path(path: str) -> bool:
+    """Say whether `path` is a page of this console (never another site: `//evil`, `/\\evil`, `https:`)."""
+    return path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+
+
+def to_sign_in(request: web.Request, *, remember: bool) -> web.Response:
+    """Redirect to the sign-in page, remembering a page that can be opened again."""
+    back = f"?next={quote(request.path_qs)}" if remember and request.method == "GET" and request.path != "/" else ""
+    return web.Response(status=303, headers={"Location": f"/login{back}"})
+
+
+def address_of(request: web.Request) -> str:
+    """The visitor's address. Behind our own https proxy the last hop it added is believed, nothing before that."""
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    if request.app[PARTS].settings.console_https and forwarded:
+        return forwarded.rsplit(",", 1)[-1].strip()[:64]
+    return request.remote or ""
+
+
+# -- pages ------------------------------------------------------------------------------------------------------
+
+
+async def sign_in_page(request: web.Request) -> web.StreamResponse:
+    """The form."""
+    if request.get(VIEWER) is not None:
+        return web.Response(status=303, headers={"Location": "/"})
+    return _form(request)
+
+
+def _form(request: web.Request, *, status: int = 200, error: str = "", login: str = "") -> web.Response:
+    visit = request.cookies.get(_names(request)[1], "")
+    fresh = len(visit) < 32
+    visit = secrets.token_urlsafe(32) if fresh else visit
+    after = request.query.get("next", "")
+    response = page(
+        request, "sign_in.html", status=status, error=error, login=login, visit=visit,
+        after=after if is_own_path(after) else "",
+    )  # fmt: skip
+    if fresh:
+        _set(request, response, _names(request)[1], visit)
+    return response
+
+
+async def sign_in(request: web.Request) -> web.StreamResponse:
+    """Check the password; on success a new session and a new cookie."""
+    parts, throttle, form = request.app[PARTS], request.app[THROTTLE], await request.post()
+    login = str(form.get("login", "")).strip().lower()[:80]
+    now, address, _ = parts.now(), address_of(request), request[WORDS].gettext
+    wait = throttle.wait_s(login, address, now)
+    if wait > 0:
+        log.warning("sign_in_throttled", address=address)
+        text = _("Quá nhiều lần thử sai. Hãy đợi %(n)s phút rồi thử lại.") % {"n": int(wait // 60) + 1}
+        return _form(request, status=429, error=text, login=login)
+    async with parts.db.read() as session:
+        user = (await session.exec(select(User).where(User.login == login))).first()
+    if not await verify_password(user, str(form.get("password", ""))) or user is None or not user.active:
+        throttle.failed(login, address, now)
+        await _note(request, "sign_in_failed", user)
+        return _form(request, status=401, error=_("Tên đăng nhập hoặc mật khẩu không đúng."), login=login)
+    throttle.succeeded(login)
+    token = await _open_session(request, user, now)
+    after = request.query.get("next", "")
+    response = web.Response(status=303, headers={"Location": after if is_own_path(after) else "/"})
+    _set(request, response, _names(request)[0], token)
+    response.del_cookie(_names(request)[1], path="/", secure=parts.settings.console_https)
+    return response
+
+
+async def _open_session(request: web.Request, user: User, now: datetime) -> str:
+    """Store a new sign-in and return its token; what has run out is swept away with it."""
+    parts, token = request.app[PARTS], secrets.token_urlsafe(32)
+    async with parts.db.write() as session:
+        await session.exec(delete(WebSession).where(col(WebSession.expires_at) <= now))
+        session.add(
+            WebSession(
+                token_hash=_digest(token),
+                user_id=user.id or 0,
+                csrf=secrets.token_urlsafe(32),
+                created_at=now,
+                seen_at=now,
+                expires_at=now + timedelta(hours=parts.settings.session_hours),
+            )
+        )
+    await _note(request, "signed_in", user)
+    return token
+
+
+async def sign_out(request: web.Request) -> web.StreamResponse:
+    """End this sign-in."""
+    viewer, parts = viewer_of(request), request.app[PARTS]
+    async with parts.db.write() as session:
+        await session.exec(delete(WebSession).where(col(WebSession.id) == viewer.session_id))
+    response = web.Response(status=303, headers={"Location": "/login"})
+    response.del_cookie(_names(request)[0], path="/", secure=parts.settings.console_https)
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+def _set(request: web.Request, response: web.Response, name: str, value: str) -> None:
+    response.set_cookie(
+        name, value, httponly=True, samesite="Lax", secure=request.app[PARTS].settings.console_https, path="/"
+    )
+
+
+async def _note(request: web.Request, action: str, user: User | None) -> None:
+    """Sign-ins of known people are on the record; guesses at unknown logins are only in the log, without the guess."""
+    parts = request.app[PARTS]
+    if user is None:
+        log.warning(action, address=address_of(request))
+        return
+    async with parts.db.write() as session:
+        await record(
+            session,
+            at=parts.now(),
+            action=action,
+            subject=f"user:{user.id}",
+            organisation_id=user.organisation_id,
+            user_id=user.id if action == "signed_in" else None,
+        )
+
+
+PAGES = (
+    Page("GET", "/login", sign_in_page, PUBLIC),
+    Page("POST", "/login", sign_in, PUBLIC),
+    Page("POST", "/logout", sign_out, SIGNED_IN),
+)

@@ -1,0 +1,165 @@
+"""The list of incidents, and one incident: what is said, by how many, where, and what may be done about it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.console.flash import FLASH
+from bot.console.form import Form, read_form
+from bot.console.paging import Paging, take_page
+from bot.console.posts import names
+from bot.console.rules import DESK, READERS, Handler, Page
+from bot.console.show import fragment, page
+from bot.console.viewer import PARTS, WORDS, Viewer, viewer_of
+from bot.duty import desk
+from bot.duty.correction import draft_correction
+from bot.parts import NotFound, Parts, Refused
+from models.incident import Incident, IncidentEvent
+from models.mention import Mention
+from models.post import Post
+from models.states import IncidentState
+
+MOST_TEXTS = 40
+MOVES = {"verify": IncidentState.VERIFYING, "watch": IncidentState.WATCHING, "close": IncidentState.CLOSED}
+"""Deeds that are a plain move; the others have handlers of their own."""
+_ID = r"{id:\d{1,9}}"
+
+
+async def incidents(request: web.Request) -> web.StreamResponse:
+    """All incidents, newest first."""
+    viewer, parts = viewer_of(request), request.app[PARTS]
+    wanted = select(Incident).where(Incident.organisation_id == viewer.office).order_by(col(Incident.id).desc())
+    async with parts.db.read() as session:
+        paging: Paging[Incident] = await take_page(session, wanted, request)
+    return page(request, "incidents.html", paging=paging)
+
+
+async def incident(request: web.Request) -> web.StreamResponse:
+    """One incident."""
+    return page(request, "incident.html", **await _gather(request))
+
+
+async def incident_live(request: web.Request) -> web.StreamResponse:
+    """Its figures, kept fresh."""
+    return fragment(request, "_incident.html", **await _gather(request))
+
+
+async def _gather(request: web.Request) -> dict[str, Any]:
+    viewer, parts = viewer_of(request), request.app[PARTS]
+    async with parts.db.read() as session:
+        found = await _own(session, viewer, int(request.match_info["id"]))
+        texts = await _texts(session, found)
+        events = await _events(session, found)
+        posts = (await session.exec(select(Post).where(Post.incident_id == found.id))).all()
+        people = await names(session, {found.acked_by_id, *(e.user_id for e in events)})
+    return {
+        "incident": found,
+        "evidence": found.evidence,
+        "series": [(datetime.fromisoformat(at), count) for at, count in found.evidence.get("series", [])],
+        "moves": MOVES,
+        "texts": texts,
+        "events": events,
+        "posts": posts,
+        "people": people,
+        "actions": desk.incident_actions(found, viewer.actor),
+    }
+
+
+async def _own(session: AsyncSession, viewer: Viewer, incident_id: int) -> Incident:
+    found = await session.get(Incident, incident_id)
+    if found is None or found.organisation_id != viewer.office:
+        raise NotFound("sự cố này")
+    return found
+
+
+async def _texts(session: AsyncSession, found: Incident) -> Sequence[Mention]:
+    """The newest texts of the claim; never who wrote them."""
+    rows = await session.exec(
+        select(Mention)
+        .where(Mention.claim_id == found.claim_id, col(Mention.deleted_at).is_(None))
+        .order_by(col(Mention.written_at).desc())
+        .limit(MOST_TEXTS)
+    )
+    return rows.all()
+
+
+async def _events(session: AsyncSession, found: Incident) -> Sequence[IncidentEvent]:
+    rows = await session.exec(
+        select(IncidentEvent).where(IncidentEvent.incident_id == found.id).order_by(col(IncidentEvent.id))
+    )
+    return rows.all()
+
+
+async def chart(request: web.Request) -> web.StreamResponse:
+    """The picture that went to the chat, as it would be drawn now."""
+    from bot.reports.charts import incident_chart
+
+    viewer, parts = viewer_of(request), request.app[PARTS]
+    async with parts.db.read() as session:
+        found = await _own(session, viewer, int(request.match_info["id"]))
+    drawn = await asyncio.to_thread(incident_chart, found.evidence, language=viewer.actor.language, tz=viewer.tz)
+    return web.Response(body=drawn, content_type="image/png")
+
+
+# -- doing ------------------------------------------------------------------------------------------------------------
+
+Act = Callable[[Parts, Viewer, int, Form], Awaitable[object]]
+
+
+def _deed(act: Act, done: str) -> Handler:
+    async def handler(request: web.Request) -> web.StreamResponse:
+        viewer, parts = viewer_of(request), request.app[PARTS]
+        async with read_form(request) as sent:
+            await act(parts, viewer, int(request.match_info["id"]), sent)
+        request.app[FLASH].say(viewer.session_id, request[WORDS].gettext(done))
+        return web.Response(status=303, headers={"Location": f"/incidents/{request.match_info['id']}"})
+
+    return handler
+
+
+async def _ack(parts: Parts, viewer: Viewer, incident_id: int, sent: Form) -> None:
+    await desk.acknowledge(parts, viewer.actor, incident_id)
+
+
+async def _false_alarm(parts: Parts, viewer: Viewer, incident_id: int, sent: Form) -> None:
+    why = sent.text("why", 500)
+    if not why:
+        raise Refused("Hãy ghi vì sao là báo nhầm.", "Say why it is a false alarm.")
+    await desk.false_alarm(parts, viewer.actor, incident_id, why)
+
+
+async def _draft(parts: Parts, viewer: Viewer, incident_id: int, sent: Form) -> None:
+    await draft_correction(parts, viewer.actor, incident_id)
+
+
+async def _escalate(parts: Parts, viewer: Viewer, incident_id: int, sent: Form) -> None:
+    await desk.escalate(parts, viewer.actor, incident_id)
+
+
+async def _move(parts: Parts, viewer: Viewer, incident_id: int, sent: Form) -> None:
+    to = sent.text("to")
+    if to not in set(IncidentState):
+        raise web.HTTPBadRequest
+    await desk.move_incident(parts, viewer.actor, incident_id, IncidentState(to), sent.text("why", 500))
+
+
+PAGES = (
+    Page("GET", "/incidents", incidents, READERS),
+    Page("GET", f"/incidents/{_ID}", incident, READERS),
+    Page("GET", f"/incidents/{_ID}/live", incident_live, READERS, live=True),
+    Page("GET", f"/incidents/{_ID}/chart.png", chart, READERS, live=True),
+    Page("POST", f"/incidents/{_ID}/ack", _deed(_ack, "Bạn đã nhận sự cố."), DESK),
+    Page("POST", f"/incidents/{_ID}/false-alarm", _deed(_false_alarm, "Đã ghi nhận báo nhầm."), DESK),
+    Page("POST", f"/incidents/{_ID}/draft", _deed(_draft, "Đã soạn đính chính; cần hai người duyệt."), DESK),
+    Page("POST", f"/incidents/{_ID}/escalate", _deed(_escalate, "Đã chuyển cấp."), DESK),
+    Page("POST", f"/incidents/{_ID}/move", _deed(_move, "Đã chuyển bước."), DESK),
+)
+DONE = ("Bạn đã nhận sự cố.", "Đã ghi nhận báo nhầm.", "Đã soạn đính chính; cần hai người duyệt.", "Đã chuyển cấp.",
+        "Đã chuyển bước.")  # fmt: skip

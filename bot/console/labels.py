@@ -1,0 +1,168 @@
+"""Names of states, levels, fields, roles and deeds, and the tone each is shown in. The words are Vietnamese keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from models.incident import Level
+from models.office import AccountStatus, Role
+from models.post import PostKind, VafcField
+from models.states import DELIVERY, INCIDENT, POST, DeliveryState, IncidentState, PostState
+
+NEUTRAL, INFO, GOOD, WARN, BAD = "neutral", "info", "good", "warn", "bad"
+
+FIELDS: Mapping[str, str] = {
+    VafcField.POLICY: "Chính sách, pháp luật",
+    VafcField.ECONOMY: "Kinh tế, tài chính",
+    VafcField.HEALTH: "Y tế, sức khỏe",
+    VafcField.DISASTER: "Thiên tai, dịch bệnh",
+    VafcField.SECURITY: "An ninh, trật tự",
+    VafcField.FAKE_ACCOUNT: "Giả mạo tài khoản",
+    VafcField.SCAM: "Lừa đảo",
+    VafcField.OTHER: "Khác",
+}
+
+KINDS: Mapping[str, str] = {
+    PostKind.ROUTINE: "Bài thường",
+    PostKind.CORRECTION: "Đính chính",
+    PostKind.HOLDING: "Thông báo ban đầu",
+}
+
+ROLES: Mapping[str, str] = {
+    Role.AUTHOR: "Người soạn",
+    Role.EDITOR: "Biên tập viên",
+    Role.APPROVER: "Người duyệt",
+    Role.DUTY: "Cán bộ trực",
+    Role.BACKUP: "Trực phụ",
+    Role.SPOKESPERSON: "Người phát ngôn",
+    Role.LEADER: "Lãnh đạo",
+    Role.AUDITOR: "Giám sát",
+    Role.ADMIN: "Quản trị",
+}
+
+LEVELS: Mapping[str, tuple[str, str]] = {
+    Level.LOW: ("Thấp", NEUTRAL),
+    Level.MEDIUM: ("Trung bình", INFO),
+    Level.HIGH: ("Cao", WARN),
+    Level.EMERGENCY: ("Khẩn cấp", BAD),
+}
+
+ACCOUNTS: Mapping[str, tuple[str, str]] = {
+    AccountStatus.OK: ("Hoạt động", GOOD),
+    AccountStatus.PAUSED: ("Tạm dừng", WARN),
+    AccountStatus.LOST: ("Mất kết nối", BAD),
+}
+
+POST_TONE: Mapping[str, str] = {
+    PostState.DRAFT: NEUTRAL,
+    PostState.IN_REVIEW: INFO,
+    PostState.PENDING: INFO,
+    PostState.APPROVED: INFO,
+    PostState.SCHEDULED: INFO,
+    PostState.GOING_OUT: INFO,
+    PostState.PUBLISHED: GOOD,
+    PostState.PARTLY_FAILED: BAD,
+    PostState.HELD: WARN,
+    PostState.RETURNED: WARN,
+    PostState.RETRACTED: NEUTRAL,
+    PostState.CORRECTED: GOOD,
+}
+
+DELIVERY_TONE: Mapping[str, str] = {
+    DeliveryState.QUEUED: NEUTRAL,
+    DeliveryState.SENDING: INFO,
+    DeliveryState.CHECKING: INFO,
+    DeliveryState.SENT: GOOD,
+    DeliveryState.REFUSED: BAD,
+    DeliveryState.HELD: WARN,
+    DeliveryState.UNKNOWN: BAD,
+    DeliveryState.CANCELLED: NEUTRAL,
+    DeliveryState.RETRACTED: NEUTRAL,
+}
+
+INCIDENT_TONE: Mapping[str, str] = {
+    IncidentState.NEW: BAD,
+    IncidentState.ACKED: WARN,
+    IncidentState.VERIFYING: WARN,
+    IncidentState.FALSE_ALARM: NEUTRAL,
+    IncidentState.WATCHING: INFO,
+    IncidentState.RESPONDING: WARN,
+    IncidentState.CORRECTED: GOOD,
+    IncidentState.AFTERCARE: INFO,
+    IncidentState.CLOSED: NEUTRAL,
+    IncidentState.REVIEWED: NEUTRAL,
+}
+
+DEEDS: Mapping[str, str] = {
+    "post_created": "Soạn bài",
+    "post_revised": "Sửa bài",
+    "media_attached": "Thêm tệp",
+    "media_detached": "Bỏ tệp",
+    "post_submitted": "Gửi bài",
+    "post_forwarded": "Chuyển duyệt",
+    "post_approved": "Duyệt",
+    "approval_voided": "Hủy lượt duyệt cũ vì nội dung đã sửa",
+    "post_returned": "Trả lại",
+    "post_held": "Giữ bài lại",
+    "post_released": "Thả bài",
+    "post_cancelled": "Hủy bài",
+    "post_rescheduled": "Đổi giờ đăng",
+    "post_withdrawn": "Gỡ bài",
+    "unknown_settled": "Quyết định lượt gửi chưa rõ",
+    "delivery_retried": "Gửi lại",
+    "account_lost": "Mất kết nối tài khoản",
+    # events of an incident
+    "opened": "Báo động",
+    "raised": "Nâng mức, báo lại",
+    "escalated": "Chuyển cấp",
+    "moved": "Chuyển bước",
+}
+
+OUTCOMES: Mapping[str, str] = {
+    "": "Đang chờ kết quả",
+    "sent": "Đã đăng",
+    "checking": "Nền tảng đang xử lý",
+    "not_sent": "Chắc chắn chưa gửi, tự thử lại",
+    "throttled": "Nền tảng hẹn gửi lại sau",
+    "refused": "Bị từ chối",
+    "account_lost": "Mất kết nối tài khoản",
+    "unclear": "Chưa rõ, đọc lại kênh",
+    "unknown": "Chưa rõ, cần người quyết định",
+}
+
+STANCES: Mapping[str, str] = {
+    "asserts": "Khẳng định",
+    "denies": "Bác bỏ",
+    "asks": "Hỏi lại",
+    "comments": "Bình luận",
+}
+
+CATEGORIES: Mapping[str, tuple[str, str]] = {
+    "harmless": ("Bình thường", NEUTRAL),
+    "criticism": ("Phê bình, góp ý", NEUTRAL),
+    "question": ("Câu hỏi", INFO),
+    "feedback": ("Phản ánh", INFO),
+    "urgent": ("Khẩn, cần người xem", BAD),
+    "warning": ("Người dân cảnh báo", INFO),
+    "misinformation": ("Nghi vấn – cần kiểm chứng", WARN),
+    "scam": ("Nghi vấn lừa đảo – cần kiểm chứng", WARN),
+    "abuse": ("Lời lẽ nặng", NEUTRAL),
+    "satire": ("Trào phúng", NEUTRAL),
+}
+"""What the model proposes for a text; never a verdict."""
+
+UNITS: Mapping[str, str] = {
+    "characters": "ký tự",
+    "utf8_bytes": "byte UTF-8",
+    "utf16_units": "đơn vị UTF-16",
+}
+
+
+def every_word() -> Iterable[str]:
+    """Return every sentence that reaches a page through a table instead of a template (for the catalogue's test)."""
+    for table in (FIELDS, KINDS, ROLES, DEEDS, OUTCOMES, STANCES, UNITS):
+        yield from table.values()
+    for toned in (LEVELS, ACCOUNTS, CATEGORIES):
+        yield from (word for word, _ in toned.values())
+    for flow in (POST.labels, DELIVERY.labels, INCIDENT.labels):
+        yield from flow.values()

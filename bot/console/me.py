@@ -1,0 +1,71 @@
+"""One's own page: language, password, and the one-time code that ties the chat account."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from bot.console.auth import is_own_path
+from bot.console.flash import FLASH
+from bot.console.form import read_form
+from bot.console.rules import SIGNED_IN, Page
+from bot.console.show import page
+from bot.console.viewer import PARTS, WORDS, viewer_of
+from bot.console.words import LANGUAGES
+from bot.parts import Refused
+from bot.people import make_link_code, set_password, verify_password
+from models.office import User
+
+
+async def me(request: web.Request) -> web.StreamResponse:
+    """The page."""
+    viewer, parts = viewer_of(request), request.app[PARTS]
+    async with parts.db.read() as session:
+        user = await session.get_one(User, viewer.actor.user_id)
+    return page(request, "me.html", user=user, code="")
+
+
+async def language(request: web.Request) -> web.StreamResponse:
+    """Change the language of the console and stay where one was."""
+    viewer, parts = viewer_of(request), request.app[PARTS]
+    async with read_form(request) as sent:
+        chosen, back = sent.raw("language"), sent.text("back", 300)
+    if chosen not in LANGUAGES:
+        raise web.HTTPBadRequest
+    async with parts.db.write() as session:
+        user = await session.get_one(User, viewer.actor.user_id)
+        user.language = chosen
+    return web.Response(status=303, headers={"Location": back if is_own_path(back) else "/me"})
+
+
+async def password(request: web.Request) -> web.StreamResponse:
+    """Change one's own password; the old one must be known."""
+    viewer, parts = viewer_of(request), request.app[PARTS]
+    async with read_form(request) as sent:
+        old, new = sent.raw("old"), sent.raw("new")
+    async with parts.db.read() as session:
+        user = await session.get_one(User, viewer.actor.user_id)
+    if not await verify_password(user, old):
+        raise Refused("Mật khẩu hiện tại không đúng.", "The current password is not right.")
+    async with parts.db.write() as session:
+        kept = await session.get_one(User, viewer.actor.user_id)
+        await set_password(session, kept, new, at=parts.now(), by=viewer.actor.user_id)
+    request.app[FLASH].say(viewer.session_id, request[WORDS].gettext("Đã đổi mật khẩu. Hãy đăng nhập lại."))
+    return web.Response(status=303, headers={"Location": "/me"})
+
+
+async def link(request: web.Request) -> web.StreamResponse:
+    """Show a fresh one-time code, once."""
+    viewer, parts = viewer_of(request), request.app[PARTS]
+    code = await make_link_code(parts, viewer.actor.user_id)
+    async with parts.db.read() as session:
+        user = await session.get_one(User, viewer.actor.user_id)
+    return page(request, "me.html", user=user, code=code)
+
+
+PAGES = (
+    Page("GET", "/me", me, SIGNED_IN),
+    Page("POST", "/me/language", language, SIGNED_IN),
+    Page("POST", "/me/password", password, SIGNED_IN),
+    Page("POST", "/me/link", link, SIGNED_IN),
+)
+DONE = ("Đã đổi mật khẩu. Hãy đăng nhập lại.",)

@@ -1,0 +1,213 @@
+"""Who is looking, in which language and zone, and how things are written for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+from babel.numbers import format_decimal
+
+from bot.console import labels
+from bot.console.words import Words
+from bot.parts import Actor, Parts
+from channels.registry import CHANNELS
+from models.office import Organisation
+from models.states import DELIVERY, INCIDENT, POST, DeliveryState, IncidentState, PostState
+
+PARTS = web.AppKey("parts", Parts)
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """A signed-in person. `csrf` goes into every form; `session_id` is the row of this sign-in."""
+
+    actor: Actor
+    login: str
+    organisation: Organisation
+    session_id: int
+    csrf: str
+
+    @property
+    def tz(self) -> ZoneInfo:
+        """The office's zone."""
+        return ZoneInfo(self.organisation.zone)
+
+    @property
+    def office(self) -> int:
+        """The organisation whose things this person may see; every query filters by it."""
+        return self.actor.organisation_id
+
+
+VIEWER = web.RequestKey("viewer", Viewer)
+WORDS = web.RequestKey("words", Words)
+
+
+def viewer_of(request: web.Request) -> Viewer:
+    """Return the signed-in person. Only pages that need one call this; the guard has let nobody else through."""
+    viewer: Viewer | None = request.get(VIEWER)
+    assert viewer is not None, "the guard lets only signed-in people reach this page"
+    return viewer
+
+
+def day_bounds(now: datetime, tz: ZoneInfo) -> tuple[datetime, datetime]:
+    """Return the office's day around `now` as [start, end) in UTC."""
+    local = now.astimezone(tz)
+    start = datetime.combine(local.date(), time(), tzinfo=tz)
+    return start.astimezone(UTC), (start + timedelta(days=1)).astimezone(UTC)
+
+
+class Format:
+    """Writes times, numbers and labels for one reader."""
+
+    def __init__(self, words: Words, tz: ZoneInfo, now: datetime) -> None:
+        self._words, self._tz, self._now = words, tz, now
+        self._ = words.gettext
+
+    # -- times --------------------------------------------------------------------------------------------------
+
+    def clock(self, at: datetime | None) -> str:
+        """08:12 in the office's zone; a dash for none."""
+        return f"{at.astimezone(self._tz):%H:%M}" if at else "–"
+
+    def moment(self, at: datetime | None) -> str:
+        """08:12 24/11/2026, or 08:12, 24 Nov 2026; only the clock when it is today."""
+        if at is None:
+            return "–"
+        local = at.astimezone(self._tz)
+        if local.date() == self._now.astimezone(self._tz).date():
+            return f"{local:%H:%M}"
+        return f"{local:%H:%M} {self.day(local.date())}"
+
+    def exact(self, at: datetime | None) -> str:
+        """With seconds and day, for records."""
+        return f"{(local := at.astimezone(self._tz)):%H:%M:%S} {self.day(local.date())}" if at else "–"
+
+    def day(self, day: date) -> str:
+        """24/11/2026 or 24 Nov 2026."""
+        if self._words.language == "en":
+            months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+            return f"{day.day} {months[day.month - 1]} {day.year}"
+        return f"{day:%d/%m/%Y}"
+
+    def today(self) -> str:
+        """The office's day in full: Thứ Ba, 24/11/2026."""
+        local = self._now.astimezone(self._tz)
+        vi = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật")
+        en = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+        name = (en if self._words.language == "en" else vi)[local.weekday()]
+        return f"{name}, {self.day(local.date())}"
+
+    def iso(self, at: datetime | None) -> str:
+        """For <time datetime>."""
+        return at.astimezone(self._tz).isoformat(timespec="seconds") if at else ""
+
+    def field(self, at: datetime | None) -> str:
+        """For <input type=datetime-local>."""
+        return f"{at.astimezone(self._tz):%Y-%m-%dT%H:%M}" if at else ""
+
+    def left(self, at: datetime | None) -> str:
+        """How long until a deadline, or how long it has passed, in words."""
+        if at is None:
+            return ""
+        minutes = int((at - self._now).total_seconds() // 60)
+        span = self._span(abs(minutes))
+        if at < self._now:
+            return self._("quá hạn %(span)s") % {"span": self._span(int((self._now - at).total_seconds() // 60))}
+        return self._("còn %(span)s") % {"span": span}
+
+    def ago(self, at: datetime | None) -> str:
+        """How long ago something was."""
+        if at is None:
+            return self._("chưa lần nào")
+        return self._("%(span)s trước") % {"span": self._span(max(0, int((self._now - at).total_seconds() // 60)))}
+
+    def _span(self, minutes: int) -> str:
+        if minutes < 60:
+            return self._("%(n)s phút") % {"n": minutes}
+        if minutes < 48 * 60:
+            return self._("%(h)s giờ %(m)s phút") % {"h": minutes // 60, "m": minutes % 60}
+        return self._("%(n)s ngày") % {"n": minutes // (24 * 60)}
+
+    # -- numbers and names --------------------------------------------------------------------------------------
+
+    def number(self, value: float | None) -> str:
+        """1.234.567 or 1,234,567; a missing figure is said, never zero."""
+        if value is None:
+            return self._("không có số liệu")
+        return str(format_decimal(value, locale="en" if self._words.language == "en" else "vi"))
+
+    def channel(self, kind: str) -> str:
+        """Facebook, Zalo, ..."""
+        return CHANNELS[kind].label if kind in CHANNELS else kind
+
+    def post(self, state: str) -> str:
+        """A post's state."""
+        return self._(POST.labels[PostState(state)])
+
+    def delivery(self, state: str) -> str:
+        """A delivery's state."""
+        return self._(DELIVERY.labels[DeliveryState(state)])
+
+    def incident(self, state: str) -> str:
+        """An incident's state."""
+        return self._(INCIDENT.labels[IncidentState(state)])
+
+    def level(self, level: str) -> str:
+        """An incident's level."""
+        return self._(labels.LEVELS[level][0])
+
+    def account(self, status: str) -> str:
+        """An account's status."""
+        return self._(labels.ACCOUNTS[status][0])
+
+    def vafc(self, code: str) -> str:
+        """A topic."""
+        return self._(labels.FIELDS.get(code, labels.FIELDS["KHAC"]))
+
+    def role(self, role: str) -> str:
+        """A role."""
+        return self._(labels.ROLES.get(role, role))
+
+    def kind(self, kind: str) -> str:
+        """The kind of a post."""
+        return self._(labels.KINDS.get(kind, kind))
+
+    def deed(self, action: str) -> str:
+        """What somebody did."""
+        return self._(labels.DEEDS.get(action, action))
+
+    def outcome(self, outcome: str) -> str:
+        """What an attempt led to."""
+        return self._(labels.OUTCOMES.get(outcome, outcome))
+
+    def stance(self, stance: str) -> str:
+        """Where a text stands towards a claim."""
+        return self._(labels.STANCES.get(stance, stance))
+
+    def category(self, category: str) -> str:
+        """What the model takes a text for."""
+        return self._(labels.CATEGORIES[category][0]) if category in labels.CATEGORIES else ""
+
+    def unit(self, unit: str) -> str:
+        """What a platform counts."""
+        return self._(labels.UNITS.get(unit, unit))
+
+    def tone(self, kind: str, state: str) -> str:
+        """The tone of a state; the word itself always stands beside the colour."""
+        tables = {
+            "post": labels.POST_TONE,
+            "delivery": labels.DELIVERY_TONE,
+            "incident": labels.INCIDENT_TONE,
+            "level": {k: v[1] for k, v in labels.LEVELS.items()},
+            "account": {k: v[1] for k, v in labels.ACCOUNTS.items()},
+            "category": {k: v[1] for k, v in labels.CATEGORIES.items()},
+        }
+        return tables[kind].get(state, labels.NEUTRAL)
+
+    @staticmethod
+    def web(address: str) -> str:
+        """Return the address when it is a web address, else nothing: a platform's answer must not become a script."""
+        return address if urlsplit(address).scheme in ("http", "https") else ""

@@ -1,0 +1,263 @@
+"""Builds the parts, starts them in order and stops them in the reverse order.
+
+Start: settings -> database -> model -> chat -> console -> loops -> clock. Stop (first signal): the clock, then the
+surfaces take no new work, sends in flight get their grace, and what remains is left to the next start's read-back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Collection
+from contextlib import AsyncExitStack
+from datetime import timedelta
+
+import structlog
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlmodel import col, select
+from telegram.error import InvalidToken, TelegramError
+
+from bot.background import Background
+from bot.console.app import Console
+from bot.duty import desk
+from bot.duty.alerts import queue_alert
+from bot.duty.telegram import DutyChat
+from bot.engine.embedded import Dispatcher
+from bot.heartbeat import call_watcher
+from bot.loops import Loop
+from bot.parts import Parts, real_now
+from bot.reports.weekly import issue_due
+from bot.settings import BadSettings, Settings
+from bot.vault import Vault
+from channels.base import Clock
+from channels.http import Door
+from models.db import Database
+from models.delivery import Delivery
+from models.mention import Mention
+from models.office import Organisation
+from models.post import Post
+from models.states import DELIVERY, DeliveryState
+from models.system import Heartbeat
+from monitor.collect import Collector
+from monitor.pipeline import Pipeline
+from monitor.scoring import open_scorer
+
+log = structlog.get_logger()
+
+ROLES = frozenset({"publish", "monitor", "console", "duty"})
+GRACE_S = 30.0
+CHAT_AGAIN_S = 30.0
+DOWN_AFTER = timedelta(minutes=3)
+"""A gap in the heartbeats longer than this is told at start."""
+
+
+class Daemon:
+    """Loa as one process. `start()`, `stop()`; `run()` does both around the signals."""
+
+    def __init__(self, settings: Settings, *, now: Clock = real_now, roles: Collection[str] = ROLES) -> None:
+        self.settings, self.roles = settings, frozenset(roles)
+        if settings.secret_key is None:
+            raise BadSettings("LOA_SECRET_KEY: missing. Make one with `loa init`.")
+        vault = Vault(settings.secret_key.get_secret_value())
+        scorer = open_scorer(settings.model or None, threads=settings.model_threads)
+        self.parts = Parts(settings, Database(settings.database), vault, Door(), now, scorer)
+        self.background = Background()
+        self.dispatcher = Dispatcher(self.parts, self.background)
+        self.collector = Collector(
+            self.parts.db, open_channel=self.parts.channel, hash_author=vault.author_hash, now=now
+        )
+        self.pipeline = Pipeline(self.parts.db, self.parts.scorer, now=now, tz=settings.tz)
+        self.chat = DutyChat(self.parts) if settings.telegram_token.get_secret_value() else None
+        self.console = Console(self.parts) if "console" in self.roles else None
+        self.console_url = ""
+        self._chat_not_before = 0.0
+        self._stack = AsyncExitStack()
+
+    # -- life ---------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Start everything; on an error what was started is stopped again and the error comes out."""
+        try:
+            await self.open()
+            self._turn_by_itself()
+        except BaseException:
+            await self.stop()
+            raise
+        log.info("started", roles=sorted(self.roles), console=self.console_url, database=self.parts.db.safe_url)
+
+    async def open(self) -> None:
+        """Open database and console and take up where the last process stopped; nothing turns by itself yet.
+
+        Whoever steps the clock by hand (the demo, tests) calls the turns below instead of `start`.
+        """
+        stack, parts = self._stack, self.parts
+        stack.push_async_callback(parts.db.close)
+        stack.push_async_callback(parts.door.close)
+        await parts.db.migrate()
+        if self.console is not None:
+            self.console_url = await self.console.start()
+            stack.push_async_callback(self.console.stop)
+        if "monitor" in self.roles:
+            await self.pipeline.restore()
+        if "duty" in self.roles:
+            await self._tell_gap()
+            if self.chat is not None:
+                stack.push_async_callback(self.chat.stop)
+
+    def _turn_by_itself(self) -> None:
+        stack = self._stack
+        stack.push_async_callback(self.background.drain, "loop", 0.0)
+        for loop in self.loops():
+            self.background.spawn(loop.run(), name=loop.name)
+        if "publish" in self.roles:
+            stack.push_async_callback(self.background.drain, "delivery", GRACE_S)
+            self.background.spawn(self.dispatcher.run(), name="dispatcher")
+        scheduler = self._clock()
+        scheduler.start()
+        stack.callback(scheduler.shutdown, wait=False)
+
+    async def stop(self) -> None:
+        """Stop in reverse order."""
+        await self._stack.aclose()
+        log.info("stopped")
+
+    async def run(self) -> None:
+        """Start, wait for SIGINT or SIGTERM, stop. A second signal leaves at once; the next start repairs."""
+        stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._signalled, stopping)
+        await self.start()
+        await stopping.wait()
+        await self.stop()
+
+    def _signalled(self, stopping: asyncio.Event) -> None:
+        if stopping.is_set():
+            raise SystemExit(1)
+        stopping.set()
+
+    # -- what turns ---------------------------------------------------------------------------------------------
+
+    def loops(self) -> list[Loop]:
+        """The loops of this process's roles."""
+        every = self.settings.collect_every_s
+        found = []
+        if "monitor" in self.roles:
+            found.append(Loop(self.parts, "collect", self.collect, every_s=every, topics={"collect"}))
+            found.append(Loop(self.parts, "score", self.score, every_s=every, topics={"mention"}))
+        if "duty" in self.roles:
+            found.append(Loop(self.parts, "duty", self.watch, every_s=5, topics={"incident", "delivery"}))
+            if self.chat is not None:
+                found.append(Loop(self.parts, "chat", self.chat_turn, every_s=2, topics={"alert"}))
+        return found
+
+    async def collect(self) -> None:
+        """Read the channels."""
+        got = await self.collector.turn()
+        if got.mentions:
+            self.parts.bell.ring("mention")
+
+    async def score(self) -> None:
+        """Score what is new, group it, and open or raise incidents."""
+        if await self.pipeline.turn():
+            self.parts.bell.ring("incident")
+
+    async def watch(self) -> None:
+        """Tell, escalate, and close the circle when a correction is out."""
+        await desk.raise_alerts(self.parts)
+        await desk.escalate_due(self.parts)
+        await desk.settle_corrections(self.parts)
+
+    async def weekly(self) -> None:
+        """Issue the weekly summary if it is due and was not issued."""
+        await issue_due(self.parts)
+
+    async def beat(self) -> None:
+        """Tell the outside watcher that Loa is well."""
+        await call_watcher(self.parts, self.background)
+
+    def _clock(self) -> AsyncIOScheduler:
+        """APScheduler only rings at calendar times; a missed ring is caught up by `issue_due` itself."""
+        scheduler = AsyncIOScheduler(
+            timezone=self.settings.tz,
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        )
+        scheduler.add_listener(self._job_failed, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
+        if "duty" in self.roles:
+            scheduler.add_job(self.weekly, "cron", day_of_week="mon", hour=7, id="weekly")
+            scheduler.add_job(self.weekly, "interval", minutes=10, id="weekly-catch-up")
+            scheduler.add_job(self.beat, "interval", seconds=60, id="heartbeat")
+        return scheduler
+
+    def _job_failed(self, event: object) -> None:
+        log.error("clock_job_failed", job=getattr(event, "job_id", ""), error=str(getattr(event, "exception", "")))
+
+    # -- chat and the gap ---------------------------------------------------------------------------------------
+
+    async def chat_turn(self) -> None:
+        """Connect when not connected (a dead chat must never keep posts from going out), then send what is due."""
+        assert self.chat is not None, "the loop exists only with a chat"
+        if not self.chat.running and not await self._connect_chat(self.chat):
+            return
+        await self.chat.send_due()
+
+    async def _connect_chat(self, chat: DutyChat) -> bool:
+        """Try once; after a failure not again before a while. Queued alerts wait in the store meanwhile."""
+        clock = asyncio.get_running_loop().time
+        if clock() < self._chat_not_before:
+            return False
+        try:
+            await chat.start()
+        except InvalidToken:
+            log.error("chat_token_refused", hint="LOA_TELEGRAM_TOKEN: make a new one with BotFather")
+        except TelegramError as error:
+            hint = "check LOA_TELEGRAM_BASE_URL and the network; Loa tries again"
+            log.error("chat_unreachable", error=type(error).__name__, hint=hint)
+        else:
+            return True
+        await chat.stop()
+        self._chat_not_before = clock() + CHAT_AGAIN_S
+        return False
+
+    async def _tell_gap(self) -> None:
+        """After a gap, tell the duty chat from when to when Loa was down and what that concerned."""
+        now = self.parts.now()
+        async with self.parts.db.write() as session:
+            last = (await session.exec(select(Heartbeat.at).order_by(col(Heartbeat.at).desc()).limit(1))).first()
+            if last is None or now - last < DOWN_AFTER:
+                return
+            for organisation in (await session.exec(select(Organisation))).all():
+                rows = (
+                    await session.exec(
+                        select(Delivery.state, Post.title, Delivery.channel)
+                        .join(Post, col(Post.id) == Delivery.post_id)
+                        .where(Post.organisation_id == organisation.id, Delivery.due_at >= last, Delivery.due_at <= now)
+                    )
+                ).all()
+                unscored = (
+                    await session.exec(
+                        select(Mention.id).where(
+                            Mention.organisation_id == organisation.id, col(Mention.scored_at).is_(None)
+                        )
+                    )
+                ).all()
+                tz = self.settings.tz
+                lines = [
+                    f"⚠️ Loa đã ngừng từ {last.astimezone(tz):%H:%M %d/%m} đến {now.astimezone(tz):%H:%M %d/%m}.",
+                    f"Bài đến giờ trong lúc ngừng: {len(rows)}. Bình luận chờ chấm: {len(unscored)}.",
+                ]
+                lines += [
+                    f"• {title[:60]} ({channel}): {DELIVERY.labels[DeliveryState(state)]}"
+                    for state, title, channel in rows[:10]
+                ]
+                await queue_alert(
+                    session,
+                    organisation_id=organisation.id or 0,
+                    kind="notice",
+                    key=f"gap:{organisation.id}:{last.isoformat()}",
+                    chat_id=organisation.duty_chat or self.settings.duty_chat,
+                    text="\n".join(lines),
+                    at=now,
+                )
+        log.warning("was_down", since=last.isoformat(), until=now.isoformat())

@@ -1,0 +1,145 @@
+"""`loa doctor`: is everything fit for work, and if not, what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlmodel import col, select
+
+from bot.office_setup import check_account
+from bot.parts import Parts, real_now
+from bot.settings import Settings
+from bot.vault import Vault, WrongKey
+from channels.http import Door
+from models.audit import first_broken
+from models.db import Database, DatabaseBroken
+from models.delivery import Delivery
+from models.office import Account, Organisation, RotaShift
+from models.states import DeliveryState
+from models.system import Heartbeat
+from monitor.scoring import open_scorer
+from monitor.scoring.base import Scorer
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the examination. `mild`: worth knowing, not a failure."""
+
+    what: str
+    ok: bool
+    found: str
+    todo: str = ""
+    mild: bool = False
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Return every finding, worst things named with what to do."""
+    findings = [Finding("Cài đặt / settings", True, "đọc được")]
+    scorer = open_scorer(settings.model or None)
+    findings.append(_model(scorer))
+    if settings.secret_key is None:
+        return [*findings, Finding("Khóa / key", False, "thiếu LOA_SECRET_KEY", "chạy `loa init`")]
+    db = Database(settings.database)
+    try:
+        await db.migrate()
+        findings.append(Finding("Cơ sở dữ liệu / database", True, db.safe_url))
+        async with Door() as door:
+            parts = Parts(settings, db, Vault(settings.secret_key.get_secret_value()), door, real_now, scorer)
+            findings += await _office(parts)
+            findings += await _accounts(parts)
+            findings += await _work(parts)
+            findings.append(await _clock(parts))
+    except DatabaseBroken as error:
+        findings.append(Finding("Cơ sở dữ liệu / database", False, str(error), "xem thông báo bên trái"))
+    finally:
+        await db.close()
+    if not settings.telegram_token.get_secret_value():
+        todo = "đặt LOA_TELEGRAM_TOKEN và LOA_DUTY_CHAT"
+        findings.append(Finding("Nhóm trực / duty chat", True, "chưa đặt bot Telegram", todo, mild=True))
+    if not settings.public_url:
+        lost = "Zalo, Viber không tải được hình và không nhận tin nhắn qua webhook; Facebook, YouTube, Telegram vẫn đủ"
+        findings.append(Finding("Địa chỉ công khai", True, lost, "đặt LOA_PUBLIC_URL nếu cần", mild=True))
+    return findings
+
+
+def _model(scorer: Scorer) -> Finding:
+    if scorer.degraded:
+        return Finding("Mô hình / model", False, scorer.reason, "cài lại Loa, hoặc sửa LOA_MODEL")
+    return Finding("Mô hình / model", True, scorer.revision)
+
+
+async def _office(parts: Parts) -> list[Finding]:
+    now, findings = parts.now(), []
+    async with parts.db.read() as session:
+        offices = (await session.exec(select(Organisation))).all()
+        shift = (
+            await session.exec(select(RotaShift.id).where(RotaShift.starts_at <= now, RotaShift.ends_at > now).limit(1))
+        ).first()
+        broken = await first_broken(session)
+    if not offices:
+        findings.append(Finding("Đơn vị / organisation", False, "chưa có", "chạy `loa init`"))
+    if shift is None:
+        todo = "xếp lịch trực; tạm thời báo cho người có vai trò trực"
+        findings.append(Finding("Lịch trực / rota", True, "không có ca trực lúc này", todo, mild=True))
+    if broken is not None:
+        findings.append(Finding("Nhật ký / audit", False, f"chuỗi đứt ở mục {broken}", "báo giám sát; không xóa gì"))
+    else:
+        findings.append(Finding("Nhật ký / audit", True, "chuỗi nguyên vẹn"))
+    return findings
+
+
+async def _accounts(parts: Parts) -> list[Finding]:
+    async with parts.db.read() as session:
+        accounts = (await session.exec(select(Account).order_by(col(Account.id)))).all()
+    if not accounts:
+        return [Finding("Tài khoản / accounts", True, "chưa có", "thêm bằng `loa account add`", mild=True)]
+    findings = []
+    for account in accounts:
+        what = f"{account.kind} {account.name}"
+        try:
+            health = await check_account(parts, account.id or 0)
+        except WrongKey as error:
+            findings.append(Finding(what, False, str(error), "đặt lại đúng LOA_SECRET_KEY"))
+        else:
+            todo = "" if health.ok else "làm theo hướng dẫn, rồi chạy lại `loa account check`"
+            findings.append(Finding(what, health.ok, health.told.vi, todo))
+    return findings
+
+
+async def _work(parts: Parts) -> list[Finding]:
+    """What got stuck: in flight long past its time, or waiting for a person."""
+    now = parts.now()
+    async with parts.db.read() as session:
+        stuck = (
+            await session.exec(
+                select(Delivery.id).where(
+                    col(Delivery.state).in_([DeliveryState.SENDING, DeliveryState.CHECKING]),
+                    Delivery.next_at < now - timedelta(minutes=5),
+                )
+            )
+        ).all()
+        waiting = (
+            await session.exec(
+                select(Delivery.id).where(col(Delivery.state).in_([DeliveryState.UNKNOWN, DeliveryState.HELD]))
+            )
+        ).all()
+    findings = []
+    if stuck:
+        todo = "Loa có đang chạy không? xem `systemctl status loa`"
+        findings.append(Finding("Hàng đợi / queue", False, f"{len(stuck)} lượt gửi bị kẹt", todo))
+    if waiting:
+        found = f"{len(waiting)} lượt gửi chờ người quyết định"
+        findings.append(Finding("Hàng đợi / queue", True, found, "xem trang Hàng đợi", mild=True))
+    if not findings:
+        findings.append(Finding("Hàng đợi / queue", True, "không có gì kẹt"))
+    return findings
+
+
+async def _clock(parts: Parts) -> Finding:
+    """A stored heartbeat from the future means that this machine's clock jumped back."""
+    async with parts.db.read() as session:
+        last = (await session.exec(select(Heartbeat.at).order_by(col(Heartbeat.at).desc()).limit(1))).first()
+    if last is not None and last > parts.now() + timedelta(minutes=2):
+        return Finding("Đồng hồ / clock", False, "đồng hồ máy chạy lùi", "bật đồng bộ giờ: timedatectl set-ntp true")
+    return Finding("Đồng hồ / clock", True, "bình thường")

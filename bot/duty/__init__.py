@@ -1,0 +1,1 @@
+"""The duty desk: incidents, alerts in chat, escalation along the rota, corrections."""

@@ -1,0 +1,55 @@
+"""Messages to chats, kept as rows: queued in the deed's own transaction, sent by the chat's loop, one a key."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.incident import Alert
+
+Buttons = Sequence[Sequence[tuple[str, str]]]
+"""Rows of (label, action); the row's token is added when it is sent."""
+
+
+async def queue_alert(
+    session: AsyncSession,
+    *,
+    organisation_id: int,
+    kind: str,
+    key: str,
+    chat_id: str,
+    text: str,
+    at: datetime,
+    incident_id: int | None = None,
+    chart: bool = False,
+    buttons: Buttons = (),
+    document_path: str = "",
+    about: Mapping[str, str] | None = None,
+) -> bool:
+    """Queue one message; False when one with this key was queued before, or no chat is set."""
+    if not chat_id:
+        return False
+    if (await session.exec(select(Alert.id).where(Alert.key == key))).first() is not None:
+        return False
+    session.add(
+        Alert(
+            organisation_id=organisation_id,
+            incident_id=incident_id,
+            kind=kind,
+            key=key,
+            chat_id=chat_id,
+            text=text,
+            chart=chart,
+            buttons=[[list(b) for b in row] for row in buttons],
+            document_path=document_path,
+            about=dict(about or {}),
+            token=secrets.token_hex(6),
+            next_at=at,
+            created_at=at,
+        )
+    )
+    return True

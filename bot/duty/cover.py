@@ -1,0 +1,27 @@
+"""A plain official cover picture for notices on channels that cannot go without one (Zalo articles)."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from matplotlib.font_manager import findfont
+from PIL import Image, ImageDraw, ImageFont
+
+SIZE = (1200, 630)
+
+
+def notice_cover(folder: Path, organisation: str) -> Path:
+    """Draw (once per organisation) a JPEG of 1200 x 630 pixels and return where it lies."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"cover-{hashlib.sha256(organisation.encode()).hexdigest()[:16]}.jpg"
+    if path.exists():
+        return path
+    picture = Image.new("RGB", SIZE, "#0b3d6e")
+    draw = ImageDraw.Draw(picture)
+    big, small = (ImageFont.truetype(findfont("DejaVu Sans"), size) for size in (84, 44))
+    draw.rectangle((0, SIZE[1] - 26, SIZE[0], SIZE[1]), fill="#c8102e")
+    draw.text((80, 190), "THÔNG BÁO\nCHÍNH THỨC", font=big, fill="white", spacing=24)
+    draw.text((80, 480), organisation[:44], font=small, fill="#dbe7f3")
+    picture.save(path, "JPEG", quality=88)
+    return path

@@ -1,0 +1,64 @@
+"""What a button in the chat does. Only for people with a linked chat account; a state's move lets each work once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlmodel import select
+
+from bot.duty import desk
+from bot.duty.correction import draft_correction
+from bot.parts import Actor, Parts, Refused
+from bot.people import actor_for, person_of_chat
+from bot.publishing.workflow import approve_post
+from models.incident import Alert
+from models.states import IllegalMove, PostState
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the presser sees; `remove_buttons` when there is nothing left to press on that message."""
+
+    text: str
+    alarm: bool = False
+    remove_buttons: bool = False
+
+
+async def press(parts: Parts, telegram_id: str, data: str) -> Reply:
+    """Carry out one press. `data` is "action:token" as on the button."""
+    action, _, token = data.partition(":")
+    async with parts.db.read() as session:
+        person = await person_of_chat(session, telegram_id)
+        if person is None:
+            return Reply("Bạn chưa được liên kết với hệ thống. / You are not linked.", alarm=True)
+        actor = await actor_for(session, person, surface="chat")
+        alert = (await session.exec(select(Alert).where(Alert.token == token))).first() if token else None
+    if alert is None or alert.organisation_id != actor.organisation_id:
+        return Reply("Nút này không còn hiệu lực.", alarm=True)
+    if not any(action == button[1] for row in alert.buttons for button in row):
+        return Reply("Nút này không còn hiệu lực.", alarm=True)
+    try:
+        return await _act(parts, actor, action, alert)
+    except Refused as error:
+        return Reply(error.text(actor.language), alarm=True)
+    except IllegalMove:
+        return Reply("Việc này đã được xử lý rồi.", alarm=True, remove_buttons=True)
+
+
+async def _act(parts: Parts, actor: Actor, action: str, alert: Alert) -> Reply:
+    if action == "approve":
+        state = await approve_post(parts, actor, int(alert.about["post"]), alert.about["hash"])
+        done = state is not PostState.PENDING
+        return Reply("Đã duyệt, đang đăng." if done else "Đã duyệt 1/2; cần thêm một người.", remove_buttons=done)
+    assert alert.incident_id is not None, "only approvals come without an incident"
+    if action == "ack":
+        await desk.acknowledge(parts, actor, alert.incident_id)
+        return Reply("Bạn đã nhận sự cố.", remove_buttons=True)
+    if action == "false_alarm":
+        await desk.false_alarm(parts, actor, alert.incident_id, "báo nhầm (bấm trong nhóm trực)")
+        return Reply("Đã ghi nhận báo nhầm.", remove_buttons=True)
+    if action == "escalate":
+        await desk.escalate(parts, actor, alert.incident_id)
+        return Reply("Đã chuyển cấp.")
+    await draft_correction(parts, actor, alert.incident_id)
+    return Reply("Đã soạn đính chính; xem tin nhắn tiếp theo để duyệt.", remove_buttons=True)

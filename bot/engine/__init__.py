@@ -1,0 +1,1 @@
+"""What wakes deliveries: embedded (one process, SQLite). Both kinds share `bot.publishing.deliver`."""

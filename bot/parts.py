@@ -1,0 +1,114 @@
+"""The parts the daemon is built from, handed to every room of `bot` as one argument."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from bot.settings import Settings
+from bot.vault import Vault
+from channels.base import AccountRef, Channel, Clock
+from channels.http import Door
+from channels.registry import open_channel
+from models.db import Database
+from models.office import Account, Role
+from monitor.scoring.base import Scorer
+
+
+def real_now() -> datetime:
+    """The machine's clock; the only place that reads it."""
+    return datetime.now(UTC)
+
+
+class Bell:
+    """Rings when something changed: wakes the dispatcher, feeds the console's live page.
+
+    Listeners get a topic ("delivery", "mention", "incident", "post"); a slow listener only loses duplicates.
+    """
+
+    def __init__(self) -> None:
+        self._listeners: set[asyncio.Queue[str]] = set()
+
+    def ring(self, topic: str) -> None:
+        """Tell every listener; never waits."""
+        for queue in self._listeners:
+            if not queue.full():
+                queue.put_nowait(topic)
+
+    def listen(self) -> asyncio.Queue[str]:
+        """Return a queue of topics; give it back with `leave`."""
+        queue: asyncio.Queue[str] = asyncio.Queue(maxsize=100)
+        self._listeners.add(queue)
+        return queue
+
+    def leave(self, queue: asyncio.Queue[str]) -> None:
+        """Stop listening."""
+        self._listeners.discard(queue)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts, with which rights, from where. Made by the surface (console, chat, command line) after it checked
+    who that is; the rules live in `bot.publishing` and `bot.duty`, never in the surface."""
+
+    user_id: int
+    organisation_id: int
+    roles: frozenset[str]
+    name: str = ""
+    surface: str = "console"
+    language: str = "vi"
+
+    def has(self, *roles: Role) -> bool:
+        """Say whether the person holds any of the roles; an admin does not count as all of them."""
+        return any(role in self.roles for role in roles)
+
+
+class Refused(Exception):
+    """The office's rules forbid it. `vi`/`en` say why and what to do."""
+
+    def __init__(self, vi: str, en: str) -> None:
+        super().__init__(en)
+        self.vi, self.en = vi, en
+
+    def text(self, language: str) -> str:
+        """The sentence in the reader's language."""
+        return self.vi if language == "vi" else self.en
+
+
+class NotFound(Refused):
+    """No such thing in this organisation."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"Không tìm thấy {what}.", f"There is no {what}.")
+
+
+@dataclass
+class Parts:
+    """Everything a room needs. Built by `bot.daemon`, closed by it."""
+
+    settings: Settings
+    db: Database
+    vault: Vault
+    door: Door
+    now: Clock
+    scorer: Scorer
+    bell: Bell = field(default_factory=Bell)
+
+    def channel(self, account: Account) -> Channel:
+        """Return the adapter for one account, with its secrets opened and token rotation saved."""
+
+        async def save(secrets: Mapping[str, str]) -> None:
+            async with self.db.write() as session:
+                row = await session.get_one(Account, account.id)
+                row.sealed = self.vault.seal({**self.vault.open(row.sealed), **secrets})
+
+        ref = AccountRef(
+            kind=account.kind,
+            remote_id=account.remote_id,
+            name=account.name,
+            settings=account.settings,
+            secrets=self.vault.open(account.sealed),
+        )
+        return open_channel(ref, door=self.door, endpoints=self.settings.endpoints, now=self.now, save_secrets=save)

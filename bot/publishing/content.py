@@ -1,0 +1,143 @@
+"""From rows to what a channel is given: contents, composed payloads, and the hash an approval is tied to."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.parts import Parts
+from channels.base import AccountRef, Content, MediaFile, Outgoing, Problem
+from channels.registry import CHANNELS
+from models.office import Account
+from models.post import Media, Post, Variant
+
+MEDIA_URL_DAYS = 14
+"""How long after its due time a public media address keeps working: platforms fetch late and refetch."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A post with everything that goes out with it."""
+
+    post: Post
+    variants: Sequence[Variant]
+    media: Sequence[Media]
+
+    def variant(self, channel: str) -> Variant | None:
+        """Return the variant for one kind of channel."""
+        return next((v for v in self.variants if v.channel == channel), None)
+
+    def content(self, variant: Variant, address: MediaAddress) -> Content:
+        """Return what the channel's `compose` and `review` are given."""
+        files = [m for m in self.media if _goes_to(m, variant.channel)]
+        return Content(
+            text=variant.text,
+            title=variant.title or self.post.title,
+            link=variant.link,
+            media=tuple(_file(m, address.of(m, self.post.due_at or self.post.created_at)) for m in files),
+            language=variant.language,
+            options=variant.options,
+        )
+
+    def content_hash(self) -> str:
+        """SHA-256 over everything an approver says yes to: texts, media, channels and time."""
+        words = {
+            "title": self.post.title,
+            "kind": self.post.kind,
+            "due_at": self.post.due_at.isoformat() if self.post.due_at else None,
+            "variants": [
+                [v.channel, v.language, v.title, v.text, v.link, v.options]
+                for v in sorted(self.variants, key=lambda v: v.channel)
+            ],
+            "media": [[m.sha256, m.alt_text, m.public_url, sorted(m.channels)] for m in self.media],
+        }
+        return hashlib.sha256(json.dumps(words, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def _goes_to(media: Media, channel: str) -> bool:
+    """A file without named channels goes wherever its kind is taken."""
+    if media.channels:
+        return channel in media.channels
+    limits = CHANNELS[channel].limits
+    return (limits.picture if media.kind == "picture" else limits.clip) is not None
+
+
+def _file(media: Media, public_url: str) -> MediaFile:
+    return MediaFile(
+        path=Path(media.path),
+        kind=media.kind,
+        mime=media.mime,
+        size=media.size,
+        sha256=media.sha256,
+        width=media.width,
+        height=media.height,
+        duration_s=media.duration_s,
+        alt_text=media.alt_text,
+        public_url=public_url,
+    )
+
+
+class MediaAddress:
+    """Signed, expiring addresses under LOA_PUBLIC_URL where platforms fetch pictures and clips.
+
+    The address depends only on the file and the post's time, so what was approved is what is sent.
+    """
+
+    def __init__(self, public_url: str, key: bytes) -> None:
+        self._base, self._key = public_url.rstrip("/"), key
+
+    def of(self, media: Media, base_time: datetime) -> str:
+        """Return the address: the operator's own where given, else ours, else empty."""
+        if media.public_url or not self._base:
+            return media.public_url
+        name = f"{media.sha256}{Path(media.path).suffix}"
+        expires = int((base_time + timedelta(days=MEDIA_URL_DAYS)).timestamp())
+        return f"{self._base}/media/{expires}/{self._sign(name, expires)}/{name}"
+
+    def allows(self, name: str, expires: int, signature: str, now: datetime) -> bool:
+        """Say whether a fetch is for a file we signed and is not too late."""
+        return hmac.compare_digest(signature, self._sign(name, expires)) and now.timestamp() < expires
+
+    def _sign(self, name: str, expires: int) -> str:
+        return hmac.new(self._key, f"{name}:{expires}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def media_address(parts: Parts) -> MediaAddress:
+    """Return the signer for this office."""
+    return MediaAddress(parts.settings.public_url, parts.vault.signing_key)
+
+
+async def load(session: AsyncSession, post: Post) -> Bundle:
+    """Return the post's bundle."""
+    variants = (await session.exec(select(Variant).where(Variant.post_id == post.id))).all()
+    media = (
+        await session.exec(select(Media).where(Media.post_id == post.id).order_by(col(Media.position), col(Media.id)))
+    ).all()
+    return Bundle(post, variants, media)
+
+
+def review_bundle(bundle: Bundle, address: MediaAddress) -> dict[str, list[Problem]]:
+    """Return the problems by channel; channels without any are left out."""
+    found = {}
+    for variant in bundle.variants:
+        problems = CHANNELS[variant.channel].review(bundle.content(variant, address))
+        if problems:
+            found[variant.channel] = problems
+    return found
+
+
+def compose(bundle: Bundle, variant: Variant, account: Account, address: MediaAddress, target: str = "") -> Outgoing:
+    """Return exactly what will be sent to one account (and one target item, for corrections by comment)."""
+    content = bundle.content(variant, address)
+    if target:
+        content = Content(**{**content.__dict__, "options": {**content.options, "target": target}, "media": ()})
+    ref = AccountRef(kind=account.kind, remote_id=account.remote_id, name=account.name, settings=account.settings)
+    return CHANNELS[variant.channel].compose(content, ref)

@@ -1,0 +1,30 @@
+"""How often to look at an item: often while it is young or busy, seldom when it is old and quiet."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+_BY_AGE: Final = (
+    (timedelta(hours=2), timedelta(minutes=1)),
+    (timedelta(hours=24), timedelta(minutes=3)),
+    (timedelta(days=3), timedelta(minutes=15)),
+    (timedelta(days=7), timedelta(hours=1)),
+    (timedelta(days=30), timedelta(hours=12)),
+)
+BUSY: Final = timedelta(minutes=1)
+AFTER_ERROR: Final = timedelta(minutes=5)
+_QUIET: Final = timedelta(days=3)
+LOOKED_AT_FOR: Final = timedelta(days=90)
+"""Older items are not looked at any more."""
+
+
+def next_look_at(age: timedelta, new: int, error: str | None, now: datetime) -> datetime | None:
+    """Return when to read an item again, None for never. `new` is how many comments the last look brought."""
+    if error:
+        return now + AFTER_ERROR
+    if age > LOOKED_AT_FOR:
+        return None
+    if new:
+        return now + BUSY
+    return now + next((every for limit, every in _BY_AGE if age <= limit), _QUIET)

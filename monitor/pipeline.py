@@ -1,0 +1,355 @@
+"""Mention -> score -> claim -> severity -> incident, top to bottom. The pure part is `monitor.stream`.
+
+One transaction a batch: scores, claims and incidents are stored together or not at all, and what is not stored is
+taken again. After a restart `restore` feeds the stream what the store remembers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import sqlalchemy as sa
+import structlog
+from sqlmodel import col, or_, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.claim import Claim as ClaimRow
+from models.db import Database
+from models.delivery import Delivery
+from models.incident import Incident, IncidentEvent, Level
+from models.mention import Mention
+from models.office import Organisation
+from models.post import Post, PostKind, Variant
+from models.reading import ChannelItem
+from models.states import INCIDENT, OPEN_INCIDENT, IncidentState, PostState
+from monitor.claims import FORGET_AFTER, Claim, Text
+from monitor.evidence import build
+from monitor.places import locality
+from monitor.scoring.base import Score, Scorer
+from monitor.severity import above
+from monitor.spikes import Baseline
+from monitor.stream import Raised, Stream
+from monitor.text import shingles
+
+log = structlog.get_logger()
+
+BATCH: Final = 256
+USUAL_FROM: Final = timedelta(days=28)
+"""How far back texts are counted: the four weeks that say what is usual."""
+WORDS_FROM: Final = 5000
+"""Newest texts from which a restart learns again which words are common."""
+REOPEN: Final = timedelta(days=7)
+OFFICIAL: Final = timedelta(days=14)
+MOST_OFFICIAL: Final = 200
+_HISTORY: Final = (col(Mention.scored_at).is_not(None), Mention.model == "", col(Mention.own).is_(False))
+"""Texts too old to be scored when they came."""
+
+
+class Pipeline:
+    """Scores what was collected and opens or raises incidents. `turn()` until it answers 0."""
+
+    def __init__(self, db: Database, scorer: Scorer, *, now: Callable[[], datetime], tz: ZoneInfo) -> None:
+        self._db, self._scorer, self._now, self._tz = db, scorer, now, tz
+        self._streams: dict[int, Stream] = defaultdict(Stream)
+        self._history_to = 0
+        self._stale = True
+
+    async def restore(self) -> None:
+        """Rebuild the streams from the store, in order of time, without raising anything."""
+        self._streams.clear()
+        since = self._now() - FORGET_AFTER
+        async with self._db.read() as session:
+            await self._count_history(session)
+            scored = select(Mention.organisation_id, Mention.text).where(
+                Mention.model != "", Mention.written_at >= since
+            )
+            newest = (await session.exec(scored.order_by(col(Mention.id).desc()).limit(WORDS_FROM))).all()
+            for organisation_id, words in reversed(newest):
+                self._streams[organisation_id].grouper.learn(words)
+            members = (
+                select(Mention, ClaimRow.key)
+                .join(ClaimRow, col(ClaimRow.id) == Mention.claim_id)
+                .where(Mention.written_at >= since)
+                .order_by(col(Mention.written_at), col(Mention.id))
+            )
+            for mention, key in (await session.exec(members)).all():
+                text = _text(mention, _stored_score(mention), mention.locality)
+                self._streams[mention.organisation_id].grouper.restore(key, text)
+        self._stale = False
+
+    async def turn(self) -> int:
+        """Work off everything that is not scored; return how many incidents were opened or raised."""
+        changed = 0
+        while True:
+            if self._stale:
+                await self.restore()
+            await self._learn_new_history()
+            mentions = await self._waiting()
+            if not mentions:
+                return changed
+            self._stale = True  # until it is committed: what failed half-way is taken back from the store
+            changed += await self._work(mentions)
+            self._stale = False
+
+    async def _waiting(self) -> Sequence[Mention]:
+        async with self._db.read() as session:
+            query = select(Mention).where(
+                col(Mention.scored_at).is_(None), col(Mention.own).is_(False), col(Mention.deleted_at).is_(None)
+            )
+            rows = await session.exec(query.order_by(col(Mention.written_at), col(Mention.id)).limit(BATCH))
+            return rows.all()
+
+    async def _learn_new_history(self) -> None:
+        """A channel that was just connected brings its past, stored but never scored: count what is usual anew."""
+        async with self._db.read() as session:
+            query = select(sa.func.max(Mention.id)).where(col(Mention.id) > self._history_to, *_HISTORY)
+            if (await session.exec(query)).one() is not None:
+                await self._count_history(session)
+
+    async def _count_history(self, session: AsyncSession) -> None:
+        since = self._now() - USUAL_FROM
+        self._history_to = (await session.exec(select(sa.func.max(Mention.id)).where(*_HISTORY))).one() or 0
+        query = (
+            select(Mention.organisation_id, Mention.channel, Mention.written_at)
+            .where(col(Mention.scored_at).is_not(None), col(Mention.own).is_(False), Mention.written_at >= since)
+            .order_by(col(Mention.written_at))
+        )
+        baselines: dict[int, Baseline] = defaultdict(Baseline)
+        for organisation_id, channel, at in (await session.exec(query)).all():
+            baselines[organisation_id].count(channel, at)
+        for organisation_id, baseline in baselines.items():
+            self._streams[organisation_id].baseline = baseline
+
+    async def _work(self, mentions: Sequence[Mention]) -> int:
+        scores = await asyncio.to_thread(self._scorer.score, [m.text for m in mentions])
+        by_office: dict[int, list[tuple[Mention, Score]]] = defaultdict(list)
+        for mention, score in zip(mentions, scores, strict=True):
+            by_office[mention.organisation_id].append((mention, score))
+        async with self._db.write() as session:
+            return sum([await self._office(session, office, pairs) for office, pairs in by_office.items()])
+
+    async def _office(self, session: AsyncSession, organisation_id: int, pairs: list[tuple[Mention, Score]]) -> int:
+        stream, now = self._streams[organisation_id], self._now()
+        await self._heed_people(session, organisation_id, stream)
+        places = (await session.get_one(Organisation, organisation_id)).places
+        texts = [_text(mention, score, locality(mention.text, places)) for mention, score in pairs]
+        fed = stream.feed(texts, now)
+        keys = [key for key in dict.fromkeys(fed.claims.values()) if key in stream.grouper.claims]
+        rows = {key: await _claim_row(session, organisation_id, stream.grouper.claims[key]) for key in keys}
+        await _absorb(session, fed.absorbed)
+        stored = await session.exec(select(Mention).where(col(Mention.id).in_([m.id for m, _ in pairs])))
+        by_id = {str(row.id): row for row in stored.all()}
+        for text in texts:
+            if text.id in by_id:
+                claim = rows.get(fed.claims.get(text.id, ""))
+                _note_score(by_id[text.id], text, claim.id if claim else None, now)
+        raised = {found.claim.key: found for found in fed.raised}
+        changed = 0
+        for key, row in rows.items():
+            incident = await _newest_incident(session, row.id)
+            if key in raised:
+                changed += await self._raise(session, organisation_id, row, raised[key], incident)
+            elif incident is not None and incident.state in OPEN_INCIDENT:
+                await self._refresh(session, stream, incident, stream.grouper.claims[key])
+        return changed
+
+    async def _heed_people(self, session: AsyncSession, organisation_id: int, stream: Stream) -> None:
+        """Take over what people decided: a closed claim starts anew from then on, a false alarm only above the level
+        that it was judged at (domain brief 6.2 and 7)."""
+        judged = select(IncidentEvent.incident_id).where(IncidentEvent.now == IncidentState.FALSE_ALARM)
+        query = (
+            select(Incident, ClaimRow.key, col(Incident.id).in_(judged))
+            .join(ClaimRow, col(ClaimRow.id) == Incident.claim_id)
+            .where(
+                Incident.organisation_id == organisation_id,
+                or_(col(Incident.state).in_(OPEN_INCIDENT), col(Incident.updated_at) >= self._now() - REOPEN),
+            )
+            .order_by(col(Incident.id))
+        )
+        for incident, key, false_alarm in (await session.exec(query)).all():
+            if incident.state in OPEN_INCIDENT or false_alarm:
+                stream.levels[key] = Level(incident.level)
+            else:
+                stream.levels.pop(key, None)
+            if incident.closed_at is not None:
+                stream.heard_from[key] = incident.closed_at
+
+    async def _raise(
+        self, session: AsyncSession, organisation_id: int, row: ClaimRow, raised: Raised, incident: Incident | None
+    ) -> int:
+        """Open an incident, raise the open one, or reopen one that was closed within seven days."""
+        now = self._now()
+        if incident is not None and incident.state not in OPEN_INCIDENT:
+            if incident.closed_at is None or now - incident.closed_at > REOPEN:
+                incident = None
+            else:
+                _reopen(session, incident, raised.level, now)
+        if incident is None:
+            incident = Incident(
+                organisation_id=organisation_id, claim_id=row.id, level=raised.level, harm=raised.harm,
+                spread=raised.spread, field=row.field, locality=row.locality, claim_text=row.text,
+                started_at=raised.started_at, opened_at=now, updated_at=now,
+            )  # fmt: skip
+            session.add(incident)
+            await session.flush()
+            _event(session, incident, now, "opened", now=raised.level)
+        elif above(raised.level, Level(incident.level)):
+            _event(session, incident, now, "raised", was=incident.level, now=raised.level)
+            incident.level = raised.level
+        await self._show(session, incident, raised)
+        log.info("incident", id=incident.id, rated=incident.level, harm=incident.harm, spread=incident.spread)
+        return 1
+
+    async def _refresh(self, session: AsyncSession, stream: Stream, incident: Incident, claim: Claim) -> None:
+        """More texts for an open incident: keep the evidence current, silently."""
+        level = Level(incident.level)
+        last = claim.asserting()[-1].at
+        again = Raised(claim, level, level, incident.harm, incident.spread, last, incident.started_at, False)
+        await self._show(session, incident, again)
+
+    async def _show(self, session: AsyncSession, incident: Incident, raised: Raised) -> None:
+        stream = self._streams[incident.organisation_id]
+        incident.harm, incident.spread = raised.harm, raised.spread
+        incident.updated_at = self._now()
+        incident.evidence = build(
+            raised,
+            usual=stream.usual(raised.claim, raised.at),
+            short_history=stream.short_history(raised.claim),
+            titles=await _titles(session, incident.organisation_id, {m.item for m in raised.claim.members}),
+            official=await self._official(session, incident, raised.claim),
+        )
+        incident.claim_text = str(incident.evidence["claim"])
+        incident.channels_hit = sorted({m.channel for m in raised.claim.asserting()})
+
+    async def _official(self, session: AsyncSession, incident: Incident, claim: Claim) -> tuple[str, str]:
+        """An own post on the same thing, to compare with: the one that shares most of the claim's words."""
+        rows = await session.exec(
+            select(Post, Variant)
+            .join(Variant, col(Variant.post_id) == Post.id)
+            .where(
+                Post.organisation_id == incident.organisation_id,
+                Post.kind == PostKind.ROUTINE,
+                col(Post.state).in_([PostState.PUBLISHED, PostState.PARTLY_FAILED]),
+                col(Post.published_at) >= self._now() - OFFICIAL,
+            )
+            .order_by(col(Post.published_at).desc())
+            .limit(MOST_OFFICIAL)
+        )
+        wanted = frozenset().union(*(e for e in claim.exemplars))
+        best, shared = ("", ""), 2
+        for post, variant in rows.all():
+            common = sum(" " in w for w in shingles(f"{post.title} {variant.text}") & wanted)
+            common += 1 if post.field == incident.field else 0
+            if common > shared:
+                at = f"{post.published_at.astimezone(self._tz):%H:%M %d/%m}" if post.published_at else ""
+                best, shared = (variant.text, f"bài “{post.title}” ({at})"), common
+        return best
+
+
+# -- rows -----------------------------------------------------------------------------------------------------------
+
+
+def _text(mention: Mention, score: Score, place: str) -> Text:
+    return Text(
+        id=str(mention.id), text=mention.text, at=mention.written_at, author=mention.author_hash or f"#{mention.id}",
+        channel=mention.channel, score=score, item=mention.item_id, locality=place,
+    )  # fmt: skip
+
+
+def _stored_score(mention: Mention) -> Score:
+    vector = None
+    if mention.vector:
+        vector = np.frombuffer(mention.vector, dtype=np.float16).astype(np.float32)
+    return Score(
+        risk=mention.risk or 0.0, claim=mention.claim_score or 0.0, lexical=mention.lexical or 0.0,
+        category=mention.category, stance=mention.stance, field=mention.field, harm=mention.harm or 0,
+        vector=vector, revision=mention.model,
+    )  # fmt: skip
+
+
+def _note_score(row: Mention, text: Text, claim_id: int | None, now: datetime) -> None:
+    score = text.score
+    row.scored_at, row.model = now, score.revision
+    row.risk, row.claim_score, row.lexical = score.risk, score.claim, score.lexical
+    row.category, row.stance, row.field, row.harm = score.category, score.stance, score.field, score.harm
+    row.locality, row.claim_id = text.locality, claim_id
+    row.vector = score.vector.astype(np.float16).tobytes() if score.vector is not None else None
+
+
+async def _claim_row(session: AsyncSession, organisation_id: int, claim: Claim) -> ClaimRow:
+    """The stored claim, made or brought up to date."""
+    row = (await session.exec(select(ClaimRow).where(ClaimRow.key == claim.key))).first()
+    texts = claim.asserting() or claim.members
+    typical = claim.typical(1)[0]
+    fields = [m.score.field for m in texts]
+    if row is None:
+        row = ClaimRow(
+            organisation_id=organisation_id, key=claim.key, text=typical.text, first_at=texts[0].at, last_at=texts[0].at
+        )
+        session.add(row)
+    row.text, row.field = typical.text, max(sorted(set(fields)), key=fields.count)
+    row.harm = sorted(m.score.harm for m in texts)[len(texts) // 2]
+    row.locality = claim.locality
+    row.last_at = max(row.last_at, claim.last_at)
+    await session.flush()
+    return row
+
+
+async def _absorb(session: AsyncSession, absorbed: Mapping[str, str]) -> None:
+    """Claims that turned out to be one: their texts and incidents go to the one that remains."""
+    for old_key, new_key in absorbed.items():
+        old = (await session.exec(select(ClaimRow).where(ClaimRow.key == old_key))).first()
+        new = (await session.exec(select(ClaimRow).where(ClaimRow.key == new_key))).first()
+        if old is None or new is None:
+            continue
+        old.merged_into_id = new.id
+        await session.exec(update(Mention).where(col(Mention.claim_id) == old.id).values(claim_id=new.id))
+        await session.exec(update(Incident).where(col(Incident.claim_id) == old.id).values(claim_id=new.id))
+
+
+async def _newest_incident(session: AsyncSession, claim_id: int | None) -> Incident | None:
+    rows = await session.exec(select(Incident).where(Incident.claim_id == claim_id).order_by(col(Incident.id).desc()))
+    return rows.first()
+
+
+async def _titles(session: AsyncSession, organisation_id: int, items: set[str]) -> Mapping[str, str]:
+    """Post titles by the platform's item id."""
+    wanted = [i for i in items if i]
+    rows: list[Any] = list(
+        (
+            await session.exec(
+                select(Delivery.remote_id, Post.title)
+                .join(Post, col(Post.id) == Delivery.post_id)
+                .where(Post.organisation_id == organisation_id, col(Delivery.remote_id).in_(wanted))
+            )
+        ).all()
+    )
+    rows += (
+        await session.exec(
+            select(ChannelItem.remote_id, ChannelItem.title).where(col(ChannelItem.remote_id).in_(wanted))
+        )
+    ).all()
+    return {remote_id: title for remote_id, title in rows if title}
+
+
+def _reopen(session: AsyncSession, incident: Incident, level: Level, now: datetime) -> None:
+    """The same claim came back: everybody's clocks start again, the record goes on."""
+    was = IncidentState(incident.state)
+    incident.state, incident.level = INCIDENT.check(was, IncidentState.NEW), level
+    incident.closed_at = incident.corrected_at = incident.acked_at = incident.acked_by_id = None
+    incident.ack_due_at = incident.first_line_due_at = incident.correction_due_at = None
+    incident.escalation_step, incident.next_escalation_at = 0, None
+    _event(session, incident, now, "reopened", was=was, now=incident.state)
+
+
+def _event(
+    session: AsyncSession, incident: Incident, at: datetime, action: str, *, was: str = "", now: str = ""
+) -> None:
+    assert incident.id is not None, "a stored row has an id"
+    session.add(IncidentEvent(incident_id=incident.id, at=at, action=action, was=was, now=now))

@@ -1,0 +1,79 @@
+"""The whole monitor over timed texts, as if live: what would have been raised, and when. The clock is the data's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final
+
+from monitor.claims import Text
+from monitor.masking import mask
+from monitor.places import locality
+from monitor.scoring.base import Scorer
+from monitor.stream import Raised, Stream
+from monitor.text import clean
+
+BATCH: Final = 256
+
+
+@dataclass(frozen=True)
+class TimedText:
+    """One row of the input. A missing author counts as somebody else."""
+
+    id: str
+    text: str
+    at: datetime
+    author: str = ""
+    channel: str = ""
+
+
+@dataclass
+class Told:
+    """One incident of the replay."""
+
+    raised: Raised
+    levels: list[tuple[datetime, str]] = field(default_factory=list)
+    raised_at: datetime | None = None
+
+    def row(self, number: int) -> dict[str, Any]:
+        """The output row: mention ids are all texts that joined the claim by the end."""
+        claim = self.raised.claim
+        assert self.raised_at is not None, "set when it was first raised"
+        return {
+            "incident": f"SC-{number:04d}",
+            "claim": claim.typical(1)[0].text,
+            "level": self.levels[-1][1],
+            "raised_at": self.raised_at.isoformat(),
+            "started_at": self.raised.started_at.isoformat(),
+            "mention_ids": [m.id for m in claim.members],
+            "levels": [[at.isoformat(), level] for at, level in self.levels],
+        }
+
+
+def replay(rows: Iterable[TimedText], scorer: Scorer) -> list[dict[str, Any]]:
+    """Return one row an incident, in the order they were raised."""
+    stream, told = Stream(), dict[str, Told]()
+    for batch in _batches(rows):
+        masked = [mask(clean(r.text)) for r in batch]
+        texts = [
+            Text(r.id, words, r.at, r.author or f"#{r.id}", r.channel or "text", score, "", locality(words))
+            for r, words, score in zip(batch, masked, scorer.score(masked), strict=True)
+        ]
+        for text in texts:
+            fed = stream.feed([text])
+            for old, new in fed.absorbed.items():
+                if old in told and new not in told:
+                    told[new] = told.pop(old)
+            for found in fed.raised:
+                entry = told.setdefault(found.claim.key, Told(found, raised_at=found.at))
+                entry.raised = found
+                entry.levels.append((found.at, found.level.value))
+    return [entry.row(i) for i, entry in enumerate(told.values(), 1)]
+
+
+def _batches(rows: Iterable[TimedText]) -> Iterator[Sequence[TimedText]]:
+    source = iter(rows)
+    while batch := list(islice(source, BATCH)):
+        yield batch

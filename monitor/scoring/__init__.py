@@ -1,0 +1,44 @@
+"""Scores texts: the shipped transformer with a lexical score beside it, or the lexical score alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from monitor.scoring.base import Scorer
+from monitor.scoring.heads import load_heads
+from monitor.scoring.lexical import LexicalScorer
+from monitor.scoring.transformer import SHIPPED, Encoder, ModelBroken, TransformerScorer
+
+__all__ = ["ModelBroken", "Scorer", "open_scorer"]
+
+LEXICAL = "lexical"
+
+
+def open_scorer(model: str | None, *, threads: int = 1) -> Scorer:
+    """Return a scorer. `model` None is the shipped one; else a folder or a Hugging Face id; "lexical" means no encoder.
+
+    A model that cannot be used never stops the daemon: the lexical scorer answers, `degraded`, with the reason.
+    """
+    heads = load_heads()
+    if model == LEXICAL:
+        return LexicalScorer(heads, "LOA_MODEL=lexical: chỉ chấm theo từ ngữ")
+    try:
+        return TransformerScorer(Encoder(_folder(model), threads=threads), heads)
+    except ModelBroken as error:
+        return LexicalScorer(heads, str(error))
+
+
+def _folder(model: str | None) -> Path:
+    if not model:
+        return SHIPPED
+    folder = Path(model).expanduser()
+    if folder.is_dir():
+        return folder
+    if folder.is_absolute() or model.startswith((".", "~")) or model.count("/") != 1:
+        raise ModelBroken(f"LOA_MODEL={model}: no such folder.")
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(model, allow_patterns=["*.json", "*.onnx"]))
+    except Exception as error:  # network, rights, a wrong name: all mean "not to be had"
+        raise ModelBroken(f"LOA_MODEL={model}: cannot be fetched ({type(error).__name__}).") from error

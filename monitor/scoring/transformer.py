@@ -1,0 +1,107 @@
+"""The sentence encoder on the office's own CPU: transformers' tokeniser, ONNX Runtime for the sums. No torch."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from monitor.scoring.base import VECTOR_DIM, Score
+from monitor.scoring.heads import Heads, Matrix
+from monitor.scoring.lexical import scores_from
+from monitor.text import clean
+
+PREFIX: Final = "query: "
+"""The encoder was trained with it; vectors without are a little different."""
+MOST_TOKENS: Final = 128
+BATCH: Final = 16
+SHIPPED: Final = Path(__file__).with_name("weights") / "e5s60k"
+
+
+class ModelBroken(Exception):
+    """The model's files are missing or unusable; the message names the file and what to do."""
+
+
+class Encoder:
+    """Turns texts into centred unit vectors. One session; calls are taken one at a time."""
+
+    def __init__(self, folder: Path, *, threads: int = 1) -> None:
+        weights = sorted(folder.glob("*.onnx"))
+        for needed in ("tokenizer.json", "config.json"):
+            if not (folder / needed).is_file():
+                raise ModelBroken(f"{folder / needed}: missing. Install Loa again, or set LOA_MODEL to a whole model.")
+        if not weights:
+            raise ModelBroken(f"{folder}: no .onnx file. Install Loa again, or set LOA_MODEL to a whole model.")
+        self.name = folder.name
+        self._lock = threading.Lock()
+        try:
+            self._tokenizer = _tokenizer(folder)
+            self._session = _session(weights[0], threads)
+        except Exception as error:  # whatever a broken file makes the libraries raise
+            raise ModelBroken(f"{folder}: {type(error).__name__}: {str(error)[:120]}. Install Loa again.") from error
+
+    def encode(self, texts: Sequence[str]) -> Matrix:
+        """Return unit vectors, shape (n, 384), in the order given. Batches of like length waste no padding."""
+        made = np.zeros((len(texts), VECTOR_DIM), dtype=np.float32)
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        with self._lock:
+            for start in range(0, len(order), BATCH):
+                rows = order[start : start + BATCH]
+                made[rows] = self._batch([PREFIX + clean(texts[i], 1000) for i in rows])
+        made /= np.maximum(np.linalg.norm(made, axis=1, keepdims=True), 1e-9)
+        return made
+
+    def _batch(self, texts: list[str]) -> Matrix:
+        tokens = self._tokenizer(texts, padding=True, truncation=True, max_length=MOST_TOKENS, return_tensors="np")
+        inputs = {name: tokens[name].astype(np.int64) for name in ("input_ids", "attention_mask")}
+        (found,) = self._session.run(["embedding"], inputs)
+        return np.asarray(found, dtype=np.float32)
+
+
+def _tokenizer(folder: Path) -> Any:
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    logging.getLogger("transformers").setLevel(logging.ERROR)
+    from transformers import PreTrainedTokenizerFast
+
+    return PreTrainedTokenizerFast.from_pretrained(str(folder), local_files_only=True)
+
+
+def _session(file: Path, threads: int) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False
+    return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+
+
+class TransformerScorer:
+    """Scores with the encoder and the words together."""
+
+    degraded = False
+    reason = ""
+
+    def __init__(self, encoder: Encoder, heads: Heads) -> None:
+        self._encoder, self._heads = encoder, heads
+        self.revision = f"{encoder.name}/{heads.revision}"
+
+    def score(self, texts: Sequence[str]) -> list[Score]:
+        """One `Score` per text, with its vector (centred on the training sample, unit length)."""
+        if not texts:
+            return []
+        vectors = centred(self._encoder.encode(texts), self._heads.centre)
+        return scores_from(self._heads.answer(list(texts), vectors), vectors, self.revision)
+
+
+def centred(vectors: Matrix, centre: Matrix) -> Matrix:
+    """Subtract the common direction of all texts and renormalise: raw cosines of this encoder crowd at 0.8."""
+    moved = vectors - centre
+    made: Matrix = moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9)
+    return made

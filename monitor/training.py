@@ -1,0 +1,187 @@
+"""Fits the small heads from data: `python -m monitor.training DATA OUT`. Needs scikit-learn, the product does not.
+
+From `DATA` only what exists is read (see the project's notes on data): posts labelled unreliable give weak positives,
+everyday comments give negatives. The own lines give what no public set has: stance, field, harm, and criticism that is
+not misinformation. Every text is also learned without diacritics and in slang.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.scoring.base import CATEGORIES, FIELDS, HARMS, STANCES
+from monitor.scoring.heads import HEADS, Heads, Linear, Matrix, meaning, words
+from monitor.scoring.transformer import SHIPPED, Encoder, centred
+from monitor.text import TEENCODE, strip_marks
+from monitor.training_lines import LINES
+
+DRAWS: Final = 14
+"""Wordings drawn from each own line."""
+NEGATIVES: Final = 2500
+POSITIVES: Final = 300
+_CHOICE: Final = re.compile(r"\{([^{}]*)\}")
+_SLANG: Final = {word: short for short, word in reversed(list(TEENCODE.items())) if " " not in word}
+
+
+@dataclass(frozen=True)
+class Example:
+    """A text and the label of each head; None where nobody knows."""
+
+    text: str
+    risk: int
+    claim: int | None = None
+    category: str | None = None
+    stance: str | None = None
+    field: str | None = None
+    harm: int | None = None
+    weight: float = 1.0
+
+
+def own_examples(rng: random.Random) -> list[Example]:
+    """Draw wordings of the own lines, as typed by different hands."""
+    made = []
+    for line in LINES.strip().splitlines():
+        category, stance, field, harm, pattern = line.split("|", 4)
+        asserted = category in ("misinformation", "scam")
+        claim = int(asserted or stance == "denies" or category in ("warning", "urgent"))
+        made += [
+            Example(_typed(text, rng), int(asserted), claim, category, stance, field, int(harm))
+            for text in sorted({_draw(pattern, rng) for _ in range(DRAWS)})
+        ]
+    return made
+
+
+def _draw(pattern: str, rng: random.Random) -> str:
+    return _CHOICE.sub(lambda found: rng.choice(found[1].split("|")), pattern)
+
+
+def _typed(text: str, rng: random.Random) -> str:
+    """One of: as it is, lower case, slang, without diacritics, both, shouted."""
+    way = rng.random()
+    if way < 0.3:
+        return text
+    if way < 0.45:
+        return text.lower()
+    if way < 0.6:
+        return _slang(text.lower(), rng)
+    if way < 0.82:
+        return strip_marks(text.lower())
+    if way < 0.94:
+        return strip_marks(_slang(text.lower(), rng))
+    return text.upper() + "!!!"
+
+
+def _slang(text: str, rng: random.Random) -> str:
+    return " ".join(_SLANG.get(word, word) if rng.random() < 0.8 else word for word in text.split())
+
+
+def public_examples(data: Path, rng: random.Random) -> list[Example]:
+    """Weak positives and everyday negatives from the public sets, as far as they are there."""
+    made: list[Example] = []
+    everyday = [*_rows(data / "vi_comments" / "unlabelled.jsonl"), *_rows(data / "vi_hsd" / "train.jsonl")]
+    usable = [r["text"] for r in everyday if len(r["text"]) < 400 and not r.get("label")]
+    made += [
+        Example(_typed(text, rng) if rng.random() < 0.3 else text, 0, weight=0.6)
+        for text in rng.sample(usable, min(NEGATIVES, len(usable)))
+    ]
+    unreliable = [r["text"] for r in _rows(data / "vi_reintel" / "train.jsonl") if r["label"] == 1]
+    unreliable = rng.sample(unreliable, min(POSITIVES, len(unreliable)))
+    made += [Example(text[:600], 1, 1, weight=0.25) for text in unreliable]
+    reliable = [r["text"] for r in _rows(data / "vi_reintel" / "train.jsonl") if r["label"] == 0]
+    reliable = rng.sample(reliable, min(POSITIVES * 2, len(reliable)))
+    made += [Example(text[:600], 0, 1, weight=0.4) for text in reliable]
+    return made
+
+
+def _rows(file: Path) -> Iterable[dict[str, Any]]:
+    if file.is_file():
+        with file.open(encoding="utf-8") as lines:
+            yield from (json.loads(line) for line in lines)
+
+
+def fit(data: Path, out: Path, *, seed: int = 1, encoder_folder: Path = SHIPPED) -> dict[str, float]:
+    """Fit every head, write them to `out`, return figures on a held-back fifth."""
+    rng = random.Random(seed)
+    examples = own_examples(rng) + public_examples(data, rng)
+    rng.shuffle(examples)
+    texts = [e.text for e in examples]
+    raw = Encoder(encoder_folder, threads=2).encode(texts)
+    centre = raw.mean(axis=0).astype(np.float32)
+    inputs = {"words": words(texts), "meaning": meaning(texts, centred(raw, centre))}
+    cut = len(examples) * 4 // 5
+    heads: dict[str, dict[str, Linear]] = {}
+    for kind, features in inputs.items():
+        heads[kind] = {name: _fit_head(name, features, examples, cut) for name in HEADS}
+    made = Heads(heads["words"], heads["meaning"], centre, f"heads-{seed}.{len(examples)}")
+    made.save(out)
+    return _figures(made, texts[cut:], raw[cut:], examples[cut:])
+
+
+def _labels(name: str, examples: Sequence[Example]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Rows that have this label, their class numbers, their weights."""
+    classes = list(HEADS[name])
+    rows = [i for i, e in enumerate(examples) if getattr(e, name) is not None]
+    numbers = np.array([classes.index(getattr(examples[i], name)) for i in rows])
+    weights = np.array([examples[i].weight for i in rows])
+    return np.array(rows), numbers, weights
+
+
+def _fit_head(name: str, features: Matrix, examples: Sequence[Example], cut: int) -> Linear:
+    from sklearn.linear_model import LogisticRegression
+
+    rows, numbers, weights = _labels(name, examples[:cut])
+    model = LogisticRegression(C=1.0, max_iter=400, class_weight="balanced" if name != "risk" else None)
+    model.fit(features[rows], numbers, sample_weight=weights)
+    size = len(HEADS[name])
+    coefficients = np.zeros((size, features.shape[1]), dtype=np.float32)
+    bias = np.full(size, -20.0, dtype=np.float32)
+    if len(model.classes_) == 2:
+        low, high = model.classes_
+        coefficients[high], bias[high] = model.coef_[0] / 2, model.intercept_[0] / 2
+        coefficients[low], bias[low] = -model.coef_[0] / 2, -model.intercept_[0] / 2
+    else:
+        coefficients[model.classes_], bias[model.classes_] = model.coef_, model.intercept_
+    head = Linear(coefficients, bias)
+    held, held_numbers, held_weights = _labels(name, examples[cut:])
+    return _calibrated(head, features[cut:][held], held_numbers, held_weights)
+
+
+def _calibrated(head: Linear, features: Matrix, numbers: NDArray[Any], weights: NDArray[Any]) -> Linear:
+    """Choose the temperature with the least log-loss on held-back rows."""
+    odds = head.log_odds(features).astype(np.float64)
+
+    def loss(temperature: float) -> float:
+        scaled = odds / temperature
+        scaled -= scaled.max(axis=1, keepdims=True)
+        logs = scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True))
+        return float(-(weights * logs[np.arange(len(numbers)), numbers]).sum() / weights.sum())
+
+    best = min(np.geomspace(0.3, 4.0, 40), key=loss)
+    return Linear(head.weights, head.bias, float(best))
+
+
+def _figures(heads: Heads, texts: list[str], raw: Matrix, examples: Sequence[Example]) -> dict[str, float]:
+    from sklearn.metrics import roc_auc_score
+
+    found = heads.answer(texts, centred(raw, heads.centre))
+    made = {"risk_auroc": float(roc_auc_score([e.risk for e in examples], found["risk"][:, 1]))}
+    for name, classes in (("category", CATEGORIES), ("stance", STANCES), ("field", FIELDS), ("harm", HARMS)):
+        rows, numbers, _ = _labels(name, examples)
+        made[name] = float((found[name][rows].argmax(axis=1) == numbers).mean())
+        assert len(classes) == found[name].shape[1]
+    return made
+
+
+if __name__ == "__main__":
+    figures = fit(Path(sys.argv[1]), Path(sys.argv[2]))
+    sys.stdout.write(json.dumps(figures, indent=1) + "\n")

@@ -1,0 +1,176 @@
+"""Gathering a week from real tables."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from bot.reports.figures import freeze, gather, thaw
+from models.office import Organisation
+from models.reading import Reading
+from monitor.reach import ChannelWeek, Verdict, WeekSummary
+from tests.bot.reports.conftest import ISSUE, MONDAY, Maker, at, seed
+from tests.conftest import FakeClock
+
+WEEK = "2026-W47"
+
+
+async def look(make: Maker, org: int, week: str = WEEK) -> WeekSummary:
+    async with make.parts.db.read() as session:
+        return await gather(session, await session.get_one(Organisation, org), week, make.parts.now())
+
+
+def of(summary: WeekSummary, kind: str) -> ChannelWeek:
+    return next(c for c in summary.channels if c.channel == kind)
+
+
+async def test_the_week_of_the_made_up_office(make: Maker) -> None:
+    found = await look(make, await seed(make))
+    facebook, youtube, zalo, viber = (of(found, k) for k in ("facebook", "youtube", "zalo", "viber"))
+
+    assert facebook.reach is not None and facebook.reach.now.value == 412_345
+    assert (facebook.reach.verdict, facebook.reach.base_verdict) == (Verdict.UP, Verdict.SAME)
+    assert facebook.reach.base == 381_500
+    assert facebook.certainty == 3 and facebook.missing is None
+    assert facebook.posts == 8, "seven by Loa, one found there; the one that is both counts once"
+
+    assert youtube.views is not None and youtube.views.now.value == 56_000
+    assert youtube.views.before is not None and youtube.views.before.value == 48_000, "the same four days"
+    assert youtube.reach is None and youtube.certainty == 2
+    assert youtube.missing is not None and "4/7 ngày (đến hết 19/11)" in youtube.missing.vi
+
+    assert zalo.views is not None and zalo.views.now.value == 9_800
+    assert (viber.reach, viber.views, viber.engagement, viber.certainty) == (None, None, None, 0)
+    assert viber.missing is not None
+
+    assert (found.posts, found.history) == (10, 1)
+    assert found.people == (412_345, 412_345)
+    assert found.languages == {"mww": 1}
+    assert [p.title for p in found.planned] == ["Ra quân dọn vệ sinh đầu nguồn"]
+
+
+async def test_incidents_and_feedback(make: Maker) -> None:
+    found = await look(make, await seed(make))
+    assert (found.incidents.incidents, found.incidents.false_alarms) == (1, 1)
+    assert (found.incidents.ack_min, found.incidents.correction_min) == (4, 110)
+    assert found.incidents.lines[0].correction == "Hồ Khe Sương an toàn"
+    assert found.mentions == 108, "our own answers are no citizens' texts"
+    assert found.by_kind["criticism"] == 21 and found.by_kind["misinformation"] == 5
+    assert sum(found.by_field.values()) == 21 + 12 + 9 + 1
+    assert "Nguyễn Văn A" not in str(freeze(found)), "what citizens wrote stays out of the summary"
+
+
+async def test_frozen_figures_come_back_the_same(make: Maker) -> None:
+    found = await look(make, await seed(make))
+    again = thaw(freeze(found))
+    assert freeze(again) == freeze(found)
+    assert again.people == found.people and again.sunday == date(2026, 11, 22)
+
+
+async def test_reach_that_ends_on_saturday_is_held_against_saturdays(make: Maker) -> None:
+    org = await make.office()
+    facebook = await make.account(org, "facebook")
+    for i in range(5):
+        saturday = MONDAY - timedelta(weeks=i) + timedelta(days=5)
+        await make.daily(facebook, "reach", saturday, 1_000, "f", unit="people", period="week")
+    await make.daily(
+        facebook, "reach", MONDAY - timedelta(days=1), 9_999, "f", unit="people", period="week"
+    )  # last Sunday
+    found = of(await look(make, org), "facebook")
+    assert found.reach_to == date(2026, 11, 21) and found.certainty == 2
+    assert found.reach is not None and found.reach.before is not None and found.reach.before.value == 1_000
+
+
+async def test_a_new_definition_is_a_break(make: Maker) -> None:
+    org = await make.office()
+    facebook = await make.account(org, "facebook")
+    sunday = MONDAY + timedelta(days=6)
+    await make.daily(facebook, "reach", sunday - timedelta(weeks=1), 1_000, "old", unit="people", period="week")
+    await make.daily(facebook, "reach", sunday, 1_500, "new", unit="people", period="week")
+    found = of(await look(make, org), "facebook")
+    assert found.reach is not None
+    assert found.reach.verdict is Verdict.BREAK and found.reach.change is None and found.reach.base is None
+
+
+async def test_what_the_platform_did_not_say_is_missing_not_zero(make: Maker) -> None:
+    org = await make.office()
+    facebook = await make.account(org, "facebook")
+    await make.daily(facebook, "reach", MONDAY + timedelta(days=6), None, "f", unit="people", period="week")
+    await make.post(org, facebook, "facebook", at(2), "x", figures={"views": None, "reactions": None})
+    found = of(await look(make, org), "facebook")
+    assert (found.reach, found.views, found.engagement, found.certainty) == (None, None, None, 0)
+    assert found.missing is not None
+
+
+async def test_a_lost_account_says_since_when(make: Maker) -> None:
+    org = await make.office()
+    await make.account(org, "facebook", status="lost", read_at=at(2, 15))
+    found = of(await look(make, org), "facebook")
+    assert found.missing is not None and "15:00 18/11" in found.missing.vi
+
+
+async def test_weeks_of_posts_are_looked_at_from_the_same_age(make: Maker) -> None:
+    org = await make.office()
+    zalo = await make.account(org, "zalo")
+    for weeks in (-1, 0):
+        for n in range(5):
+            await make.post(org, zalo, "zalo", at(n, weeks=weeks), "x", figures={"views": 100}, definition="z")
+    async with make.parts.db.write() as session:  # last week's first post went on growing after that Monday
+        session.add(
+            Reading(
+                account_id=zalo,
+                delivery_id=1,
+                item_id="zalo-1",
+                metric="views",
+                value=9_000,
+                unit="occurrences",
+                definition="z",
+                fetched_at=at(3),
+            )
+        )
+    found = of(await look(make, org), "zalo")
+    assert found.views is not None and found.views.before is not None
+    assert (found.views.now.value, found.views.before.value, found.views.verdict) == (500, 500, Verdict.SAME)
+
+
+async def test_views_of_posts_with_gaps_are_partial(make: Maker) -> None:
+    org = await make.office()
+    zalo = await make.account(org, "zalo")
+    await make.post(org, zalo, "zalo", at(1), "x", figures={"views": 100}, definition="z")
+    await make.post(org, zalo, "zalo", at(2), "y")
+    found = of(await look(make, org), "zalo")
+    assert found.views is not None and found.views.now.partial and found.certainty == 2
+    assert found.missing is not None and found.missing.vi == "Một số bài chưa có số liệu."
+
+
+async def test_a_post_taken_down_stays_in_its_week(make: Maker) -> None:
+    org = await make.office()
+    facebook = await make.account(org, "facebook")
+    await make.post(org, facebook, "facebook", at(1), "x", state="retracted")
+    await make.post(org, facebook, "facebook", at(1), "y", state="cancelled")
+    assert (await look(make, org)).posts == 1
+
+
+async def test_midnight_is_the_office_s(make: Maker) -> None:
+    org = await make.office()
+    facebook = await make.account(org, "facebook")
+    await make.post(org, facebook, "facebook", at(0, 0, 0), "in")
+    await make.post(org, facebook, "facebook", at(6, 23, 59), "in")
+    await make.post(org, facebook, "facebook", at(7, 0, 0), "next week")
+    await make.post(org, facebook, "facebook", at(0) - timedelta(hours=9, minutes=1), "the week before")
+    assert (await look(make, org)).posts == 2
+
+
+async def test_other_offices_are_not_counted(make: Maker) -> None:
+    await seed(make)
+    other = await make.office(name="Bộ Mẫu")
+    found = await look(make, other)
+    assert (found.posts, found.mentions, list(found.channels), found.incidents.incidents) == (0, 0, [], 0)
+
+
+async def test_a_week_that_has_not_begun_has_no_figures(make: Maker, clock: FakeClock) -> None:
+    org = await make.office()
+    assert clock.at == ISSUE
+    with pytest.raises(ValueError, match="has not begun"):
+        await look(make, org, "2026-W49")

@@ -1,0 +1,272 @@
+"""From stored mention to stored incident: once, whole, and the same after a restart."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from sqlmodel import col, select
+
+from models.claim import Claim
+from models.db import Database
+from models.incident import Incident, IncidentEvent
+from models.mention import Mention
+from models.office import Account, Organisation
+from models.post import Post, PostKind, Variant
+from models.states import IncidentState, PostState
+from monitor.pipeline import Pipeline
+from monitor.scoring.base import Score
+from tests.conftest import FakeClock
+from tests.monitor.crowd import DOUBTS, MILK, QUAY, WordScorer
+
+TZ = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+class Office:
+    """A database with one organisation and two accounts, and a pipeline over it."""
+
+    def __init__(self, db: Database, clock: FakeClock) -> None:
+        self.db, self.clock, self.scorer = db, clock, VectorScorer()
+        self.pipeline = self.restarted()
+        self._number = 0
+
+    def restarted(self) -> Pipeline:
+        """Another process over the same store."""
+        self.pipeline = Pipeline(self.db, self.scorer, now=self.clock, tz=TZ)
+        return self.pipeline
+
+    async def write(
+        self, *texts: str, minutes_ago: float = 5, author: str = "", account: int = 1, **kind: object
+    ) -> None:
+        """People write."""
+        now = self.clock()
+        async with self.db.write() as session:
+            for text in texts:
+                self._number += 1
+                session.add(
+                    Mention(
+                        organisation_id=1, account_id=account, channel=("", "facebook", "youtube")[account],
+                        remote_id=f"m{self._number}", text=text, author_hash=author or f"h{self._number}",
+                        written_at=now - timedelta(minutes=minutes_ago), fetched_at=now, **kind,
+                    )
+                )  # fmt: skip
+
+    async def incidents(self) -> Sequence[Incident]:
+        async with self.db.read() as session:
+            return (await session.exec(select(Incident).order_by(col(Incident.id)))).all()
+
+    async def events(self) -> list[str]:
+        async with self.db.read() as session:
+            rows = await session.exec(select(IncidentEvent.action).order_by(col(IncidentEvent.id)))
+            return list(rows.all())
+
+    async def mentions(self) -> Sequence[Mention]:
+        async with self.db.read() as session:
+            return (await session.exec(select(Mention).order_by(col(Mention.id)))).all()
+
+    async def settle(self, state: IncidentState, *, closed_at: datetime | None = None) -> None:
+        """What the desk does when a person closes an incident."""
+        async with self.db.write() as session:
+            incident = (await session.exec(select(Incident))).one()
+            session.add(
+                IncidentEvent(
+                    incident_id=incident.id or 0, at=self.clock(), action="moved", was=incident.state, now=state
+                )
+            )
+            incident.state, incident.closed_at = state, closed_at or self.clock()
+            incident.updated_at = self.clock()
+
+
+class VectorScorer(WordScorer):
+    """With a vector, so that its way through the store is tried; `broken` makes the next call fail."""
+
+    broken = False
+
+    def score(self, texts: Sequence[str]) -> list[Score]:
+        if self.broken:
+            raise RuntimeError("no model")
+        vector = np.zeros(384, dtype=np.float32)
+        vector[3] = 1.0
+        return [Score(**{**vars(s), "vector": vector}) for s in super().score(texts)]
+
+
+@pytest.fixture
+async def office(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Office]:
+    db = Database(f"sqlite+aiosqlite:///{tmp_path}/loa.db")
+    await db.migrate()
+    async with db.write() as session:
+        places = [{"name": "xã Tân Lạc", "aliases": ["Tân Lạc"]}]
+        session.add(Organisation(name="Tỉnh thử", places=places))
+        await session.flush()
+        for kind in ("facebook", "youtube"):
+            session.add(Account(organisation_id=1, kind=kind, remote_id=kind, name=kind, created_at=clock()))
+    yield Office(db, clock)
+    await db.close()
+
+
+async def test_three_people_make_an_incident_with_evidence(office: Office) -> None:
+    await office.write("Cảm ơn trang nhé", "Đường hỏng hoài, chán quá", *MILK[:3], DOUBTS["milk"][0])
+    assert await office.pipeline.turn() == 1
+    (incident,) = await office.incidents()
+    assert (incident.state, incident.level, incident.harm, incident.spread) == ("new", "high", 3, 1)
+    assert incident.locality == "xã Tân Lạc" and incident.channels_hit == ["facebook"]
+    assert incident.evidence["people"] == 3 and incident.evidence["short_history"] is True
+    assert incident.claim_text == incident.evidence["claim"] and incident.claim_text in MILK
+    assert await office.events() == ["opened"]
+
+
+async def test_every_mention_is_scored_and_stored(office: Office) -> None:
+    await office.write("Cảm ơn trang nhé", *MILK[:3])
+    await office.write("Trang xin cảm ơn", own=True)
+    await office.pipeline.turn()
+    thanks, *rumour, own = await office.mentions()
+    assert thanks.scored_at and thanks.claim_id is None and thanks.stance and thanks.model == "test/1"
+    assert {m.claim_id for m in rumour} == {1} and rumour[0].risk == 0.9 and rumour[0].harm == 3
+    assert np.frombuffer(rumour[0].vector or b"", dtype=np.float16)[3] == 1.0
+    assert own.scored_at is None and own.claim_id is None
+
+
+async def test_nothing_new_changes_nothing(office: Office) -> None:
+    await office.write(*MILK[:3])
+    assert await office.pipeline.turn() == 1
+    assert await office.pipeline.turn() == 0
+    assert len(await office.incidents()) == 1
+
+
+async def test_more_people_raise_it_and_the_picture_follows(office: Office) -> None:
+    await office.write(*MILK[:3])
+    await office.pipeline.turn()
+    await office.write(MILK[3], minutes_ago=4)
+    assert await office.pipeline.turn() == 0  # nothing to tell anybody
+    assert (await office.incidents())[0].evidence["people"] == 4
+    await office.write(*MILK * 2, minutes_ago=3, account=2)
+    assert await office.pipeline.turn() == 1
+    (incident,) = await office.incidents()
+    assert incident.level == "emergency" and incident.channels_hit == ["facebook", "youtube"]
+    assert await office.events() == ["opened", "raised"]
+
+
+async def test_a_restart_between_the_second_and_the_third(office: Office) -> None:
+    await office.write(*MILK[:2])
+    assert await office.pipeline.turn() == 0
+    office.restarted()
+    await office.pipeline.restore()
+    await office.write(MILK[2], minutes_ago=1)
+    assert await office.pipeline.turn() == 1
+    assert await office.restarted().turn() == 0
+    assert len(await office.incidents()) == 1
+    async with office.db.read() as session:
+        assert len((await session.exec(select(Claim))).all()) == 1
+
+
+async def test_a_failure_half_way_loses_and_doubles_nothing(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: object) -> None:
+        raise OSError("disk full")
+
+    await office.write(*MILK[:3])
+    with monkeypatch.context() as broken:
+        broken.setattr(office.pipeline, "_show", fail)
+        with pytest.raises(OSError, match="disk full"):
+            await office.pipeline.turn()
+    assert not await office.incidents() and all(m.scored_at is None for m in await office.mentions())
+    assert await office.pipeline.turn() == 1
+    assert (await office.incidents())[0].evidence["people"] == 3
+
+
+async def test_a_scorer_that_fails_leaves_the_mentions_waiting(office: Office) -> None:
+    await office.write(*MILK[:3])
+    office.scorer.broken = True
+    with pytest.raises(RuntimeError):
+        await office.pipeline.turn()
+    office.scorer.broken = False
+    assert await office.pipeline.turn() == 1
+
+
+async def test_old_texts_alarm_nobody(office: Office) -> None:
+    await office.write(*MILK, minutes_ago=60 * 25)
+    assert await office.pipeline.turn() == 0 and not await office.incidents()
+
+
+async def test_history_says_what_is_usual(office: Office) -> None:
+    now = office.clock()
+    for hours in range(24 * 20, 30, -1):
+        await office.write("xin chào", minutes_ago=60 * hours, scored_at=now)
+    await office.write(*MILK[:3])
+    await office.pipeline.turn()
+    (incident,) = await office.incidents()
+    assert incident.evidence["short_history"] is False
+    assert incident.evidence["usual"] == 0.25 and incident.evidence["growth"] == 3.0
+
+
+async def test_a_false_alarm_speaks_again_only_above_its_level(office: Office) -> None:
+    await office.write(*MILK[:3])
+    await office.pipeline.turn()
+    await office.settle(IncidentState.FALSE_ALARM)
+    office.clock.forward(minutes=30)
+    await office.write(*MILK[:3])
+    assert await office.restarted().turn() == 0
+    await office.write(*MILK * 3, minutes_ago=1)
+    assert await office.pipeline.turn() == 1
+    (incident,) = await office.incidents()
+    assert (incident.state, incident.level) == ("new", "emergency")
+    assert await office.events() == ["opened", "moved", "reopened"]
+
+
+@pytest.mark.parametrize("restart", [False, True])
+async def test_a_closed_claim_that_returns_is_reopened(office: Office, restart: bool) -> None:
+    await office.write(*MILK[:3])
+    await office.pipeline.turn()
+    await office.settle(IncidentState.CLOSED)
+    if restart:
+        office.restarted()
+    office.clock.forward(minutes=20)
+    await office.write(*MILK[:2])
+    assert await office.pipeline.turn() == 0  # those from before it was closed count no more
+    office.clock.forward(hours=30)
+    await office.write(*MILK[:3])
+    assert await office.pipeline.turn() == 1
+    (incident,) = await office.incidents()
+    assert incident.state == "new" and incident.closed_at is None
+
+
+async def test_after_seven_days_it_is_a_new_incident(office: Office) -> None:
+    await office.write(*MILK[:3])
+    await office.pipeline.turn()
+    await office.settle(IncidentState.CLOSED)
+    office.clock.forward(days=8)
+    await office.write(*MILK[:3])
+    assert await office.pipeline.turn() == 1
+    assert [i.state for i in await office.incidents()] == ["closed", "new"]
+
+
+async def test_two_rumours_are_two_incidents(office: Office) -> None:
+    await office.write(*MILK[:3], *QUAY[:3])
+    assert await office.pipeline.turn() == 2
+    assert len({i.claim_id for i in await office.incidents()}) == 2
+
+
+async def test_an_own_post_on_the_topic_is_shown_beside(office: Office) -> None:
+    async with office.db.write() as session:
+        post = Post(
+            organisation_id=1, title="Sữa học đường ở trường Tân Lạc", kind=PostKind.ROUTINE, state=PostState.PUBLISHED,
+            field="Y_TE", published_at=office.clock() - timedelta(hours=2), created_at=office.clock(),
+            updated_at=office.clock(),
+        )  # fmt: skip
+        session.add(post)
+        await session.flush()
+        text = "Sữa học đường trường Tân Lạc đã được kiểm nghiệm, học sinh đều khỏe."
+        session.add(Variant(post_id=post.id or 0, channel="facebook", text=text))
+    await office.write(*MILK[:3])
+    await office.pipeline.turn()
+    (incident,) = await office.incidents()
+    assert "kiểm nghiệm" in incident.evidence["official_text"]
+    assert incident.evidence["official_ref"] == "bài “Sữa học đường ở trường Tân Lạc” (06:00 24/11)"
+
+
+async def test_a_hostile_text_breaks_nothing(office: Office) -> None:
+    await office.write("\u202e<script>" + "a" * 4000, "", "🔥" * 500, "\x00", *MILK[:3])
+    assert await office.pipeline.turn() == 1
