@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -92,13 +93,19 @@ class Google:
         version, base = self._bases[name]
         return _service(name, version, base)
 
-    def http(self, timeout_s: float) -> AuthorizedHttp:
-        """A fresh connection for one call."""
-        return AuthorizedHttp(self.credentials, http=_Once(timeout_s), max_refresh_attempts=1)
+    @contextmanager
+    def http(self, timeout_s: float) -> Iterator[AuthorizedHttp]:
+        """A fresh connection for one call, closed after it."""
+        connection = AuthorizedHttp(self.credentials, http=_Once(timeout_s), max_refresh_attempts=1)
+        try:
+            yield connection
+        finally:
+            connection.close()
 
     def execute(self, request: HttpRequest, *, writes: bool, timeout_s: float) -> dict[str, Any]:
         """Run one request; a JSON object or {} for an empty success. Raises `GoogleFailure`."""
-        result = self.guard(lambda: request.execute(http=self.http(timeout_s), num_retries=0), writes=writes)
+        with self.http(timeout_s) as http:
+            result = self.guard(lambda: request.execute(http=http, num_retries=0), writes=writes)
         if result in ("", b""):
             return {}
         if not isinstance(result, dict):

@@ -192,7 +192,8 @@ class YouTubeChannel(Channel):
                 "x-upload-content-length": str(clip.size),
                 "content-type": "application/json; charset=UTF-8",
             }
-            response, content = google.http(CALL_S).request(request.uri, "POST", body=request.body, headers=headers)
+            with google.http(CALL_S) as http:
+                response, content = http.request(request.uri, "POST", body=request.body, headers=headers)
             if response.status != 200 or "location" not in response:
                 raise _answer_failure(response, content)
             return str(response["location"])
@@ -462,7 +463,8 @@ class YouTubeChannel(Channel):
         return self._put(google, session, b"", {"content-range": f"bytes */{size}"})
 
     def _put(self, google: Google, session: str, data: bytes, headers: Mapping[str, str]) -> tuple[str, int]:
-        response, content = google.http(CALL_S * 4).request(session, "PUT", body=data, headers=dict(headers))
+        with google.http(CALL_S * 4) as http:
+            response, content = http.request(session, "PUT", body=data, headers=dict(headers))
         if response.status in (200, 201):
             return str(_object(content)["id"]), 0
         if response.status == 308:

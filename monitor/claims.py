@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 
 from monitor.scoring.base import Score, Vector
-from monitor.text import shingles
+from monitor.text import shingles, unaccented
 
 FOUNDS: Final = 0.45
 """Least risk of a text that founds a claim."""
@@ -93,7 +93,8 @@ class Claim:
         def middle(m: Text) -> float:
             found = words[m.id]
             shared = sum(counts[w] - 1 for w in found) / (len(found) + 6)
-            return shared * (0.6 + 0.4 * m.score.risk)
+            readable = 0.6 if unaccented(m.text) else 1.0  # people will read it, in the alert and in the correction
+            return shared * (0.6 + 0.4 * m.score.risk) * readable
 
         return sorted(texts[-200:], key=lambda m: (-middle(m), m.at, m.id))[:most]
 

@@ -26,7 +26,14 @@ from models.office import Account, AccountStatus
 from models.post import Media, Post, VafcField, Variant
 from models.states import PostState
 
-LANGUAGES = ("vi", "en", "zh", "hmn", "km", "th")
+LANGUAGES = {
+    "vi": "Tiếng Việt",
+    "en": "English",
+    "zh": "中文",
+    "hmn": "Tiếng Mông",
+    "km": "Tiếng Khmer",
+    "th": "Tiếng Thái",
+}
 _EDITABLE = (
     PostState.DRAFT, PostState.RETURNED, PostState.IN_REVIEW, PostState.PENDING, PostState.APPROVED,
     PostState.SCHEDULED,

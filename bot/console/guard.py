@@ -8,6 +8,7 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import secrets
+from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import BodyPartReader, MultipartReader, web
@@ -158,6 +159,9 @@ async def check_form(request: web.Request, handler: Handler) -> web.StreamRespon
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return await handler(request)
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        raise web.HTTPForbidden
+    origin = request.headers.get("Origin", "")
+    if origin and urlsplit(origin).netloc != request.host:
         raise web.HTTPForbidden
     expected = auth.expected_token(request)
     given = await _token_given(request)

@@ -113,6 +113,8 @@ DEEDS: Mapping[str, str] = {
     "account_lost": "Mất kết nối tài khoản",
     # events of an incident
     "opened": "Báo động",
+    "told": "Báo nhóm trực",
+    "reopened": "Mở lại",
     "raised": "Nâng mức, báo lại",
     "escalated": "Chuyển cấp",
     "moved": "Chuyển bước",

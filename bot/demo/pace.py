@@ -114,7 +114,9 @@ class Running(Pace):
         self._base, self._since = max(self.now(), at), _monotonic()
 
     async def reach(self, at: datetime) -> None:
-        """Sleep until the scripted clock shows `at`."""
+        """Sleep until the scripted clock shows `at`; the first time this starts it: the stage is set by then."""
+        if self._since is None:
+            self._since = _monotonic()
         while (left := (at - self.now()).total_seconds()) > 0:  # noqa: ASYNC110  # what is awaited lies behind HTTP
             await asyncio.sleep(min(left / self._speed, 0.5))
 
@@ -122,7 +124,7 @@ class Running(Pace):
         """Look again and again until the condition holds. Loopback takes real time, so a real minute is given too."""
         limit, real = self.now() + within, _monotonic() + 60
         while not await met():  # what is awaited lies behind HTTP and the store
-            if self.now() > limit and _monotonic() > real:
+            if _monotonic() > real and (self._since is None or self.now() > limit):
                 return False
             await asyncio.sleep(0.2)
         return True

@@ -96,7 +96,7 @@ async def _tell(session: AsyncSession, parts: Parts, incident: Incident, now: da
             buttons=BUTTONS_NEW,
             at=at,
         )
-    await _event(session, incident, now, None, kind, why=f"mức {texts.LEVEL_VI[level]}")
+    await _event(session, incident, now, None, "told", why=f"mức {texts.LEVEL_VI[level]}")
     if _ORDER[level] >= _ORDER[Level.HIGH]:
         await _hold_topic(session, parts, incident)
     return count

@@ -29,9 +29,10 @@ if (live && document.body.hasAttribute("data-signed-in")) {
     const answer = await fetch(live.dataset.live, { redirect: "error" }).catch(() => null);
     if (answer && answer.ok) live.innerHTML = await answer.text();
   };
-  new EventSource("/live").addEventListener("change", () => {
-    if (!timer) timer = setTimeout(refresh, 500);
-  });
+  const soon = () => { if (!timer) timer = setTimeout(refresh, 500); };
+  const events = new EventSource("/live");
+  events.addEventListener("change", soon);
+  events.addEventListener("hello", soon); // what changed between the page and this line was not heard
 }
 
 const form = document.querySelector("form[data-unsaved]");
