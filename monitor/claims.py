@@ -20,11 +20,11 @@ import numpy as np
 from monitor.scoring.base import Score, Vector
 from monitor.text import shingles, unaccented
 
-FOUNDS: Final = 0.45
+FOUNDS: Final = 0.35
 """Least risk of a text that founds a claim."""
 RISKY_ENOUGH: Final = 0.3
 """Least risk of a text that spreads a claim unless its kind says so: a denial is easily taken for an assertion."""
-ALIKE: Final = 0.33
+ALIKE: Final = 0.29
 ALIKE_DOUBT: Final = 0.42
 ALIKE_HARMLESS: Final = 0.5
 """Least likeness to join: of a text that is itself risky, of a question or denial, of any other assertion. Measured on

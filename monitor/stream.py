@@ -17,7 +17,7 @@ from monitor.spikes import ALARM, Baseline
 
 FRESH: Final = timedelta(hours=24)
 """Older texts (history, a catch-up after days) teach what is usual and never raise an alarm."""
-SURE: Final = 0.5
+SURE: Final = 0.42
 """Least mean risk of the texts of a claim in the last hour, and of all; single high scores among low ones are noise."""
 CLEANUP: Final = timedelta(hours=1)
 FIRST: Final = datetime.min.replace(tzinfo=UTC)

@@ -25,9 +25,33 @@ from monitor.scoring.transformer import SHIPPED, Encoder, centred
 from monitor.text import TEENCODE, strip_marks
 from monitor.training_lines import LINES
 
-DRAWS: Final = 14
-"""Wordings drawn from each own line."""
-NEGATIVES: Final = 2500
+DRAWS: Final = 12
+CALM_DRAWS: Final = 24
+"""Wordings drawn from each own line; more of what is no rumour, as in life."""
+PLACES: Final = (
+    "Suối Cát",
+    "Suối Đá",
+    "Đồi Sim",
+    "Bến Tắm",
+    "Khe Lau",
+    "Gò Đất",
+    "Nắng Ấm",
+    "Đá Bạc",
+    "Vườn Cau",
+    "Hồ Sen",
+    "Sông Trong",
+    "Núi Voi",
+    "Cầu Tre",
+    "phường Tây",
+    "xã Đông",
+    "khu phố 4",
+    "thôn Thượng",
+    "đường Lê Lai",
+    "hẻm 9",
+    "phố Mới",
+)
+"""Named in every kind of text alike: where something is must not say what it is."""
+NEGATIVES: Final = 5000
 POSITIVES: Final = 300
 _CHOICE: Final = re.compile(r"\{([^{}]*)\}")
 _SLANG: Final = {word: short for short, word in reversed(list(TEENCODE.items())) if " " not in word}
@@ -56,13 +80,19 @@ def own_examples(rng: random.Random) -> list[Example]:
         claim = int(asserted or stance == "denies" or category in ("warning", "urgent"))
         made += [
             Example(_typed(text, rng), int(asserted), claim, category, stance, field, int(harm))
-            for text in sorted({_draw(pattern, rng) for _ in range(DRAWS)})
+            for text in sorted({_draw(pattern, rng) for _ in range(DRAWS if asserted else CALM_DRAWS)})
         ]
     return made
 
 
 def _draw(pattern: str, rng: random.Random) -> str:
-    return _CHOICE.sub(lambda found: rng.choice(found[1].split("|")), pattern)
+    text = _CHOICE.sub(lambda found: rng.choice(found[1].split("|")), pattern)
+    way = rng.random()
+    if way < 0.3:
+        return f"{text} ở {rng.choice(PLACES)}"
+    if way < 0.45:
+        return f"{rng.choice(PLACES)} {text[:1].lower()}{text[1:]}"
+    return text
 
 
 def _typed(text: str, rng: random.Random) -> str:
@@ -91,7 +121,7 @@ def public_examples(data: Path, rng: random.Random) -> list[Example]:
     everyday = [*_rows(data / "vi_comments" / "unlabelled.jsonl"), *_rows(data / "vi_hsd" / "train.jsonl")]
     usable = [r["text"] for r in everyday if len(r["text"]) < 400 and not r.get("label")]
     made += [
-        Example(_typed(text, rng) if rng.random() < 0.3 else text, 0, weight=0.6)
+        Example(_typed(text, rng) if rng.random() < 0.3 else text, 0, weight=0.8)
         for text in rng.sample(usable, min(NEGATIVES, len(usable)))
     ]
     unreliable = [r["text"] for r in _rows(data / "vi_reintel" / "train.jsonl") if r["label"] == 1]

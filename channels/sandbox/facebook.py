@@ -342,6 +342,8 @@ class FacebookSandbox(Platform):
         own = name in ("me", page.remote_id)
         if own and method == "POST" and edge in ("feed", "photos", "videos", "video_reels"):
             self._needs(page, "pages_manage_posts")
+            if page.extra.get("refuses"):
+                raise Refusal(RULES[str(page.extra["refuses"])])
             return {"feed": self._feed, "photos": self._photo, "videos": self._video, "video_reels": self._reel}[edge](
                 page, words, files
             )

@@ -73,7 +73,7 @@ def _past_post(rng: Random, day: int, channel: str) -> PastPost:
         for _ in range(rng.randint(3, 9)):
             text = fill(rng.choice(rng.choice(pools)), rng, _SLOTS)
             after = timedelta(hours=rng.expovariate(0.25) + 0.05)
-            remarks.append(PastRemark(min(after, timedelta(days=day) - timedelta(hours=1)), rng.choice(NAMES), text))
+            remarks.append(PastRemark(min(after, timedelta(days=day, hours=-10)), rng.choice(NAMES), text))
     before = timedelta(days=day) - timedelta(hours=rng.uniform(1, 9))
     return PastPost(before, channel, title, f"{title}. Chi tiết tại trang chính thức.", figures, tuple(remarks))
 

@@ -97,6 +97,7 @@ class Rumour:
     questions: tuple[str, ...]
     official_title: str
     official: str
+    pages: bool = True  # False: harms a reputation only, so it goes to the daily digest and nobody is woken
 
 
 RUMOURS: Final = (
@@ -183,5 +184,56 @@ RUMOURS: Final = (
         ("Gạo phát ở Đá Xanh có độc thật không ạ?", "Nghe nói gạo Đá Xanh làm người ta nhập viện, đúng không?"),
         "Phát gạo hỗ trợ tại Đá Xanh",
         "Xã Đá Xanh phát gạo hỗ trợ cho 320 hộ. Gạo đã kiểm nghiệm đạt chuẩn, chưa ghi nhận ca ngộ độc nào.",
+    ),
+    Rumour(
+        "bang_lai", "CHINH_SACH",
+        ("Bằng lái xe máy cấp ở Gò Thông bị hủy hết, tuần sau ra đường là giữ xe, chuyền cho nhau biết",
+         "Tuần sau bằng lái Gò Thông cấp không còn dùng được, ai chạy xe máy là bị giữ xe hết",
+         "Hủy toàn bộ bằng lái xe máy Gò Thông rồi, tuần sau chạy ra là mất xe, nói mọi người hay"),
+        ("Bằng lái cấp ở Gò Thông vẫn chạy bình thường nhé", "Hủy bằng lái Gò Thông là tin bịa, mình hỏi quầy rồi"),
+        ("Bằng lái Gò Thông bị hủy thật không ad?", "Tuần sau chạy xe máy ở Gò Thông bị giữ xe đúng không ạ?"),
+        "Bằng lái xe máy Gò Thông vẫn còn giá trị",
+        "Bằng lái xe máy cấp tại Gò Thông vẫn còn giá trị. Bà con không phải đổi; không có đợt giữ xe nào.",
+    ),
+    Rumour(
+        "muoi_trang", "KINH_TE",
+        ("Kho muối Bến Lụa cạn sạch, mốt không còn hạt nào bán, mua vài chục ký để dành đi",
+         "Hết muối rồi, kho Bến Lụa trống trơn, ngày mốt chợ không có hạt nào, gom về nhà đi bà con",
+         "Bến Lụa không còn muối, mốt là hết bán, ai chưa mua thì gom ngay vài chục ký"),
+        ("Kho muối Bến Lụa còn đầy, sáng nay mình mới lấy hàng", "Hết muối ở Bến Lụa là nói bậy đó"),
+        ("Bến Lụa hết muối thật không mọi người?", "Có phải mốt là không còn muối bán ở Bến Lụa không ạ?"),
+        "Muối ăn ở Bến Lụa đủ bán",
+        "Kho muối Bến Lụa còn đủ bán cho cả mùa. Các quầy bán bình thường, giá không đổi, không cần mua tích trữ.",
+    ),
+    Rumour(
+        "tram_phat_song", "Y_TE",
+        ("Trạm phát sóng mới ở Suối Ngân làm bò sảy thai, đàn bà con gái đứng gần là vô sinh, đừng cho con lại gần",
+         "Sóng từ cái trạm mới Suối Ngân gây vô sinh, bò cả xóm sảy thai mà không ai chịu nói",
+         "Bò ở Suối Ngân sảy thai vì trạm phát sóng, con gái sống gần đó vô sinh hết, tránh xa ra"),
+        ("Bò Suối Ngân không con nào sảy thai, thú y đã xuống xem", "Trạm phát sóng gây vô sinh là tin nhảm"),
+        ("Trạm phát sóng Suối Ngân gây vô sinh thật không ạ?", "Bò sảy thai vì trạm sóng Suối Ngân đúng không ad?"),
+        "Kết quả đo trạm phát sóng Suối Ngân",
+        "Trạm phát sóng Suối Ngân đo đạt chuẩn. Thú y xã không ghi nhận đàn bò nào sảy thai; không có hại cho người.",
+    ),
+    Rumour(
+        "de_thi_vuon_que", "AN_NINH",
+        ("Đề thi vào lớp 10 trường Vườn Quế lộ từ tối qua, con cán bộ có hết đáp án, thi cử làm gì nữa",
+         "Trường Vườn Quế lộ đề thi lớp 10 rồi, con ông cháu cha cầm đáp án từ tối qua",
+         "Đáp án thi lớp 10 Vườn Quế bán đầy từ tối qua, lộ đề hết rồi mà trường im ru"),
+        ("Đề thi Vườn Quế không lộ, tờ đang chuyền là đề ôn năm ngoái", "Lộ đề Vườn Quế là tin giả nhé phụ huynh"),
+        ("Trường Vườn Quế lộ đề thật không ạ?", "Nghe nói đáp án lớp 10 Vườn Quế bị lộ, đúng không ad?"),
+        "Kỳ thi lớp 10 trường Vườn Quế diễn ra bình thường",
+        "Đề thi lớp 10 tại trường Vườn Quế còn nguyên niêm phong. Tờ giấy đang chuyền nhau là đề ôn tập năm trước.",
+        pages=False,
+    ),
+    Rumour(
+        "dat_nghia_trang", "CHINH_SACH",
+        ("Xã Đá Xanh san nghĩa trang làm sân gôn, rằm này xúc hết mộ, ai không bốc kịp là mất hài cốt ông bà",
+         "Rằm này máy xúc vào nghĩa trang Đá Xanh, không bốc mộ kịp là mất, đất bán làm sân gôn rồi",
+         "Nghĩa trang Đá Xanh bán làm sân gôn, mộ không dời trước rằm là bị ủi sạch"),
+        ("Nghĩa trang Đá Xanh không ai san, chỉ xây lại tường rào", "Sân gôn Đá Xanh là chuyện bịa đặt"),
+        ("Nghĩa trang Đá Xanh bị san thật hả ad?", "Rằm này phải bốc mộ ở Đá Xanh đúng không ạ?"),
+        "Sửa tường rào nghĩa trang Đá Xanh",
+        "Nghĩa trang Đá Xanh chỉ sửa tường rào phía đông. Không di dời ngôi mộ nào, không có dự án sân gôn.",
     ),
 )  # fmt: skip

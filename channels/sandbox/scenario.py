@@ -6,7 +6,7 @@ Pure and seeded; times are spans from the start of the day. The seed varies rumo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from random import Random
@@ -104,7 +104,7 @@ class Script:
 def scripted_day(seed: int) -> Script:
     """Return the day of a seed."""
     rng = Random(f"day:{seed}")
-    rumour = rng.choice(RUMOURS)
+    rumour = rng.choice([r for r in RUMOURS if r.pages])
     posts = _posts(rumour, rng)
     said = [*_everyday(rng, posts), *_rumour(rumour, rng, posts)]
     said.sort(key=lambda line: line.offset)
@@ -174,6 +174,9 @@ def _rumour(rumour: Rumour, rng: Random, posts: tuple[PostOfDay, ...]) -> list[S
         Said(start + timedelta(minutes=step), *rng.choice(places), name, text, "rumour")
         for step, name, text in zip(steps, names, texts, strict=True)
     ]
+    elsewhere = [place for place in places if place[0] != made[0].channel]
+    if len({line.channel for line in made}) == 1:  # a rumour that crosses channels, whatever the draw
+        made[-1] = replace(made[-1], channel=elsewhere[0][0], post=elsewhere[0][1])
     for kind, pool in (("denial", rumour.denials), ("doubt", rumour.questions)):
         for text in pool:
             after = start + timedelta(minutes=rng.uniform(8, 50))

@@ -209,6 +209,8 @@ class YouTubeSandbox(Platform):
         account = next((a for a in self.accounts.values() if token in a.tokens), None)
         if account is None or self._expiry.get(token, self.now()) <= self.now():
             raise Refusal(RULES["bad_token"])
+        if account.extra.get("refuses"):
+            raise Refusal(RULES[str(account.extra["refuses"])])
         if account.extra.get("no_channel"):
             raise Refusal(RULES["signup"])
         if scope in account.extra.get("lacks", ()):
