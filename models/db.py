@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.util.exc import CommandError
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.types import TypeDecorator
@@ -83,7 +84,7 @@ class Database:
             async with self.engine.connect() as connection:
                 await connection.run_sync(_upgrade)
                 await connection.commit()
-        except (sa.exc.DBAPIError, OSError) as error:
+        except (sa.exc.DBAPIError, OSError, CommandError) as error:
             raise DatabaseBroken(
                 f"{self.safe_url}: the database cannot be used ({type(error.__cause__ or error).__name__}: "
                 f"{str(error.__cause__ or error)[:200]}). Put the last good copy in its place or name another with "

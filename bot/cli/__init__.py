@@ -46,7 +46,7 @@ def main() -> None:
     from models.states import IllegalMove
 
     try:
-        app(standalone_mode=False)
+        sys.exit(app(standalone_mode=False) or 0)  # a command that ends with typer.Exit returns its status here
     except typer.Abort:
         sys.exit(130)
     except typer.Exit as done:

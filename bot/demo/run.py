@@ -26,7 +26,7 @@ from bot.demo.pace import Pace, Running, Stepped
 from bot.logs import set_up_logs
 from bot.parts import real_now
 from bot.settings import BadSettings, Settings, read_settings
-from channels.sandbox.scenario import scripted_day
+from channels.sandbox.scenario import Script, scripted_day
 from channels.sandbox.world import DUTY_CHAT, LEADERS_CHAT, Sandbox
 
 SPEED: Final = 60.0
@@ -38,14 +38,16 @@ TAKEN_FROM_ENVIRONMENT: Final = frozenset(
 """Besides the platforms' addresses; a demo never touches the office's own database, key or data folder."""
 
 
-async def run_once(*, seed: int, port: int | None, keep: Path | None, screen: Console) -> int:
-    """Play the day as fast as it can; return the exit status."""
+async def run_once(
+    *, seed: int, port: int | None, keep: Path | None, screen: Console, script: Script | None = None
+) -> int:
+    """Play the day as fast as it can; return the exit status. `script` replaces the day of the seed."""
     pace = Stepped(day_start(real_now()))
     with tempfile.TemporaryDirectory(prefix="loa-demo-") as temporary:
         folder = keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         table = Table("", "Bước / step", "Thấy được / seen", title=f"Loa – một ngày theo kịch bản (seed {seed})")
-        story = _Story(pace, seed, folder, screen)
+        story = _Story(pace, seed, folder, screen, script)
         well = await story.play(port or 0, lambda row: table.add_row(_mark(row), row.step, row.found))
         screen.print(table)
         for line in story.trouble:
@@ -103,8 +105,9 @@ def demo_settings(folder: Path, sandbox: Mapping[str, str], token: str, port: in
 class _Story:
     """Starts everything in order, plays the day, stops everything in the reverse order."""
 
-    def __init__(self, pace: Pace, seed: int, folder: Path, screen: Console) -> None:
+    def __init__(self, pace: Pace, seed: int, folder: Path, screen: Console, script: Script | None = None) -> None:
         self.pace, self.seed, self.folder, self.screen = pace, seed, folder, screen
+        self.script = script or scripted_day(seed)
         self.trouble: list[str] = []
 
     async def play(self, port: int, tell: object, stopping: asyncio.Event | None = None) -> bool:
@@ -129,20 +132,18 @@ class _Story:
                 self.pace.daemon = daemon
             else:
                 await daemon.start()
-        except PortBusy as error:
-            return self._failed("trang điều hành / console", str(error))
-        try:
             self._welcome(daemon, sandbox)
             return await self._day(daemon, sandbox, tell, stopping)
+        except PortBusy as error:
+            return self._failed("trang điều hành / console", str(error))
         finally:
             await daemon.stop()
 
     async def _day(self, daemon: Daemon, sandbox: Sandbox, tell: object, stopping: asyncio.Event | None) -> bool:
         start = self.pace.now()
-        script = scripted_day(self.seed)
-        sandbox.load_history(script.history, start)
+        sandbox.load_history(self.script.history, start)
         assert callable(tell)
-        day = Day(self.pace, daemon, sandbox, script, start, self.folder, tell, self._note)
+        day = Day(self.pace, daemon, sandbox, self.script, start, self.folder, tell, self._note)
         if stopping is None:
             return await day.play()
         playing = asyncio.create_task(day.play())

@@ -98,6 +98,7 @@ class Rumour:
     official_title: str
     official: str
     pages: bool = True  # False: harms a reputation only, so it goes to the daily digest and nobody is woken
+    heard: bool = True  # False: the shipped model misses it; kept for the work on its quality, not in the scripted day
 
 
 RUMOURS: Final = (
@@ -235,5 +236,6 @@ RUMOURS: Final = (
         ("Nghĩa trang Đá Xanh bị san thật hả ad?", "Rằm này phải bốc mộ ở Đá Xanh đúng không ạ?"),
         "Sửa tường rào nghĩa trang Đá Xanh",
         "Nghĩa trang Đá Xanh chỉ sửa tường rào phía đông. Không di dời ngôi mộ nào, không có dự án sân gôn.",
+        heard=False,
     ),
 )  # fmt: skip

@@ -101,12 +101,12 @@ class Script:
         return start + timedelta(days=1)
 
 
-def scripted_day(seed: int) -> Script:
-    """Return the day of a seed."""
+def scripted_day(seed: int, lines: int = LINES) -> Script:
+    """Return the day of a seed, with so many everyday lines."""
     rng = Random(f"day:{seed}")
-    rumour = rng.choice([r for r in RUMOURS if r.pages])
+    rumour = rng.choice([r for r in RUMOURS if r.pages and r.heard])
     posts = _posts(rumour, rng)
-    said = [*_everyday(rng, posts), *_rumour(rumour, rng, posts)]
+    said = [*_everyday(rng, posts, lines), *_rumour(rumour, rng, posts)]
     said.sort(key=lambda line: line.offset)
     return Script(seed, rumour, posts, tuple(said), history=past_posts(seed))
 
@@ -145,13 +145,13 @@ def _places_to_write(posts: tuple[PostOfDay, ...]) -> list[tuple[str, int | None
     return [*found, ("zalo", None)]
 
 
-def _everyday(rng: Random, posts: tuple[PostOfDay, ...]) -> list[Said]:
+def _everyday(rng: Random, posts: tuple[PostOfDay, ...], count: int) -> list[Said]:
     """Two thousand different lines over the day, more of them around noon."""
     weights = [share for _, _, share in _KINDS]
     patterns = {kind: text.strip().splitlines() for kind, text, _ in _KINDS}
     places = _places_to_write(posts)
     made: dict[str, Said] = {}
-    while len(made) < LINES:
+    while len(made) < count:
         kind = rng.choices([k for k, _, _ in _KINDS], weights)[0]
         text = fill(rng.choice(patterns[kind]), rng, _SLOTS)
         text = typed(text, rng.choices(("plain", "lower", "bare", "slang", "stretched"), (5, 3, 1, 1.5, 0.5))[0], rng)

@@ -46,10 +46,12 @@ class Client:
         return body
 
     async def begin(self, size: int = len(FILM), **snippet: Any) -> str:
-        body = {"snippet": {"title": "Clip", "description": "d", "categoryId": "22", **snippet},
-                "status": {"privacyStatus": snippet.pop("privacy", "public"), **snippet.pop("status", {})}}  # fmt: skip
-        await self.call("POST", f"{UPLOAD}?uploadType=resumable&part=snippet,status", json=body,
-                        headers={"X-Upload-Content-Length": str(size), "X-Upload-Content-Type": "video/mp4"})  # fmt: skip
+        body = {
+            "snippet": {"title": "Clip", "description": "d", "categoryId": "22", **snippet},
+            "status": {"privacyStatus": "public"},
+        }
+        headers = {"X-Upload-Content-Length": str(size), "X-Upload-Content-Type": "video/mp4"}
+        await self.call("POST", f"{UPLOAD}?uploadType=resumable&part=snippet,status", json=body, headers=headers)
         return self.answer[2].get("Location", "")
 
     async def video(self) -> str:

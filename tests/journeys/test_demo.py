@@ -1,0 +1,122 @@
+"""The scripted day: it passes on a rumour of its own, and fails, naming the step, when anything is broken."""
+
+from __future__ import annotations
+
+import io
+import random
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+import bot.daemon
+from bot.demo.run import run_once
+from channels.sandbox.scenario import Script, scripted_day
+from channels.sandbox.world import Sandbox
+from monitor.scoring.base import CATEGORIES, FIELDS, HARMS, STANCES, Score
+
+LINES = 150
+"""Everyday lines in a test's day; `loa demo --once` has two thousand."""
+
+
+def short_day(seed: int) -> Script:
+    """A short day whose rumour is not one of the brief's samples."""
+    return next(
+        script
+        for number in range(seed, seed + 200)
+        if (script := scripted_day(number, LINES)).rumour.key in ("gao_da_xanh", "muoi_trang", "bang_lai")
+    )
+
+
+async def play(script: Script, tmp_path: Path, port: int | None = None) -> tuple[int, str]:
+    """Return the exit status and what stood on the screen."""
+    screen = Console(file=io.StringIO(), width=220)
+    status = await run_once(seed=script.seed, port=port, keep=tmp_path / "kept", screen=screen, script=script)
+    assert isinstance(screen.file, io.StringIO)
+    return status, screen.file.getvalue()
+
+
+async def test_the_day_passes(tmp_path: Path) -> None:
+    status, shown = await play(short_day(41), tmp_path)
+    assert status == 0, shown
+    assert "✗" not in shown
+    for step in ("facebook", "zalo", "viber", "youtube", "tin đồn", "nhận sự cố", "đính chính", "tóm tắt tuần"):
+        assert step in shown
+    assert (tmp_path / "kept" / "alert.png").read_bytes().startswith(b"\x89PNG")
+    assert next((tmp_path / "kept").glob("*.pdf")).read_bytes().startswith(b"%PDF")
+
+
+class RandomScorer:
+    """Answers anything: what the demo must notice."""
+
+    revision, degraded, reason = "random", False, ""
+
+    def __init__(self) -> None:
+        self._rng = random.Random(5)
+
+    def score(self, texts: Sequence[str]) -> list[Score]:
+        rng = self._rng
+        return [
+            Score(
+                risk=rng.random(), claim=rng.random(), lexical=rng.random(), category=rng.choice(CATEGORIES),
+                stance=rng.choice(STANCES), field=rng.choice(FIELDS), harm=rng.choice(HARMS),
+                vector=np.array([rng.gauss(0, 0.05) for _ in range(384)], dtype=np.float32), revision="random",
+            )
+            for _ in texts
+        ]  # fmt: skip
+
+
+async def test_random_scores_fail_the_day(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(bot.daemon, "open_scorer", lambda *_, **__: RandomScorer())
+    status, shown = await play(short_day(41), tmp_path)
+    assert status == 1
+    assert "✗" in shown
+
+
+async def test_a_missing_model_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("LOA_MODEL", str(tmp_path / "nowhere"))
+    status, shown = await play(short_day(41), tmp_path)
+    assert (status, "mô hình / model" in shown) == (1, True)
+    assert "nowhere" in shown
+
+
+async def test_a_wrong_bot_token_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("LOA_TELEGRAM_TOKEN", "1:wrong")
+    status, shown = await play(short_day(41), tmp_path)
+    assert (status, "nhóm trực / duty chat" in shown) == (1, True)
+    assert "LOA_TELEGRAM_TOKEN" in shown
+
+
+async def test_a_busy_port_is_named(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        status, shown = await play(short_day(41), tmp_path, port=taken.getsockname()[1])
+    assert (status, "console" in shown) == (1, True)
+
+
+async def test_a_platform_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("LOA_ZALO_BASE_URL", "http://127.0.0.1:9")
+    status, shown = await play(short_day(41), tmp_path)
+    assert (status, "zalo" in shown) == (1, True)
+
+
+@pytest.mark.parametrize("kind", ["facebook", "zalo"])
+async def test_a_channel_that_refuses_is_named(kind: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The Page may not post any more; the OA was disabled."""
+    original = Sandbox.load_history
+
+    def broken(self: Sandbox, *args: Any) -> None:
+        original(self, *args)
+        account, rule = (self.page, "blocked") if kind == "facebook" else (self.oa, "disabled")
+        account.extra["refuses"] = rule
+
+    monkeypatch.setattr(Sandbox, "load_history", broken)
+    status, shown = await play(short_day(41), tmp_path)
+    assert status == 1
+    (failed,) = [line for line in shown.splitlines() if "✗" in line]
+    assert kind in failed
