@@ -67,7 +67,7 @@ def strip_marks(text: str) -> str:
 
 def plain(text: str) -> str:
     """Return `normalise` without diacritics: what two spellings of one sentence share."""
-    return strip_marks(normalise(text))
+    return _REPEAT.sub(r"\1", strip_marks(normalise(text)))  # "aạ" is one letter twice only now
 
 
 def shingles(text: str) -> frozenset[str]:

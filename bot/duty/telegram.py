@@ -7,6 +7,7 @@ their parent `NetworkError`.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable
 from datetime import datetime, timedelta
@@ -145,7 +146,7 @@ class DutyChat:
             reply_to = await self._thread(session, alert)
         try:
             message = await self._deliver(alert, incident, reply_to)
-        except TelegramError as error:
+        except (TelegramError, OSError) as error:  # OSError: the summary's file is gone; it is made again and then sent
             await self._not_sent(alert, error)
             return False
         async with self._parts.db.write() as session:
@@ -175,7 +176,8 @@ class DutyChat:
         if reply_to is not None:
             common["reply_to_message_id"], common["allow_sending_without_reply"] = reply_to, True
         if alert.chart and incident is not None:
-            picture = incident_chart(incident.evidence, language=self._parts.settings.language)
+            language = self._parts.settings.language
+            picture = await asyncio.to_thread(incident_chart, incident.evidence, language=language)
             message: Message = await bot.send_photo(photo=picture, filename="chart.png", caption=alert.text, **common)
         elif alert.document_path:
             path = Path(alert.document_path)
@@ -188,7 +190,7 @@ class DutyChat:
             )
         return message.message_id
 
-    async def _not_sent(self, alert: Alert, error: TelegramError) -> None:
+    async def _not_sent(self, alert: Alert, error: TelegramError | OSError) -> None:
         """Decide by the kind of failure: wait as told, follow a moved group, give up on what can never succeed."""
         now = self._parts.now()
         final = isinstance(error, BadRequest | Forbidden | InvalidToken)
