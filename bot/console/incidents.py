@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +11,13 @@ from aiohttp import web
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.console.flash import FLASH
-from bot.console.form import Form, read_form
+from bot.console.deeds import deed
+from bot.console.form import Form
 from bot.console.paging import Paging, take_page
 from bot.console.posts import names
-from bot.console.rules import DESK, READERS, Handler, Page
+from bot.console.rules import DESK, READERS, Page
 from bot.console.show import fragment, page
-from bot.console.viewer import PARTS, WORDS, Viewer, viewer_of
+from bot.console.viewer import PARTS, Viewer, viewer_of
 from bot.duty import desk
 from bot.duty.correction import draft_correction
 from bot.parts import NotFound, Parts, Refused
@@ -110,19 +110,6 @@ async def chart(request: web.Request) -> web.StreamResponse:
 
 # -- doing ------------------------------------------------------------------------------------------------------------
 
-Act = Callable[[Parts, Viewer, int, Form], Awaitable[object]]
-
-
-def _deed(act: Act, done: str) -> Handler:
-    async def handler(request: web.Request) -> web.StreamResponse:
-        viewer, parts = viewer_of(request), request.app[PARTS]
-        async with read_form(request) as sent:
-            await act(parts, viewer, int(request.match_info["id"]), sent)
-        request.app[FLASH].say(viewer.session_id, request[WORDS].gettext(done))
-        return web.Response(status=303, headers={"Location": f"/incidents/{request.match_info['id']}"})
-
-    return handler
-
 
 async def _ack(parts: Parts, viewer: Viewer, incident_id: int, sent: Form) -> None:
     await desk.acknowledge(parts, viewer.actor, incident_id)
@@ -155,11 +142,13 @@ PAGES = (
     Page("GET", f"/incidents/{_ID}", incident, READERS),
     Page("GET", f"/incidents/{_ID}/live", incident_live, READERS, live=True),
     Page("GET", f"/incidents/{_ID}/chart.png", chart, READERS, live=True),
-    Page("POST", f"/incidents/{_ID}/ack", _deed(_ack, "Bạn đã nhận sự cố."), DESK),
-    Page("POST", f"/incidents/{_ID}/false-alarm", _deed(_false_alarm, "Đã ghi nhận báo nhầm."), DESK),
-    Page("POST", f"/incidents/{_ID}/draft", _deed(_draft, "Đã soạn đính chính; cần hai người duyệt."), DESK),
-    Page("POST", f"/incidents/{_ID}/escalate", _deed(_escalate, "Đã chuyển cấp."), DESK),
-    Page("POST", f"/incidents/{_ID}/move", _deed(_move, "Đã chuyển bước."), DESK),
+    Page("POST", f"/incidents/{_ID}/ack", deed(_ack, "Bạn đã nhận sự cố.", "incidents"), DESK),
+    Page("POST", f"/incidents/{_ID}/false-alarm", deed(_false_alarm, "Đã ghi nhận báo nhầm.", "incidents"), DESK),
+    Page(
+        "POST", f"/incidents/{_ID}/draft", deed(_draft, "Đã soạn đính chính; cần hai người duyệt.", "incidents"), DESK
+    ),
+    Page("POST", f"/incidents/{_ID}/escalate", deed(_escalate, "Đã chuyển cấp.", "incidents"), DESK),
+    Page("POST", f"/incidents/{_ID}/move", deed(_move, "Đã chuyển bước.", "incidents"), DESK),
 )
 DONE = ("Bạn đã nhận sự cố.", "Đã ghi nhận báo nhầm.", "Đã soạn đính chính; cần hai người duyệt.", "Đã chuyển cấp.",
         "Đã chuyển bước.")  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from aiohttp import web
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.console.deeds import deed
 from bot.console.flash import FLASH
 from bot.console.form import Form, read_form
 from bot.console.guard import CSP
@@ -25,7 +26,6 @@ from bot.console.rules import (
     SIGNERS,
     WITHDRAWERS,
     WRITERS,
-    Handler,
     Page,
 )
 from bot.console.show import fragment, page
@@ -200,21 +200,6 @@ async def media_file(request: web.Request) -> web.StreamResponse:
 
 # -- doing ------------------------------------------------------------------------------------------------------
 
-Act = Callable[[Parts, Viewer, int, Form], Awaitable[object]]
-
-
-def _deed(act: Act, done: str) -> Handler:
-    """Make a handler: carry the deed out, say that it is done, and return to the post."""
-
-    async def handler(request: web.Request) -> web.StreamResponse:
-        viewer, parts = viewer_of(request), request.app[PARTS]
-        async with read_form(request) as sent:
-            await act(parts, viewer, int(request.match_info["id"]), sent)
-        request.app[FLASH].say(viewer.session_id, request[WORDS].gettext(done))
-        return web.Response(status=303, headers={"Location": f"/posts/{request.match_info['id']}"})
-
-    return handler
-
 
 async def _submit(parts: Parts, viewer: Viewer, post_id: int, sent: Form) -> None:
     await workflow.submit_post(parts, viewer.actor, post_id)
@@ -296,15 +281,15 @@ PAGES = (
     Page("GET", f"/posts/{_ID}", post, READERS),
     Page("GET", f"/posts/{_ID}/live", post_live, READERS, live=True),
     Page("GET", r"/files/{media_id:\d{1,9}}", media_file, READERS),
-    Page("POST", f"/posts/{_ID}/submit", _deed(_submit, "Đã gửi duyệt."), WRITERS),
-    Page("POST", f"/posts/{_ID}/forward", _deed(_forward, "Đã chuyển duyệt."), EDITORS),
-    Page("POST", f"/posts/{_ID}/approve", _deed(_approve, "Đã duyệt."), SIGNERS),
-    Page("POST", f"/posts/{_ID}/return", _deed(_return, "Đã trả lại."), RETURNERS),
-    Page("POST", f"/posts/{_ID}/hold", _deed(_hold, "Đã giữ bài lại."), HOLDERS),
-    Page("POST", f"/posts/{_ID}/release", _deed(_release, "Đã thả bài."), HOLDERS),
-    Page("POST", f"/posts/{_ID}/cancel", _deed(_cancel, "Đã hủy bài."), HOLDERS),
-    Page("POST", f"/posts/{_ID}/reschedule", _deed(_reschedule, "Đã đổi giờ đăng."), WRITERS),
-    Page("POST", f"/posts/{_ID}/withdraw", _deed(_withdraw, "Đã gỡ bài."), WITHDRAWERS),
+    Page("POST", f"/posts/{_ID}/submit", deed(_submit, "Đã gửi duyệt.", "posts"), WRITERS),
+    Page("POST", f"/posts/{_ID}/forward", deed(_forward, "Đã chuyển duyệt.", "posts"), EDITORS),
+    Page("POST", f"/posts/{_ID}/approve", deed(_approve, "Đã duyệt.", "posts"), SIGNERS),
+    Page("POST", f"/posts/{_ID}/return", deed(_return, "Đã trả lại.", "posts"), RETURNERS),
+    Page("POST", f"/posts/{_ID}/hold", deed(_hold, "Đã giữ bài lại.", "posts"), HOLDERS),
+    Page("POST", f"/posts/{_ID}/release", deed(_release, "Đã thả bài.", "posts"), HOLDERS),
+    Page("POST", f"/posts/{_ID}/cancel", deed(_cancel, "Đã hủy bài.", "posts"), HOLDERS),
+    Page("POST", f"/posts/{_ID}/reschedule", deed(_reschedule, "Đã đổi giờ đăng.", "posts"), WRITERS),
+    Page("POST", f"/posts/{_ID}/withdraw", deed(_withdraw, "Đã gỡ bài.", "posts"), WITHDRAWERS),
     Page("POST", f"/deliveries/{_ID}/settle", settle, SETTLERS),
     Page("POST", f"/deliveries/{_ID}/retry", retry, SETTLERS),
 )
