@@ -47,11 +47,14 @@ async def incident(office: Office, clock: FakeClock, level: Level = Level.HIGH) 
         people = office.people
         session.add(
             RotaShift(
-                organisation_id=office.id, starts_at=clock() - timedelta(hours=1),
+                organisation_id=office.id,
+                starts_at=clock() - timedelta(hours=1),
                 ends_at=clock() + timedelta(hours=9),
-                primary_id=people["duty"].user_id, backup_id=people["backup"].user_id, head_id=people["speaker"].user_id,
+                primary_id=people["duty"].user_id,
+                backup_id=people["backup"].user_id,
+                head_id=people["speaker"].user_id,
             )
-        )  # fmt: skip
+        )
         return row.id or 0
 
 
