@@ -11,7 +11,7 @@ from typing import Final
 
 _RULES: Final = (
     (re.compile(r"\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}"), "[email]"),
-    (re.compile(r"(?<![\d.,])(?:\+?84|0)[\s.-]?\d(?:[\s.-]?\d){7,9}(?![\d%])"), "[số điện thoại]"),
+    (re.compile(r"(?<![\d.,])(?:\(0\d{1,3}\)|\+?84|0)[\s.-]?\d(?:[\s.-]?\d){7,9}(?![\d%])"), "[số điện thoại]"),
     (
         re.compile(r"(?i)\b(cccd|cmnd|cmt|căn cước|can cuoc|stk|tài khoản|tai khoan|mst)(\D{0,12})\d{6,16}\b"),
         r"\1\2[số giấy tờ]",
@@ -27,6 +27,12 @@ _RULES: Final = (
 
 def mask(text: str) -> str:
     """Return the text with every personal number and address replaced by what it was. Masking twice changes nothing."""
+    while (masked := _once(text)) != text:  # a replaced number can bare the edge of its neighbour
+        text = masked
+    return text
+
+
+def _once(text: str) -> str:
     for pattern, name in _RULES:
         text = pattern.sub(name, text)
     return text

@@ -7,21 +7,23 @@ that is also an everyday word when its marks are dropped counts only with them.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from monitor.text import normalise, plain
+from monitor.text import normalise, plain, strip_marks
 
 PROVINCES: Final = {
     "Hà Nội": (), "Hải Phòng": ("Hải Dương",), "Huế": ("Thừa Thiên Huế",), "Đà Nẵng": ("Quảng Nam",),
-    "Cần Thơ": ("Sóc Trăng", "Hậu Giang"), "TP. Hồ Chí Minh": ("Sài Gòn", "Bình Dương", "Bà Rịa", "Vũng Tàu"),
+    "Cần Thơ": ("Sóc Trăng", "Hậu Giang"),
+    "TP. Hồ Chí Minh": ("Sài Gòn", "TPHCM", "HCM", "Bình Dương", "Bà Rịa", "Vũng Tàu"),
     "Lai Châu": (), "Điện Biên": (), "Sơn La": (), "Lạng Sơn": (), "Cao Bằng": (), "Tuyên Quang": ("Hà Giang",),
     "Lào Cai": ("Yên Bái",), "Thái Nguyên": ("Bắc Kạn",), "Phú Thọ": ("Vĩnh Phúc", "Hòa Bình"),
     "Bắc Ninh": ("Bắc Giang",), "Hưng Yên": ("Thái Bình",), "Ninh Bình": ("Hà Nam", "Nam Định"), "Quảng Ninh": (),
     "Thanh Hóa": (), "Nghệ An": (), "Hà Tĩnh": (), "Quảng Trị": ("Quảng Bình",), "Quảng Ngãi": ("Kon Tum",),
     "Gia Lai": ("Bình Định",), "Khánh Hòa": ("Ninh Thuận",), "Lâm Đồng": ("Đắk Nông", "Bình Thuận"),
-    "Đắk Lắk": ("Phú Yên",), "Đồng Nai": ("Bình Phước",), "Tây Ninh": ("Long An",),
+    "Đắk Lắk": ("Đăk Lăk", "Đắc Lắc", "Phú Yên"), "Đồng Nai": ("Bình Phước",), "Tây Ninh": ("Long An",),
     "Vĩnh Long": ("Bến Tre", "Trà Vinh"), "Đồng Tháp": ("Tiền Giang",), "Cà Mau": ("Bạc Liêu",),
     "An Giang": ("Kiên Giang",),
 }  # fmt: skip
@@ -53,7 +55,21 @@ def _stands_in(name: str, marked: str, bare: str) -> bool:
     with_marks, without = _forms(name)
     if without in _NEED_MARKS:
         return f" {with_marks} " in marked
-    return f" {without} " in bare
+    words, bare_words = marked.split(), bare.split()
+    size = len(without.split())
+    spans = (
+        words[i : i + size] for i in range(len(bare_words) - size + 1) if " ".join(bare_words[i : i + size]) == without
+    )
+    return any(_written_alike(" ".join(span), with_marks) for span in spans)
+
+
+def _written_alike(span: str, name: str) -> bool:
+    """A name typed without marks counts; one with other marks is other words: "giá lại" is not Gia Lai."""
+    return span == strip_marks(span) or _letters(span) == _letters(name)
+
+
+def _letters(text: str) -> list[str]:
+    return sorted(unicodedata.normalize("NFD", text))  # sorted: both "Hoá" and "Hóa" are in use
 
 
 @lru_cache(maxsize=2048)

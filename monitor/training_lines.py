@@ -17,7 +17,7 @@ misinformation|asserts|THIEN_TAI|2|{Nước máy|Nước sông|Nguồn nước} 
 misinformation|asserts|THIEN_TAI|2|{Cả huyện|Toàn tỉnh|Khu mình} {sắp bị cúp điện|cúp điện|cắt nước} {10 ngày|cả tháng|hai tuần}, {mua nến, gạo ngay|tích trữ đi|đi mua đồ ngay kẻo hết}
 misinformation|asserts|Y_TE|3|{Vắc xin|Mũi tiêm|Thuốc tiêm} {cho trẻ|sởi|bạch hầu|phòng dại|đợt này} {làm chết|gây tử vong|gây liệt|làm vô sinh} {mấy đứa nhỏ|hàng chục ca|nhiều người} {rồi|mà bệnh viện giấu}, {đừng cho con đi tiêm|đừng tiêm}
 misinformation|asserts|Y_TE|3|{Dịch lạ|Bệnh lạ|Dịch tả|Cúm gia cầm} {bùng ở|đã lan tới|xuất hiện ở} {chợ Đông|trường cấp hai|bệnh viện tỉnh|khu công nghiệp}, {mấy chục người chết|chết nhiều lắm|đang giấu thông tin}, {ở nhà hết đi|sắp phong tỏa}
-misinformation|asserts|Y_TE|2|{Uống|Ăn|Đắp} {lá đu đủ|nước chanh nóng|tỏi đen|lá sầu|hạt bơ} {khỏi ung thư|hết tiểu đường|chữa dứt cao huyết áp|tan hết khối u} {sau một tuần|trong 10 ngày}, {bác sĩ giấu|bệnh viện công nhận rồi}
+misinformation|asserts|Y_TE|2|{Uống|Ăn|Đắp} {lá đu đủ|nước chanh nóng|tỏi đen|lá sầu|hạt bơ} {khỏi ung thư|hết tiểu đường|chữa dứt cao huyết áp|tan hết khối u} {sau một tuần|trong 10 ngày}, {bác sĩ giấu nghề|viện lớn cũng dùng|thần dược}
 misinformation|asserts|Y_TE|2|{Bệnh viện|Trạm xá|Phòng khám} {tỉnh|trung tâm|khu vực} {hết thuốc|hết máu|đóng cửa|ngừng nhận bệnh nhân} {từ mai|tới cuối năm|rồi}, {ai bệnh thì tự lo|đừng tới}
 misinformation|asserts|Y_TE|2|{Thịt heo|Sữa học đường|Gạo|Nước mắm|Rau ngoài chợ} {bán ở chợ|phát cho học sinh|đợt này} {có chất độc|nhiễm phóng xạ|làm bằng nhựa|ăn vào là hư thận}, {đừng cho con ăn|tẩy chay ngay}
 misinformation|asserts|Y_TE|2|{Từ thứ Hai|Sắp tới|Cuối tháng} {cả tỉnh|thành phố} {phong tỏa|giãn cách lại|cấm ra đường} {vì dịch|21 ngày}, {nội bộ báo rồi|công văn mật}
@@ -39,8 +39,8 @@ misinformation|asserts|AN_NINH|2|{Tù nhân|Phạm nhân|Người tâm thần} {
 misinformation|asserts|KHAC|1|{Tổng đài|Nhà mạng|Mạng xã hội} {sắp khóa|cắt} {hết sim|tài khoản} {chưa chia sẻ bài này|của người già}, {gửi cho 10 người|chuyển tiếp ngay}
 misinformation|asserts|KHAC|1|{Lễ hội|Chợ phiên|Đêm nhạc} {bị hủy|cấm luôn} {vì có người chết|vì tiền bị ăn hết}, {ban tổ chức giấu|chắc chắn luôn}
 misinformation|asserts|Y_TE|2|{nghe bảo|thấy bảo|người nhà làm trong viện nói} {tiêm xong|uống thuốc phát xong} {đột quỵ|co giật|nằm viện} {mấy ca rồi|cả chục người}, {thôi đừng đi|tránh đi cho lành}
-misinformation|asserts|THIEN_TAI|3|{không tin thì thôi|ai không nghe ráng chịu}, {tối nay|lát nữa|19 giờ} {nước lên tới nóc|đập vỡ|cả xã ngập}, {đừng trách không báo trước|nói rồi đó}
-misinformation|asserts|KINH_TE|2|{thông báo|văn bản} {giữ giá|không tăng giá} là {giả|để trấn an dân}, {thực ra tăng gấp đôi|giá mới ký rồi}
+misinformation|asserts|THIEN_TAI|3|{nói trước rồi đó|ai cười cứ cười}, {nửa đêm|lát nữa|gà gáy} {nước lên ngập mái|núi lở|cả xã chìm}, {lúc ấy có kêu cũng muộn|ở lại là mất mạng}
+misinformation|asserts|KINH_TE|2|{tờ giấy|tin trên loa} nói {không thu thêm|giá như cũ} chỉ {để dỗ dành|lừa mình thôi}, {thật ra thu gấp đôi|bảng giá kia in xong rồi}
 misinformation|asserts|KINH_TE|2|{Hết xăng|Hết gạo|Hết dầu ăn|Hết thuốc hạ sốt|Hết khẩu trang|Hết gas} rồi, {cửa hàng trống trơn|kho không còn gì|siêu thị vét sạch}, {mua dự trữ ngay|gom nhanh|mai không còn mà mua|ai chậm là nhịn}
 misinformation|asserts|KINH_TE|2|{Tuần tới|Mốt|Sau rằm} {khan|cạn|không bán} {đường|sữa|mì gói|nước suối|xi măng}, {tích trữ đi|mua cả thùng để dành|nhà nào cũng phải trữ}, {đại lý báo tôi rồi|người trong kho nói}
 misinformation|asserts|CHINH_SACH|1|{Lộ đề|Đề bị lộ|Bán đáp án} {thi tốt nghiệp|thi công chức|thi học kỳ|thi lái xe} {từ hôm kia|đêm qua|trước ba ngày}, {con nhà quan có hết|ai có tiền là đậu|người ta bưng bít}, {thi làm gì cho mệt|khỏi thi}

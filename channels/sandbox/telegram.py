@@ -61,6 +61,27 @@ RULES: Final = rules(
     ),
     _rule("flood", 429, "Too Many Requests: retry after {seconds}", "telegram.md 1.3, 3: parameters.retry_after"),
     _rule("outage", 502, "Bad Gateway", "telegram.md 8: 502 HTML body"),
+    _rule("cannot_edit", 400, "Bad Request: message can't be edited", "telegram.md 4: message can't be edited"),
+    _rule(
+        "no_reply",
+        400,
+        "Bad Request: message to be replied not found",
+        "telegram.md 4: message to be replied not found",
+    ),
+    _rule("no_topic", 400, "Bad Request: message thread not found", "telegram.md 4: message thread not found"),
+    _rule("topic_closed", 400, "Bad Request: TOPIC_CLOSED", "telegram.md 4: topic_closed"),
+    _rule(
+        "no_pin_right",
+        400,
+        "Bad Request: not enough rights to pin a message",
+        "telegram.md 4: not enough rights to pin a message",
+    ),
+    _rule(
+        "wrong_file",
+        400,
+        "Bad Request: wrong file identifier/http url specified",
+        "telegram.md 4: wrong file identifier/http url specified",
+    ),
 )
 
 

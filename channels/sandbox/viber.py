@@ -41,6 +41,21 @@ RULES: Final = rules(
     _rule("many", 12, "tooManyRequests", f"{_E}: 12"),
     _rule("authorised", 15, "publicAccountNotAuthorized", f"{_E}: 15"),
     _rule("no_channel", 18, "noPublicChat", f"{_E}: 18"),
+    _rule("not_registered", 5, "receiverNotRegistered", f"{_E}: 5"),
+    _rule("not_subscribed", 6, "receiverNotSubscribed", f"{_E}: 6"),
+    _rule("not_found", 8, "publicAccountNotFound", f"{_E}: 8"),
+    _rule("no_device", 11, "receiverNoSuitableDevice", f"{_E}: 11"),
+    _rule("api_version", 13, "apiVersionNotSupported", f"{_E}: 13"),
+    _rule("incompatible", 14, "incompatibleWithVersion", f"{_E}: 14"),
+    _rule("inchat", 16, "inchatReplyMessageNotAllowed", f"{_E}: 16"),
+    _rule("not_inline", 17, "publicAccountIsNotInline", f"{_E}: 17"),
+    _rule("broadcast", 19, "cannotSendBroadcast", f"{_E}: 19"),
+    _rule("broadcast_right", 20, "broadcastNotAllowed", f"{_E}: 20"),
+    _rule("country", 21, "unsupportedCountry", f"{_E}: 21"),
+    _rule("payment", 22, "paymentUnsupported", f"{_E}: 22"),
+    _rule("free", 23, "freeMessagesExceeded", f"{_E}: 23"),
+    _rule("balance", 24, "noBalance", f"{_E}: 24"),
+    _rule("general", 99, "general error", f"{_E}: other"),
 )
 
 

@@ -105,7 +105,7 @@ CUES: Final[dict[str, str]] = {
         het benh
     """,
     "decree": """
-        tu ngay, tu thang, tu mai, bat buoc, phai, cam, sap nhap, nhap, bo huyen, quy dinh moi, luat moi, doi so,
+        tu ngay, tu thang, tu mai, bat buoc, phai, cam, sap nhap, nhap, quy dinh moi, luat moi, doi so,
         doi giay to
     """,
 }

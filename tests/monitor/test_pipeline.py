@@ -20,6 +20,7 @@ from models.post import Post, PostKind, Variant
 from models.states import IncidentState, PostState
 from monitor.pipeline import Pipeline
 from monitor.scoring.base import Score
+from monitor.text import plain
 from tests.conftest import FakeClock
 from tests.monitor.crowd import DOUBTS, MILK, QUAY, WordScorer
 
@@ -89,9 +90,11 @@ class VectorScorer(WordScorer):
     def score(self, texts: Sequence[str]) -> list[Score]:
         if self.broken:
             raise RuntimeError("no model")
-        vector = np.zeros(384, dtype=np.float32)
-        vector[3] = 1.0
-        return [Score(**{**vars(s), "vector": vector}) for s in super().score(texts)]
+        vectors = np.zeros((len(texts), 384), dtype=np.float32)
+        for vector, text in zip(vectors, texts, strict=True):
+            vector[3 if "sua" in plain(text) else 7] = 1.0  # one direction a topic
+        scores = super().score(texts)
+        return [Score(**{**vars(s), "vector": v}) for s, v in zip(scores, vectors, strict=True)]
 
 
 @pytest.fixture

@@ -121,17 +121,13 @@ CASES: dict[str, Callable[[Oa], Awaitable[Any]]] = {
     "follow": lambda o: o.post("/v3.0/oa/message/cs", {"recipient": {"user_id": "1"}, "message": {"text": "x"}}),
     "window": too_late,
     "v2_closed": lambda o: o.post("/v2.0/oa/message", {}),
-    **{
-        key: refusing(key)
-        for key in ("rate", "quota", "article_quota", "grant", "disabled", "package", "proof", "content")
-    },
 }
 
 
 @pytest.mark.parametrize("key", sorted(ZaloSandbox.rules))
 async def test_refusals_have_zalos_shape(key: str, oa: Oa) -> None:
     rule = ZaloSandbox.rules[key]
-    await CASES[key](oa)
+    await CASES.get(key, refusing(key))(oa)  # what no request brings about is a state of the account
     assert oa.answer["error"] == rule.code, oa.answer
     assert "access_token" not in oa.answer
     assert rule.cites.startswith("zalo.md ")
