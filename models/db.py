@@ -79,7 +79,7 @@ class Database:
     async def migrate(self) -> None:
         """Bring the schema to the newest version. Raises `DatabaseBroken` when the file is not a database."""
         if self.is_sqlite and (path := self.path) is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             async with self.engine.connect() as connection:
                 await connection.run_sync(_upgrade)
