@@ -44,6 +44,7 @@ def main() -> None:
     from channels.media import MediaError
     from models.db import DatabaseBroken
     from models.states import IllegalMove
+    from monitor.scoring import ModelBroken
 
     try:
         sys.exit(app(standalone_mode=False) or 0)  # a command that ends with typer.Exit returns its status here
@@ -60,7 +61,7 @@ def main() -> None:
     except (MediaError, ChannelError) as error:
         err.print(f"{error.told.vi} / {error.told.en}", markup=False)
         sys.exit(2)
-    except (BadSettings, BadRow, DatabaseBroken, WrongKey, PortBusy, IllegalMove) as error:
+    except (BadSettings, BadRow, DatabaseBroken, WrongKey, PortBusy, IllegalMove, ModelBroken) as error:
         err.print(str(error), markup=False)
         sys.exit(2)
     except Exception as error:

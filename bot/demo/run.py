@@ -28,6 +28,7 @@ from bot.parts import real_now
 from bot.settings import BadSettings, Settings, read_settings
 from channels.sandbox.scenario import Script, scripted_day
 from channels.sandbox.world import DUTY_CHAT, LEADERS_CHAT, Sandbox
+from monitor.scoring import ModelBroken
 
 SPEED: Final = 60.0
 """Scripted seconds a real second, for the day that is watched."""
@@ -125,7 +126,10 @@ class _Story:
     async def _with_sandbox(self, sandbox: Sandbox, port: int, tell: object, stopping: asyncio.Event | None) -> bool:
         settings = demo_settings(self.folder, sandbox.environment(), sandbox.bot_token, port)
         set_up_logs(settings.log_level)
-        daemon = await asyncio.to_thread(Daemon, settings, now=self.pace.now)
+        try:
+            daemon = await asyncio.to_thread(Daemon, settings, now=self.pace.now)
+        except ModelBroken as error:
+            return self._failed("mô hình / model", str(error))
         try:
             if isinstance(self.pace, Stepped):
                 await daemon.open()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zipfile import BadZipFile
 
 from monitor.scoring.base import Scorer
-from monitor.scoring.heads import load_heads
+from monitor.scoring.heads import FILE, load_heads
 from monitor.scoring.lexical import LexicalScorer
 from monitor.scoring.transformer import SHIPPED, Encoder, ModelBroken, TransformerScorer
 
@@ -17,9 +18,13 @@ LEXICAL = "lexical"
 def open_scorer(model: str | None, *, threads: int = 1) -> Scorer:
     """Return a scorer. `model` None is the shipped one; else a folder or a Hugging Face id; "lexical" means no encoder.
 
-    A model that cannot be used never stops the daemon: the lexical scorer answers, `degraded`, with the reason.
+    A model that cannot be used never stops the daemon: the lexical scorer answers, `degraded`, with the reason. Without
+    the heads nothing can be scored at all: `ModelBroken`.
     """
-    heads = load_heads()
+    try:
+        heads = load_heads()
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
+        raise ModelBroken(f"{FILE}: cannot be read ({type(error).__name__}). Install Loa again.") from error
     if model == LEXICAL:
         return LexicalScorer(heads, "LOA_MODEL=lexical: chỉ chấm theo từ ngữ")
     try:

@@ -18,6 +18,7 @@ from bot.demo.run import run_once
 from channels.sandbox.scenario import Script, scripted_day
 from channels.sandbox.world import Sandbox
 from monitor.scoring.base import CATEGORIES, FIELDS, HARMS, STANCES, Score
+from monitor.scoring.heads import load_heads
 
 LINES = 150
 """Everyday lines in a test's day; `loa demo --once` has two thousand."""
@@ -82,6 +83,15 @@ async def test_a_missing_model_is_named(monkeypatch: pytest.MonkeyPatch, tmp_pat
     status, shown = await play(short_day(41), tmp_path)
     assert (status, "mô hình / model" in shown) == (1, True)
     assert "nowhere" in shown
+
+
+async def test_broken_heads_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    broken = tmp_path / "heads.npz"
+    broken.write_bytes(b"PK\x03\x04 cut off")
+    monkeypatch.setattr("monitor.scoring.load_heads", lambda: load_heads(broken))
+    status, shown = await play(short_day(41), tmp_path)
+    assert (status, "mô hình / model" in shown) == (1, True)
+    assert "heads.npz" in shown
 
 
 async def test_a_wrong_bot_token_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
