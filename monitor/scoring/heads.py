@@ -107,7 +107,7 @@ class Heads:
 
 def load_heads(file: Path = FILE) -> Heads:
     """Read the shipped heads. Raises `OSError` or `ValueError` when the file is missing or broken."""
-    with np.load(file, allow_pickle=False) as stored:
+    with file.open("rb") as raw, np.load(raw, allow_pickle=False) as stored:
         about = json.loads(stored["about"].tobytes())
         made: dict[str, dict[str, Linear]] = {"words": {}, "meaning": {}}
         for kind, heads in made.items():
