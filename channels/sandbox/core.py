@@ -161,6 +161,10 @@ class Platform(ABC):
         """The platform's own error answer."""
 
     @abstractmethod
+    def malformed(self) -> Refusal:
+        """What the platform says to a value it cannot read: no JSON, a word where a number belongs."""
+
+    @abstractmethod
     def server_error(self) -> web.Response:
         """The platform's own answer when it breaks inside."""
 
@@ -263,6 +267,8 @@ class Platform(ABC):
             return self.server_error()
         try:
             answer = await handler(request)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            answer = self.refuse(self.malformed())
         except Refusal as refusal:
             self.refused.append((self.now(), refusal.rule.key, f"{request.method} {request.path}"))
             answer = self.refuse(refusal)

@@ -17,7 +17,6 @@ from aiohttp import web
 
 from channels.sandbox.core import Account, Item, Platform, Refusal, Remark, Rule, rules
 
-LIVE_VERSIONS: Final = ("v22.0", "v23.0", "v24.0", "v25.0", "v26.0")
 MOST_TEXT: Final = 63_206
 MOST_PICTURE: Final = 10 * 1024 * 1024
 CHUNK: Final = 1024 * 1024
@@ -206,6 +205,10 @@ class FacebookSandbox(Platform):
             }
             headers["X-Business-Use-Case-Usage"] = json.dumps(usage)
         return web.json_response({"error": error}, status=rule.status, headers=headers)
+
+    def malformed(self) -> Refusal:
+        """What cannot be read is refused."""
+        return Refusal(RULES["parameter"], what="Invalid parameter")
 
     def server_error(self) -> web.Response:
         """What an outage looks like."""
@@ -398,6 +401,8 @@ class FacebookSandbox(Platform):
         _check_text(words.get("message", ""))
         if words.get("link") and not re.match(r"https?://[^\s/]+\.?[^\s]*$", words["link"]):
             raise Refusal(RULES["parameter"], what="The url you supplied is invalid")
+        if re.match(r"https?://(?:[\w-]+\.)*facebook\.com(?:[/:?#]|$)", words.get("link", "")):
+            raise Refusal(RULES["own_link"])
         self._check_schedule(words)
         newest = max((i for i in self.published(page.remote_id) if i.live), key=lambda i: i.at, default=None)
         if newest is not None and words.get("message") and newest.payload.get("message") == words["message"]:
@@ -459,6 +464,8 @@ class FacebookSandbox(Platform):
             session, video, size = str(30 + self.number()), str(410_000 + self.number()), int(words["file_size"])
             if size < 1024:
                 raise Refusal(RULES["small_video"])
+            if size > 2 * 1024**3:
+                raise Refusal(RULES["big_video"])
             self._uploads[session] = {"video": video, "size": size, "data": bytearray(), "page": page.remote_id}
             end = min(size, CHUNK)
             return {"upload_session_id": session, "video_id": video, "start_offset": "0", "end_offset": str(end)}

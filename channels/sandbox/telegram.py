@@ -61,6 +61,7 @@ RULES: Final = rules(
     ),
     _rule("flood", 429, "Too Many Requests: retry after {seconds}", "telegram.md 1.3, 3: parameters.retry_after"),
     _rule("outage", 502, "Bad Gateway", "telegram.md 8: 502 HTML body"),
+    _rule("unreadable", 400, "Bad Request: can't parse the request", "telegram.md 4: BadRequest 400"),
     _rule("cannot_edit", 400, "Bad Request: message can't be edited", "telegram.md 4: message can't be edited"),
     _rule(
         "no_reply",
@@ -214,6 +215,10 @@ class TelegramSandbox(Platform):
         body: dict[str, Any] = {"ok": False, "error_code": rule.status, "description": refusal.message}
         parameters = getattr(refusal, "parameters", None)
         return web.json_response(body | ({"parameters": parameters} if parameters else {}), status=rule.status)
+
+    def malformed(self) -> Refusal:
+        """What cannot be read is refused."""
+        return Refusal(RULES["unreadable"])
 
     def server_error(self) -> web.Response:
         """An outage is an HTML page."""

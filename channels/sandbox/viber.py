@@ -84,6 +84,10 @@ class ViberSandbox(Platform):
         """Viber's status object."""
         return web.json_response({"status": refusal.rule.code, "status_message": refusal.message})
 
+    def malformed(self) -> Refusal:
+        """What cannot be read is refused."""
+        return Refusal(RULES["bad"], what="unreadable")
+
     def server_error(self) -> web.Response:
         """A gateway's page."""
         return web.Response(status=502, text="<html>Bad Gateway</html>", content_type="text/html")

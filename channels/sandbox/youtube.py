@@ -94,6 +94,7 @@ RULES: Final = rules(
     _rule("query", 400, "badRequest", "The query is not supported.", "youtube.md 4.1: invalid combination", "global"),
     _rule("backend", 503, "backendError", "Backend Error", f"{_E}: 500, 502, 503, 504 backendError", "global"),
     _rule("unknown", 404, "notFound", "Not Found", f"{_E}: fall back to the HTTP code", "global"),
+    _rule("unreadable", 400, "badRequest", "Bad Request", f"{_E}: fall back to the HTTP code", "global"),
     _rule("daily", 403, "dailyLimitExceeded", "Daily Limit Exceeded", f"{_E}: 403 dailyLimitExceeded"),
     _rule("user_rate", 403, "userRateLimitExceeded", "User Rate Limit Exceeded", f"{_E}: 403 userRateLimitExceeded"),
     _rule("delegation", 403, "accountDelegationForbidden", "Forbidden", f"{_E}: 403 accountDelegationForbidden"),
@@ -234,6 +235,10 @@ class YouTubeSandbox(Platform):
         body = {"code": rule.status, "message": refusal.message, "errors": [inner]}
         headers = {"WWW-Authenticate": "Bearer"} if rule.status == 401 else {}
         return web.json_response({"error": body}, status=rule.status, headers=headers)
+
+    def malformed(self) -> Refusal:
+        """What cannot be read is refused."""
+        return Refusal(RULES["unreadable"])
 
     def server_error(self) -> web.Response:
         """A backend error."""

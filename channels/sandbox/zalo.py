@@ -141,6 +141,10 @@ class ZaloSandbox(Platform):
             )
         return web.json_response({"error": rule.code, "message": refusal.message})
 
+    def malformed(self) -> Refusal:
+        """What cannot be read is refused."""
+        return Refusal(RULES["parameter"], name="request")
+
     def server_error(self) -> web.Response:
         """A gateway's HTML page."""
         return web.Response(status=502, text="<html><h1>502 Bad Gateway</h1></html>", content_type="text/html")

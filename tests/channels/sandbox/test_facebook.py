@@ -145,6 +145,8 @@ CASES: dict[str, Case] = {
     "throttled": throttle,
     "transient": fail,
     "own_hide": hide_own,
+    "own_link": lambda p: p.ask("POST", f"{p.id}/feed", message="x", link="https://www.facebook.com/other"),
+    "big_video": lambda p: p.ask("POST", f"{p.id}/videos", upload_phase="start", file_size=str(3 * 1024**3)),
     "reel_offset": reel_offset,
 }
 
@@ -205,3 +207,13 @@ async def test_comments_come_in_pages(sandbox: Sandbox, http: aiohttp.ClientSess
             break
         after = body["paging"]["cursors"]["after"]
     assert seen == [f"bình luận {n}" for n in range(7)]
+
+
+async def test_what_cannot_be_read_gets_metas_error(
+    sandbox: Sandbox, http: aiohttp.ClientSession, clock: FakeClock
+) -> None:
+    page = Page(http, sandbox.facebook, clock)
+    await page.post()
+    for words in ({"limit": "many"}, {"since": "yesterday"}):
+        await page.ask("GET", f"{page.id}/published_posts", None, **words)
+        assert (page.answer[0], page.answer[1]["error"]["code"]) == (400, 100)

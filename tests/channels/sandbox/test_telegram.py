@@ -108,6 +108,7 @@ CASES: dict[str, Callable[[Bot], Awaitable[Any]]] = {
     "old_query": lambda b: b.call("answerCallbackQuery", callback_query_id="404"),
     "migrated": migrate,
     "conflict": second_poller,
+    "unreadable": lambda b: b.say(reply_markup="{not json"),
     "webhook_set": with_webhook,
     "flood": flooded,
     "outage": outage,

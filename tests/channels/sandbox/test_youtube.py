@@ -130,6 +130,10 @@ async def long_comment(c: Client) -> None:
     await c.comment(await c.video(), "x" * 10_001)
 
 
+async def bad_number(c: Client) -> None:
+    await c.call("GET", f"/youtube/v3/commentThreads?part=snippet&videoId={await c.video()}&maxResults=many")
+
+
 CHANNELS = "/youtube/v3/channels?part=id&mine=true"
 CASES: dict[str, Callable[[Client], Awaitable[Any]]] = {
     "no_token": lambda c: c.call("GET", CHANNELS, token=""),
@@ -166,6 +170,7 @@ CASES: dict[str, Callable[[Client], Awaitable[Any]]] = {
         "GET", "/v2/reports?ids=channel==MINE&startDate=2026-11-01&endDate=2026-11-07&metrics=videoThumbnailImpressions"
     ),
     "backend": broken,
+    "unreadable": bad_number,
     "unknown": lambda c: c.call("GET", "/youtube/v3/communityPosts"),
 }
 
