@@ -268,7 +268,9 @@ class Platform(ABC):
         try:
             answer = await handler(request)
         except (ValueError, TypeError, KeyError, AttributeError):
-            answer = self.refuse(self.malformed())
+            unreadable = self.malformed()
+            self.refused.append((self.now(), unreadable.rule.key, f"{request.method} {request.path}"))
+            answer = self.refuse(unreadable)
         except Refusal as refusal:
             self.refused.append((self.now(), refusal.rule.key, f"{request.method} {request.path}"))
             answer = self.refuse(refusal)

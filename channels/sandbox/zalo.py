@@ -184,8 +184,8 @@ class ZaloSandbox(Platform):
 
     async def _update(self, request: web.Request) -> web.Response:
         account, body = self._oa(request), await _body(request)
-        self._article(account, str(body.pop("id", "")))
-        return self._accept(account, body, str(body.get("id", "")))
+        article = self._article(account, str(body.pop("id", ""))).remote_id
+        return self._accept(account, body, article)
 
     def _accept(self, account: Account, body: dict[str, Any], article: str) -> web.Response:
         self._check(body)
