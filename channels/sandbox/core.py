@@ -11,8 +11,8 @@ import html
 import itertools
 from abc import ABC, abstractmethod
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
 from typing import Any, ClassVar, Final
@@ -28,7 +28,9 @@ MOST_BODY: Final = 256 * 1024 * 1024
 class Rule:
     """One way a platform refuses. `cites` names the file and heading or line of the notes or spec it follows.
 
-    `code` is the platform's own number or reason, `message` its own words (`str.format` places allowed).
+    `code` is the platform's own number or reason, `message` its own words (`str.format` places allowed). `arranged`
+    marks what no request brings about (a verdict on abuse, a restriction, an overload): a test sets it by
+    `Platform.arrange`, and every other rule is met by a request that breaks it.
     """
 
     key: str
@@ -37,15 +39,22 @@ class Rule:
     code: int | str
     message: str
     more: dict[str, Any] = field(default_factory=dict)
+    arranged: bool = False
 
 
 class Refusal(Exception):
-    """A request broke a rule. `values` fill the places of the rule's message."""
+    """A request broke a rule. `values` fill the places of the rule's message, `more` goes into the error object."""
 
-    def __init__(self, rule: Rule, **values: object) -> None:
+    def __init__(self, rule: Rule, more: Mapping[str, Any] | None = None, /, **values: object) -> None:
         super().__init__(rule.key)
         self.rule = rule
+        self.more = dict(more or {})
         self.message = rule.message.format(**values) if values else rule.message
+
+
+def arranged(*found: Rule) -> tuple[Rule, ...]:
+    """Return the rules marked as ones that no request brings about."""
+    return tuple(replace(rule, arranged=True) for rule in found)
 
 
 def rules(*found: Rule) -> dict[str, Rule]:
@@ -132,11 +141,15 @@ FAULTS: Final = frozenset({"delay", "drop_before", "drop_after", "server_error",
 
 
 class Platform(ABC):
-    """A stand-in. `await start()` gives its address; `await stop()` ends it. State lives as long as the object."""
+    """A stand-in. `await start()` gives its address; `await stop()` ends it. State lives as long as the object.
+
+    `outage` is what an outage is recorded as in `refused`, a rule's key where the platform has a shape for it.
+    """
 
     name: ClassVar[str]
     title: ClassVar[str]
     rules: ClassVar[dict[str, Rule]]
+    outage: ClassVar[str] = "outage"
 
     def __init__(self, *, now: Clock, seed: int = 0) -> None:
         self.now = now
@@ -149,6 +162,7 @@ class Platform(ABC):
         self.url = ""
         self._runner: web.AppRunner | None = None
         self._numbers = itertools.count(1)
+        self._arranged: dict[str, str] = {}
 
     # -- what a platform says --------------------------------------------------------------------------------------
 
@@ -242,6 +256,17 @@ class Platform(ABC):
             raise ValueError(f"unknown fault {kind}")
         self.faults.append(Fault(kind, match, times, seconds))
 
+    def arrange(self, who: str, key: str = "") -> None:
+        """Let every call of an account (or to a chat) meet a rule that no request brings about; "" ends it."""
+        if key and not self.rules[key].arranged:
+            raise ValueError(f"{self.name}: {key} is met by a request that breaks it")
+        self._arranged[who] = key
+
+    def meet(self, who: str) -> None:
+        """Refuse what was arranged for this account or chat."""
+        if key := self._arranged.get(who):
+            raise Refusal(self.rules[key])
+
     # -- around every wire call ------------------------------------------------------------------------------------
 
     def _fault(self, request: web.Request) -> Fault | None:
@@ -264,15 +289,16 @@ class Platform(ABC):
         if kind == "drop_before":
             return self._drop(request)
         if kind == "server_error":
+            self._record(request, self.outage)
             return self.server_error()
         try:
             answer = await handler(request)
         except (ValueError, TypeError, KeyError, AttributeError):
             unreadable = self.malformed()
-            self.refused.append((self.now(), unreadable.rule.key, f"{request.method} {request.path}"))
+            self._record(request, unreadable.rule.key)
             answer = self.refuse(unreadable)
         except Refusal as refusal:
-            self.refused.append((self.now(), refusal.rule.key, f"{request.method} {request.path}"))
+            self._record(request, refusal.rule.key)
             answer = self.refuse(refusal)
         if kind == "drop_after":
             return self._drop(request)
@@ -281,6 +307,9 @@ class Platform(ABC):
         if kind == "garbage":
             return web.Response(text="<html><body>502 Bad Gate", content_type="text/html")
         return answer
+
+    def _record(self, request: web.Request, key: str) -> None:
+        self.refused.append((self.now(), key, f"{request.method} {request.path}"))
 
     @staticmethod
     def _drop(request: web.Request) -> web.Response:

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Final
 
 from aiohttp import web
 
-from channels.sandbox.core import Account, Item, Platform, Refusal, Remark, Rule, rules
+from channels.sandbox.core import Account, Item, Platform, Refusal, Remark, Rule, arranged, rules
 
 MOST_TEXT: Final = 63_206
 MOST_PICTURE: Final = 10 * 1024 * 1024
@@ -112,42 +112,49 @@ RULES: Final = rules(
     _oauth(
         "throttled", 32, 2446079, "(#32) Page request limit reached", "facebook.md 8: codes 4, 17, 32, 613; 2446079"
     ),
-    _oauth("blocked", 368, 1390008, "The action attempted has been deemed abusive", f"{_E}: 368"),
     _oauth("transient", 2, None, "Service temporarily unavailable", f"{_E}: 2 service down", 500),
     _oauth(
         "own_hide", 200, None, "(#200) A Page cannot hide its own comment", "facebook.md 4: Pages cannot hide their own"
     ),
     _oauth("reel_offset", 100, None, "OffsetInvalidError", "facebook.md 3.6: OffsetInvalidError", 400),
-    _oauth("app_throttled", 4, None, "(#4) Application request limit reached", f"{_E}: 4"),
-    _oauth("user_throttled", 17, None, "(#17) User request limit reached", f"{_E}: 17"),
-    _oauth("custom_throttled", 613, None, "Calls to this api have exceeded the rate limit", f"{_E}: 613"),
-    _oauth("page_throttled", 80001, None, "There have been too many calls to this Page account", f"{_E}: 80001"),
-    _oauth("capability", 3, None, "(#3) Application does not have the capability", f"{_E}: 3"),
-    _oauth("session", 102, None, "Session key invalid or no longer valid", f"{_E}: 102", 401),
-    _oauth("login_needed", 190, 459, "The user must log in to facebook.com", f"{_E}: 190/459", 401),
-    _oauth("unconfirmed", 190, 464, "The user is not confirmed", f"{_E}: 190/464", 401),
-    _oauth("invalid_token", 190, 467, "Error validating access token", f"{_E}: 190/467", 401),
-    _oauth("page_token_needed", 210, None, "(#210) A page access token is required", f"{_E}: 210", 403),
-    _oauth("app_limit", 341, None, "(#341) Feed action request limit reached", f"{_E}: 341"),
-    _oauth("cannot_fetch", 389, None, "(#389) Unable to fetch video file from URL", f"{_E}: 389"),
-    _oauth("abusive", 368, 1346003, "The content was flagged as abusive", f"{_E}: 368/1346003"),
-    _oauth("standards", 368, 1404102, "The content goes against community standards", f"{_E}: 368/1404102"),
-    _oauth("invalid_content", 100, 1349125, "Invalid content", f"{_E}: 100/1349125"),
-    _oauth("invalid_url", 100, 2061006, "Invalid URL format", f"{_E}: 100/2061006"),
-    _oauth("upload_timeout", 6001, 1363030, "The upload timed out", f"{_E}: 6001/1363030"),
     _oauth("big_video", 382, 1363023, "The video file is too large", f"{_E}: 382/1363023"),
-    _oauth(
-        "no_video_right", 200, 1363042, "You do not have permission to upload a video here", f"{_E}: 200/1363042", 403
-    ),
-    _oauth("try_later", 2, 1363047, "Temporary failure", f"{_E}: 2/1363047", 500),
-    _oauth("already_posted", 100, 1366051, "These photos were already posted", f"{_E}: 100/1366051"),
-    _oauth("security_check", 368, 1404006, "A security check is needed", f"{_E}: 368/1404006"),
-    _oauth("restricted", 368, 1404112, "The account is restricted", f"{_E}: 368/1404112"),
-    _oauth("identity", 368, 4854002, "Confirm your identity", f"{_E}: 368/4854002"),
-    _oauth("authorization", 200, 1404078, "The Page needs publishing authorization", f"{_E}: 200/1404078", 403),
-    _oauth("scrape", 100, 1609005, "The link could not be scraped", f"{_E}: 100/1609005"),
     _oauth("own_link", 100, 1609008, "Links to facebook.com cannot be posted", f"{_E}: 100/1609008"),
-    _oauth("bad_file", 100, 2069019, "Invalid file", f"{_E}: 100/2069019"),
+    *arranged(
+        _oauth("blocked", 368, 1390008, "The action attempted has been deemed abusive", f"{_E}: 368"),
+        _oauth("app_throttled", 4, None, "(#4) Application request limit reached", f"{_E}: 4"),
+        _oauth("user_throttled", 17, None, "(#17) User request limit reached", f"{_E}: 17"),
+        _oauth("custom_throttled", 613, None, "Calls to this api have exceeded the rate limit", f"{_E}: 613"),
+        _oauth("page_throttled", 80001, None, "There have been too many calls to this Page account", f"{_E}: 80001"),
+        _oauth("capability", 3, None, "(#3) Application does not have the capability", f"{_E}: 3"),
+        _oauth("session", 102, None, "Session key invalid or no longer valid", f"{_E}: 102", 401),
+        _oauth("login_needed", 190, 459, "The user must log in to facebook.com", f"{_E}: 190/459", 401),
+        _oauth("unconfirmed", 190, 464, "The user is not confirmed", f"{_E}: 190/464", 401),
+        _oauth("invalid_token", 190, 467, "Error validating access token", f"{_E}: 190/467", 401),
+        _oauth("page_token_needed", 210, None, "(#210) A page access token is required", f"{_E}: 210", 403),
+        _oauth("app_limit", 341, None, "(#341) Feed action request limit reached", f"{_E}: 341"),
+        _oauth("cannot_fetch", 389, None, "(#389) Unable to fetch video file from URL", f"{_E}: 389"),
+        _oauth("abusive", 368, 1346003, "The content was flagged as abusive", f"{_E}: 368/1346003"),
+        _oauth("standards", 368, 1404102, "The content goes against community standards", f"{_E}: 368/1404102"),
+        _oauth("invalid_content", 100, 1349125, "Invalid content", f"{_E}: 100/1349125"),
+        _oauth("invalid_url", 100, 2061006, "Invalid URL format", f"{_E}: 100/2061006"),
+        _oauth("upload_timeout", 6001, 1363030, "The upload timed out", f"{_E}: 6001/1363030"),
+        _oauth(
+            "no_video_right",
+            200,
+            1363042,
+            "You do not have permission to upload a video here",
+            f"{_E}: 200/1363042",
+            403,
+        ),
+        _oauth("try_later", 2, 1363047, "Temporary failure", f"{_E}: 2/1363047", 500),
+        _oauth("already_posted", 100, 1366051, "These photos were already posted", f"{_E}: 100/1366051"),
+        _oauth("security_check", 368, 1404006, "A security check is needed", f"{_E}: 368/1404006"),
+        _oauth("restricted", 368, 1404112, "The account is restricted", f"{_E}: 368/1404112"),
+        _oauth("identity", 368, 4854002, "Confirm your identity", f"{_E}: 368/4854002"),
+        _oauth("authorization", 200, 1404078, "The Page needs publishing authorization", f"{_E}: 200/1404078", 403),
+        _oauth("scrape", 100, 1609005, "The link could not be scraped", f"{_E}: 100/1609005"),
+        _oauth("bad_file", 100, 2069019, "Invalid file", f"{_E}: 100/2069019"),
+    ),
 )
 
 
@@ -157,6 +164,7 @@ class FacebookSandbox(Platform):
     name = "facebook"
     title = "Facebook (giả lập)"
     rules: ClassVar[dict[str, Rule]] = RULES
+    outage = "transient"
 
     def __init__(self, *, now: Any, seed: int = 0, processing: timedelta = timedelta(seconds=20)) -> None:
         super().__init__(now=now, seed=seed)
@@ -197,7 +205,7 @@ class FacebookSandbox(Platform):
         rule = refusal.rule
         error = {"message": refusal.message, "type": "OAuthException", "code": rule.code, **rule.more}
         error |= {"is_transient": rule.key == "transient", "fbtrace_id": f"A{self.number():07d}"}
-        error |= getattr(refusal, "more", {})
+        error |= refusal.more
         headers = {}
         if rule.key == "throttled":
             usage = {
@@ -375,8 +383,7 @@ class FacebookSandbox(Platform):
         own = name in ("me", page.remote_id)
         if own and method == "POST" and edge in ("feed", "photos", "videos", "video_reels"):
             self._needs(page, "pages_manage_posts")
-            if page.extra.get("refuses"):
-                raise Refusal(RULES[str(page.extra["refuses"])])
+            self.meet(page.remote_id)
             return {"feed": self._feed, "photos": self._photo, "videos": self._video, "video_reels": self._reel}[edge](
                 page, words, files
             )
@@ -489,10 +496,8 @@ class FacebookSandbox(Platform):
     def _transfer(self, upload: dict[str, Any], words: Mapping[str, str], files: Mapping[str, bytes]) -> dict[str, Any]:
         have: bytearray = upload["data"]
         if words.get("start_offset") != str(len(have)):
-            refusal = Refusal(RULES["offset"])
             offsets = {"start_offset": str(len(have)), "end_offset": str(min(upload["size"], len(have) + CHUNK))}
-            refusal.more = {"error_data": offsets}  # type: ignore[attr-defined]
-            raise refusal
+            raise Refusal(RULES["offset"], {"error_data": offsets})
         have += files.get("video_file_chunk", b"")
         return {"start_offset": str(len(have)), "end_offset": str(min(upload["size"], len(have) + CHUNK))}
 

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Final
 
 from aiohttp import web
 
-from channels.sandbox.core import Platform, Refusal, Rule, rules
+from channels.sandbox.core import Platform, Refusal, Rule, arranged, rules
 
 MOST_TEXT: Final = 4096
 MOST_CAPTION: Final = 1024
@@ -50,8 +50,6 @@ RULES: Final = rules(
         "telegram.md 4: query is too old",
     ),
     _rule("migrated", 400, "Bad Request: group chat was upgraded to a supergroup chat", f"{_E}: ChatMigrated"),
-    _rule("blocked", 403, "Forbidden: bot was blocked by the user", f"{_E}: Forbidden"),
-    _rule("kicked", 403, "Forbidden: bot was kicked from the group chat", f"{_E}: Forbidden"),
     _rule("conflict", 409, "Conflict: terminated by other getUpdates request", f"{_E}: Conflict"),
     _rule(
         "webhook_set",
@@ -62,26 +60,30 @@ RULES: Final = rules(
     _rule("flood", 429, "Too Many Requests: retry after {seconds}", "telegram.md 1.3, 3: parameters.retry_after"),
     _rule("outage", 502, "Bad Gateway", "telegram.md 8: 502 HTML body"),
     _rule("unreadable", 400, "Bad Request: can't parse the request", "telegram.md 4: BadRequest 400"),
-    _rule("cannot_edit", 400, "Bad Request: message can't be edited", "telegram.md 4: message can't be edited"),
-    _rule(
-        "no_reply",
-        400,
-        "Bad Request: message to be replied not found",
-        "telegram.md 4: message to be replied not found",
-    ),
-    _rule("no_topic", 400, "Bad Request: message thread not found", "telegram.md 4: message thread not found"),
-    _rule("topic_closed", 400, "Bad Request: TOPIC_CLOSED", "telegram.md 4: topic_closed"),
-    _rule(
-        "no_pin_right",
-        400,
-        "Bad Request: not enough rights to pin a message",
-        "telegram.md 4: not enough rights to pin a message",
-    ),
-    _rule(
-        "wrong_file",
-        400,
-        "Bad Request: wrong file identifier/http url specified",
-        "telegram.md 4: wrong file identifier/http url specified",
+    *arranged(
+        _rule("blocked", 403, "Forbidden: bot was blocked by the user", f"{_E}: Forbidden"),
+        _rule("kicked", 403, "Forbidden: bot was kicked from the group chat", f"{_E}: Forbidden"),
+        _rule("cannot_edit", 400, "Bad Request: message can't be edited", "telegram.md 4: message can't be edited"),
+        _rule(
+            "no_reply",
+            400,
+            "Bad Request: message to be replied not found",
+            "telegram.md 4: message to be replied not found",
+        ),
+        _rule("no_topic", 400, "Bad Request: message thread not found", "telegram.md 4: message thread not found"),
+        _rule("topic_closed", 400, "Bad Request: TOPIC_CLOSED", "telegram.md 4: topic_closed"),
+        _rule(
+            "no_pin_right",
+            400,
+            "Bad Request: not enough rights to pin a message",
+            "telegram.md 4: not enough rights to pin a message",
+        ),
+        _rule(
+            "wrong_file",
+            400,
+            "Bad Request: wrong file identifier/http url specified",
+            "telegram.md 4: wrong file identifier/http url specified",
+        ),
     ),
 )
 
@@ -117,11 +119,10 @@ class ChatMessage:
 
 @dataclass
 class Chat:
-    """A private chat (positive id) or a group (negative id). `trouble` names a rule that every send meets."""
+    """A private chat (positive id) or a group (negative id)."""
 
     id: str
     title: str
-    trouble: str = ""
     migrated_to: str = ""
     messages: list[ChatMessage] = field(default_factory=list)
 
@@ -132,6 +133,7 @@ class TelegramSandbox(Platform):
     name = "telegram"
     title = "Telegram (giả lập)"
     rules: ClassVar[dict[str, Rule]] = RULES
+    outage = "outage"
 
     def __init__(self, *, now: Any, seed: int = 0) -> None:
         super().__init__(now=now, seed=seed)
@@ -213,8 +215,7 @@ class TelegramSandbox(Platform):
         """Telegram's error object."""
         rule = refusal.rule
         body: dict[str, Any] = {"ok": False, "error_code": rule.status, "description": refusal.message}
-        parameters = getattr(refusal, "parameters", None)
-        return web.json_response(body | ({"parameters": parameters} if parameters else {}), status=rule.status)
+        return web.json_response(body | ({"parameters": refusal.more} if refusal.more else {}), status=rule.status)
 
     def malformed(self) -> Refusal:
         """What cannot be read is refused."""
@@ -368,16 +369,11 @@ class TelegramSandbox(Platform):
         """The chat of a send, when nothing stands in the way."""
         chat = self._chat(words)
         if chat.migrated_to:
-            refusal = Refusal(RULES["migrated"])
-            refusal.parameters = {"migrate_to_chat_id": int(chat.migrated_to)}  # type: ignore[attr-defined]
-            raise refusal
-        if chat.trouble:
-            raise Refusal(RULES[chat.trouble])
+            raise Refusal(RULES["migrated"], {"migrate_to_chat_id": int(chat.migrated_to)})
+        self.meet(chat.id)
         seconds = self._flood.pop(chat.id, 0)
         if seconds:
-            refusal = Refusal(RULES["flood"], seconds=seconds)
-            refusal.parameters = {"retry_after": seconds}  # type: ignore[attr-defined]
-            raise refusal
+            raise Refusal(RULES["flood"], {"retry_after": seconds}, seconds=seconds)
         return chat
 
     def _store(self, chat_id: str, author: str, shown: str, plain: str) -> ChatMessage:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp import web
 
-from channels.sandbox.core import Account, Item, Platform, Refusal, Rule, rules
+from channels.sandbox.core import Account, Item, Platform, Refusal, Rule, arranged, rules
 
 _E: Final = "viber.md 6. Status table"
 
@@ -35,27 +35,29 @@ RULES: Final = rules(
     _rule("picture", 3, "badData: media must be JPEG", "viber.md 3.2: JPEG only, path ends in .jpeg/.jpg"),
     _rule("video_size", 4, "missingData: size", "viber.md 3.2: video size required"),
     _rule("big_video", 3, "badData: video too big", "viber.md 3.2: <= 50 MB"),
-    _rule("blocked", 7, "publicAccountBlocked", f"{_E}: 7"),
-    _rule("suspended", 9, "publicAccountSuspended", f"{_E}: 9"),
     _rule("webhook", 10, "webhookNotSet", f"{_E}: 10; 2 must be set before the first post"),
-    _rule("many", 12, "tooManyRequests", f"{_E}: 12"),
-    _rule("authorised", 15, "publicAccountNotAuthorized", f"{_E}: 15"),
-    _rule("no_channel", 18, "noPublicChat", f"{_E}: 18"),
-    _rule("not_registered", 5, "receiverNotRegistered", f"{_E}: 5"),
-    _rule("not_subscribed", 6, "receiverNotSubscribed", f"{_E}: 6"),
-    _rule("not_found", 8, "publicAccountNotFound", f"{_E}: 8"),
-    _rule("no_device", 11, "receiverNoSuitableDevice", f"{_E}: 11"),
-    _rule("api_version", 13, "apiVersionNotSupported", f"{_E}: 13"),
-    _rule("incompatible", 14, "incompatibleWithVersion", f"{_E}: 14"),
-    _rule("inchat", 16, "inchatReplyMessageNotAllowed", f"{_E}: 16"),
-    _rule("not_inline", 17, "publicAccountIsNotInline", f"{_E}: 17"),
-    _rule("broadcast", 19, "cannotSendBroadcast", f"{_E}: 19"),
-    _rule("broadcast_right", 20, "broadcastNotAllowed", f"{_E}: 20"),
-    _rule("country", 21, "unsupportedCountry", f"{_E}: 21"),
-    _rule("payment", 22, "paymentUnsupported", f"{_E}: 22"),
-    _rule("free", 23, "freeMessagesExceeded", f"{_E}: 23"),
-    _rule("balance", 24, "noBalance", f"{_E}: 24"),
-    _rule("general", 99, "general error", f"{_E}: other"),
+    *arranged(
+        _rule("blocked", 7, "publicAccountBlocked", f"{_E}: 7"),
+        _rule("suspended", 9, "publicAccountSuspended", f"{_E}: 9"),
+        _rule("many", 12, "tooManyRequests", f"{_E}: 12"),
+        _rule("authorised", 15, "publicAccountNotAuthorized", f"{_E}: 15"),
+        _rule("no_channel", 18, "noPublicChat", f"{_E}: 18"),
+        _rule("not_registered", 5, "receiverNotRegistered", f"{_E}: 5"),
+        _rule("not_subscribed", 6, "receiverNotSubscribed", f"{_E}: 6"),
+        _rule("not_found", 8, "publicAccountNotFound", f"{_E}: 8"),
+        _rule("no_device", 11, "receiverNoSuitableDevice", f"{_E}: 11"),
+        _rule("api_version", 13, "apiVersionNotSupported", f"{_E}: 13"),
+        _rule("incompatible", 14, "incompatibleWithVersion", f"{_E}: 14"),
+        _rule("inchat", 16, "inchatReplyMessageNotAllowed", f"{_E}: 16"),
+        _rule("not_inline", 17, "publicAccountIsNotInline", f"{_E}: 17"),
+        _rule("broadcast", 19, "cannotSendBroadcast", f"{_E}: 19"),
+        _rule("broadcast_right", 20, "broadcastNotAllowed", f"{_E}: 20"),
+        _rule("country", 21, "unsupportedCountry", f"{_E}: 21"),
+        _rule("payment", 22, "paymentUnsupported", f"{_E}: 22"),
+        _rule("free", 23, "freeMessagesExceeded", f"{_E}: 23"),
+        _rule("balance", 24, "noBalance", f"{_E}: 24"),
+        _rule("general", 99, "general error", f"{_E}: other"),
+    ),
 )
 
 
@@ -106,8 +108,7 @@ class ViberSandbox(Platform):
         account = next((a for a in self.accounts.values() if token in a.tokens), None)
         if account is None:
             raise Refusal(RULES["token"])
-        if account.extra.get("refuses"):
-            raise Refusal(RULES[str(account.extra["refuses"])])
+        self.meet(account.remote_id)
         return account, body
 
     async def _set_webhook(self, request: web.Request) -> web.Response:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from channels.sandbox.core import Account, Item, Platform, Refusal, Remark, Rule, rules
+from channels.sandbox.core import Account, Item, Platform, Refusal, Remark, Rule, arranged, rules
 
 PACIFIC: Final = ZoneInfo("America/Los_Angeles")
 DAY_UNITS: Final = 10_000
@@ -44,7 +44,6 @@ RULES: Final = rules(
         "youtube.md 6",
         "youtube.quota",
     ),
-    _rule("rate", 403, "rateLimitExceeded", "Rate Limit Exceeded", f"{_E}: 403/429 rateLimitExceeded", "usageLimits"),
     _rule("upload_limit", 400, "uploadLimitExceeded", "Too many uploads in 24 h.", f"{_E}: 400 uploadLimitExceeded"),
     _rule(
         "title",
@@ -95,63 +94,94 @@ RULES: Final = rules(
     _rule("backend", 503, "backendError", "Backend Error", f"{_E}: 500, 502, 503, 504 backendError", "global"),
     _rule("unknown", 404, "notFound", "Not Found", f"{_E}: fall back to the HTTP code", "global"),
     _rule("unreadable", 400, "badRequest", "Bad Request", f"{_E}: fall back to the HTTP code", "global"),
-    _rule("daily", 403, "dailyLimitExceeded", "Daily Limit Exceeded", f"{_E}: 403 dailyLimitExceeded"),
-    _rule("user_rate", 403, "userRateLimitExceeded", "User Rate Limit Exceeded", f"{_E}: 403 userRateLimitExceeded"),
-    _rule("delegation", 403, "accountDelegationForbidden", "Forbidden", f"{_E}: 403 accountDelegationForbidden"),
-    _rule(
-        "account_closed",
-        403,
-        "authenticatedUserAccountClosed",
-        "The account is closed.",
-        f"{_E}: 403 authenticatedUserAccountClosed",
+    *arranged(
+        _rule(
+            "rate", 403, "rateLimitExceeded", "Rate Limit Exceeded", f"{_E}: 403/429 rateLimitExceeded", "usageLimits"
+        ),
+        _rule("daily", 403, "dailyLimitExceeded", "Daily Limit Exceeded", f"{_E}: 403 dailyLimitExceeded"),
+        _rule(
+            "user_rate", 403, "userRateLimitExceeded", "User Rate Limit Exceeded", f"{_E}: 403 userRateLimitExceeded"
+        ),
+        _rule("delegation", 403, "accountDelegationForbidden", "Forbidden", f"{_E}: 403 accountDelegationForbidden"),
+        _rule(
+            "account_closed",
+            403,
+            "authenticatedUserAccountClosed",
+            "The account is closed.",
+            f"{_E}: 403 authenticatedUserAccountClosed",
+        ),
+        _rule(
+            "account_suspended",
+            403,
+            "authenticatedUserAccountSuspended",
+            "The account is suspended.",
+            f"{_E}: 403 authenticatedUserAccountSuspended",
+        ),
+        _rule(
+            "not_channel",
+            403,
+            "authenticatedUserNotChannel",
+            "The user is no channel.",
+            f"{_E}: 403 authenticatedUserNotChannel",
+        ),
+        _rule("channel_closed", 403, "channelClosed", "The channel was closed.", f"{_E}: 403 channelClosed"),
+        _rule(
+            "channel_suspended", 403, "channelSuspended", "The channel was suspended.", f"{_E}: 403 channelSuspended"
+        ),
+        _rule("metadata", 400, "invalidVideoMetadata", "Invalid video metadata.", f"{_E}: 400 invalidVideoMetadata"),
+        _rule(
+            "recording",
+            400,
+            "invalidRecordingDetails",
+            "Invalid recording details.",
+            f"{_E}: 400 invalidRecordingDetails",
+        ),
+        _rule("filename", 400, "invalidFilename", "Invalid file name.", f"{_E}: 400 invalidFilename"),
+        _rule(
+            "language",
+            400,
+            "defaultLanguageNotSet",
+            "The default language is not set.",
+            f"{_E}: 400 defaultLanguageNotSet",
+        ),
+        _rule(
+            "privacy",
+            403,
+            "forbiddenPrivacySetting",
+            "Forbidden privacy setting.",
+            f"{_E}: 403 forbiddenPrivacySetting",
+        ),
+        _rule(
+            "license",
+            403,
+            "forbiddenLicenseSetting",
+            "Forbidden license setting.",
+            f"{_E}: 403 forbiddenLicenseSetting",
+        ),
+        _rule(
+            "no_thread", 404, "commentThreadNotFound", "The thread cannot be found.", f"{_E}: 404 commentThreadNotFound"
+        ),
+        _rule("no_such_channel", 404, "channelNotFound", "The channel cannot be found.", f"{_E}: 404 channelNotFound"),
+        _rule("no_playlist", 404, "playlistNotFound", "The playlist cannot be found.", f"{_E}: 404 playlistNotFound"),
+        _rule(
+            "processing",
+            400,
+            "processingFailure",
+            "The API server failed to process the request.",
+            f"{_E}: 400 processingFailure",
+        ),
+        _rule("ineligible", 403, "ineligibleAccount", "The account cannot comment.", f"{_E}: 403 ineligibleAccount"),
+        _rule("filters", 400, "invalidFilters", "Invalid filters.", f"{_E}: 400 invalidFilters"),
+        _rule(
+            "incompatible",
+            400,
+            "incompatibleParameters",
+            "Incompatible parameters.",
+            f"{_E}: 400 incompatibleParameters",
+        ),
+        _rule("unexpected", 400, "unexpectedParameter", "Unexpected parameter.", f"{_E}: 400 unexpectedParameter"),
+        _rule("etag", 412, "preconditionFailed", "Precondition Failed", f"{_E}: 412 preconditionFailed"),
     ),
-    _rule(
-        "account_suspended",
-        403,
-        "authenticatedUserAccountSuspended",
-        "The account is suspended.",
-        f"{_E}: 403 authenticatedUserAccountSuspended",
-    ),
-    _rule(
-        "not_channel",
-        403,
-        "authenticatedUserNotChannel",
-        "The user is no channel.",
-        f"{_E}: 403 authenticatedUserNotChannel",
-    ),
-    _rule("channel_closed", 403, "channelClosed", "The channel was closed.", f"{_E}: 403 channelClosed"),
-    _rule("channel_suspended", 403, "channelSuspended", "The channel was suspended.", f"{_E}: 403 channelSuspended"),
-    _rule("metadata", 400, "invalidVideoMetadata", "Invalid video metadata.", f"{_E}: 400 invalidVideoMetadata"),
-    _rule(
-        "recording", 400, "invalidRecordingDetails", "Invalid recording details.", f"{_E}: 400 invalidRecordingDetails"
-    ),
-    _rule("filename", 400, "invalidFilename", "Invalid file name.", f"{_E}: 400 invalidFilename"),
-    _rule(
-        "language", 400, "defaultLanguageNotSet", "The default language is not set.", f"{_E}: 400 defaultLanguageNotSet"
-    ),
-    _rule(
-        "privacy", 403, "forbiddenPrivacySetting", "Forbidden privacy setting.", f"{_E}: 403 forbiddenPrivacySetting"
-    ),
-    _rule(
-        "license", 403, "forbiddenLicenseSetting", "Forbidden license setting.", f"{_E}: 403 forbiddenLicenseSetting"
-    ),
-    _rule("no_thread", 404, "commentThreadNotFound", "The thread cannot be found.", f"{_E}: 404 commentThreadNotFound"),
-    _rule("no_such_channel", 404, "channelNotFound", "The channel cannot be found.", f"{_E}: 404 channelNotFound"),
-    _rule("no_playlist", 404, "playlistNotFound", "The playlist cannot be found.", f"{_E}: 404 playlistNotFound"),
-    _rule(
-        "processing",
-        400,
-        "processingFailure",
-        "The API server failed to process the request.",
-        f"{_E}: 400 processingFailure",
-    ),
-    _rule("ineligible", 403, "ineligibleAccount", "The account cannot comment.", f"{_E}: 403 ineligibleAccount"),
-    _rule("filters", 400, "invalidFilters", "Invalid filters.", f"{_E}: 400 invalidFilters"),
-    _rule(
-        "incompatible", 400, "incompatibleParameters", "Incompatible parameters.", f"{_E}: 400 incompatibleParameters"
-    ),
-    _rule("unexpected", 400, "unexpectedParameter", "Unexpected parameter.", f"{_E}: 400 unexpectedParameter"),
-    _rule("etag", 412, "preconditionFailed", "Precondition Failed", f"{_E}: 412 preconditionFailed"),
 )
 SCOPES: Final = ("youtube.upload", "youtube.force-ssl", "youtube.readonly", "yt-analytics.readonly")
 METRICS: Final = frozenset(
@@ -177,6 +207,7 @@ class YouTubeSandbox(Platform):
     name = "youtube"
     title = "YouTube (giả lập)"
     rules: ClassVar[dict[str, Rule]] = RULES
+    outage = "backend"
 
     def __init__(self, *, now: Any, seed: int = 0, processing: timedelta = timedelta(seconds=40)) -> None:
         super().__init__(now=now, seed=seed)
@@ -271,8 +302,7 @@ class YouTubeSandbox(Platform):
         account = next((a for a in self.accounts.values() if token in a.tokens), None)
         if account is None or self._expiry.get(token, self.now()) <= self.now():
             raise Refusal(RULES["bad_token"])
-        if account.extra.get("refuses"):
-            raise Refusal(RULES[str(account.extra["refuses"])])
+        self.meet(account.remote_id)
         if account.extra.get("no_channel"):
             raise Refusal(RULES["signup"])
         if scope in account.extra.get("lacks", ()):

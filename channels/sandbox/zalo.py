@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp import web
 
-from channels.sandbox.core import Account, Item, Platform, Refusal, Remark, Rule, rules
+from channels.sandbox.core import Account, Item, Platform, Refusal, Remark, Rule, arranged, rules
 
 MOST_IMAGE: Final = 1024 * 1024
 REPLY_WINDOW: Final = timedelta(days=7)
@@ -41,45 +41,47 @@ RULES: Final = rules(
     _rule("processing", -214, "Media is being processed", f"{_E}: -214; 6.1 verify"),
     _rule("limit", -210, "Parameter is above the allowed limit", f"{_E}: -210"),
     _rule("slice", -201, "limit is invalid", "zalo.md 6.4: limit max 10 (-201 above)"),
-    _rule("rate", -32, "Your application reached limit call api", f"{_E}: -32"),
-    _rule("quota", -211, "Out of quota", f"{_E}: -211"),
-    _rule("article_quota", -223, "OA has reached the limit quota create article", f"{_E}: -223 (b)"),
-    _rule("grant", -223, "OA has not authorized this API", f"{_E}: -223 (a)"),
-    _rule("disabled", -204, "Official Account is disabled", f"{_E}: -204"),
     _rule("path", -209, "Not supported this api", f"{_E}: -209 unknown path"),
-    _rule("package", -224, "OA package is too low", f"{_E}: -224"),
     _rule("follow", -213, "User has not followed OA", f"{_E}: -213"),
     _rule("window", -230, "User has not interacted with the OA in the past 7 days", f"{_E}: -230; 4.1 windows"),
     _rule("v2_closed", -240, "This API is no longer supported", f"{_E}: -240 v2 message API closed"),
-    _rule("proof", -242, "appsecret_proof is invalid", f"{_E}: -242"),
-    _rule("content", -248, "Content violates the platform's rules", f"{_E}: -248"),
-    _rule("mac", -202, "Invalid mac", f"{_E}: -202"),
-    _rule("no_oa", -205, "Official Account does not exist", f"{_E}: -205"),
-    _rule("third_party", -207, "Third party is not registered", f"{_E}: -207"),
-    _rule("no_secret", -208, "No secret key", f"{_E}: -208"),
-    _rule("product", -212, "API product is not registered for the app", f"{_E}: -212"),
-    _rule("app_id", -215, "Invalid app id", f"{_E}: -215"),
-    _rule("invitations", -217, "User has blocked invitations", f"{_E}: -217"),
-    _rule("receiver_quota", -218, "Receiver's quota is reached", f"{_E}: -218"),
-    _rule("app_removed", -219, "App was removed or disabled", f"{_E}: -219"),
-    _rule("unverified", -221, "OA is not verified", f"{_E}: -221"),
-    _rule("banned", -222, "User is banned or inactive", f"{_E}: -222"),
-    _rule("inactive", -227, "User is banned or inactive for 45 days", f"{_E}: -227"),
-    _rule("expired_window", -232, "Interaction window is expired", f"{_E}: -232"),
-    _rule("message_type", -233, "Message type is not supported", f"{_E}: -233"),
-    _rule("night", -234, "Messages are not sent at night", f"{_E}: -234"),
-    _rule("oa_type", -235, "OA type is not supported", f"{_E}: -235"),
-    _rule("group", -237, "Group is disabled or expired", f"{_E}: -237"),
-    _rule("asset_used", -238, "Asset is already used", f"{_E}: -238"),
-    _rule("asset_disabled", -241, "Asset is disabled", f"{_E}: -241"),
-    _rule("user_restricted", -244, "User restricted this kind of message", f"{_E}: -244"),
-    _rule("template", -249, "Template is not for UID", f"{_E}: -249"),
-    _rule("reply_quota", -311, "Reply quota is used", f"{_E}: -311"),
-    _rule("old_window", -305, "Reply window is over", f"{_E}: -305"),
-    _rule("zca", -320, "ZCA is not linked", f"{_E}: -320"),
-    _rule("money", -321, "ZCA is out of money", f"{_E}: -321"),
-    _rule("not_in_group", -403, "OA is not in the group", f"{_E}: -403"),
-    _rule("attachment", -100, "attachment_id is expired", f"{_E}: -100"),
+    *arranged(
+        _rule("rate", -32, "Your application reached limit call api", f"{_E}: -32"),
+        _rule("quota", -211, "Out of quota", f"{_E}: -211"),
+        _rule("article_quota", -223, "OA has reached the limit quota create article", f"{_E}: -223 (b)"),
+        _rule("grant", -223, "OA has not authorized this API", f"{_E}: -223 (a)"),
+        _rule("disabled", -204, "Official Account is disabled", f"{_E}: -204"),
+        _rule("package", -224, "OA package is too low", f"{_E}: -224"),
+        _rule("proof", -242, "appsecret_proof is invalid", f"{_E}: -242"),
+        _rule("content", -248, "Content violates the platform's rules", f"{_E}: -248"),
+        _rule("mac", -202, "Invalid mac", f"{_E}: -202"),
+        _rule("no_oa", -205, "Official Account does not exist", f"{_E}: -205"),
+        _rule("third_party", -207, "Third party is not registered", f"{_E}: -207"),
+        _rule("no_secret", -208, "No secret key", f"{_E}: -208"),
+        _rule("product", -212, "API product is not registered for the app", f"{_E}: -212"),
+        _rule("app_id", -215, "Invalid app id", f"{_E}: -215"),
+        _rule("invitations", -217, "User has blocked invitations", f"{_E}: -217"),
+        _rule("receiver_quota", -218, "Receiver's quota is reached", f"{_E}: -218"),
+        _rule("app_removed", -219, "App was removed or disabled", f"{_E}: -219"),
+        _rule("unverified", -221, "OA is not verified", f"{_E}: -221"),
+        _rule("banned", -222, "User is banned or inactive", f"{_E}: -222"),
+        _rule("inactive", -227, "User is banned or inactive for 45 days", f"{_E}: -227"),
+        _rule("expired_window", -232, "Interaction window is expired", f"{_E}: -232"),
+        _rule("message_type", -233, "Message type is not supported", f"{_E}: -233"),
+        _rule("night", -234, "Messages are not sent at night", f"{_E}: -234"),
+        _rule("oa_type", -235, "OA type is not supported", f"{_E}: -235"),
+        _rule("group", -237, "Group is disabled or expired", f"{_E}: -237"),
+        _rule("asset_used", -238, "Asset is already used", f"{_E}: -238"),
+        _rule("asset_disabled", -241, "Asset is disabled", f"{_E}: -241"),
+        _rule("user_restricted", -244, "User restricted this kind of message", f"{_E}: -244"),
+        _rule("template", -249, "Template is not for UID", f"{_E}: -249"),
+        _rule("reply_quota", -311, "Reply quota is used", f"{_E}: -311"),
+        _rule("old_window", -305, "Reply window is over", f"{_E}: -305"),
+        _rule("zca", -320, "ZCA is not linked", f"{_E}: -320"),
+        _rule("money", -321, "ZCA is out of money", f"{_E}: -321"),
+        _rule("not_in_group", -403, "OA is not in the group", f"{_E}: -403"),
+        _rule("attachment", -100, "attachment_id is expired", f"{_E}: -100"),
+    ),
 )
 
 
@@ -171,9 +173,7 @@ class ZaloSandbox(Platform):
             raise Refusal(RULES["token"])
         if self._expiry[token] <= self.now():
             raise Refusal(RULES["expired"])
-        refusal = account.extra.get("refuses")
-        if refusal:
-            raise Refusal(RULES[str(refusal)])
+        self.meet(account.remote_id)
         return account
 
     # -- articles ---------------------------------------------------------------------------------------------------

@@ -122,8 +122,10 @@ async def test_a_channel_that_refuses_is_named(kind: str, monkeypatch: pytest.Mo
 
     def broken(self: Sandbox, *args: Any) -> None:
         original(self, *args)
-        account, rule = (self.page, "blocked") if kind == "facebook" else (self.oa, "disabled")
-        account.extra["refuses"] = rule
+        if kind == "facebook":
+            self.facebook.arrange(self.page.remote_id, "blocked")
+        else:
+            self.zalo.arrange(self.oa.remote_id, "disabled")
 
     monkeypatch.setattr(Sandbox, "load_history", broken)
     status, shown = await play(short_day(41), tmp_path)

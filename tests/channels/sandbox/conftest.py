@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
+from channels.sandbox.core import Platform
 from channels.sandbox.world import Sandbox
 from tests.conftest import FakeClock
 
@@ -17,6 +18,11 @@ async def sandbox(clock: FakeClock) -> AsyncIterator[Sandbox]:
     await made.start()
     yield made
     await made.stop()
+
+
+def assert_refused_by(platform: Platform, key: str) -> None:
+    """The last refusal is this rule's, not another's with the same code."""
+    assert [rule for _, rule, _ in platform.refused][-1:] == [key]
 
 
 @pytest.fixture

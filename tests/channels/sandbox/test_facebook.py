@@ -13,6 +13,7 @@ import pytest
 
 from channels.sandbox.facebook import CHUNK, MOST_TEXT, FacebookSandbox
 from channels.sandbox.world import Sandbox
+from tests.channels.sandbox.conftest import assert_refused_by
 from tests.conftest import FakeClock
 
 JPEG = b"\xff\xd8\xff" + b"\0" * 100
@@ -102,9 +103,8 @@ async def throttle(page: Page) -> None:
     await page.ask("GET", "me")
 
 
-async def refused(page: Page, rule: str) -> None:
-    """States of a Page or an app that a stand-in cannot come into by itself are set, then met by a post."""
-    page.account.extra["refuses"] = rule
+async def arranged(page: Page, rule: str) -> None:
+    page.platform.arrange(page.id, rule)
     await page.post()
 
 
@@ -156,13 +156,14 @@ async def test_refusals_have_metas_shape(
     key: str, sandbox: Sandbox, http: aiohttp.ClientSession, clock: FakeClock
 ) -> None:
     rule, page = FacebookSandbox.rules[key], Page(http, sandbox.facebook, clock)
-    await (CASES[key](page) if key in CASES else refused(page, key))
+    await (arranged(page, key) if rule.arranged else CASES[key](page))
     status, body = page.answer
     assert status == rule.status, body
     error = body["error"]
     assert (error["code"], error.get("error_subcode")) == (rule.code, rule.more.get("error_subcode"))
     assert error["type"] == "OAuthException"
     assert error["fbtrace_id"]
+    assert_refused_by(sandbox.facebook, key)
     assert rule.cites.startswith("facebook.md ")
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from channels.sandbox.world import Sandbox
 from channels.sandbox.youtube import DAY_UNITS, PACIFIC, YouTubeSandbox
+from tests.channels.sandbox.conftest import assert_refused_by
 from tests.conftest import FakeClock
 
 FILM = b"\0\0\0\x18ftypmp42" + b"\0" * 300_000
@@ -89,9 +90,8 @@ async def no_quota(c: Client) -> None:
     await c.call("GET", "/youtube/v3/channels?part=id&mine=true")
 
 
-async def refused(c: Client, rule: str) -> None:
-    """What no request brings about is a state of the account."""
-    c.account.extra["refuses"] = rule
+async def arranged(c: Client, rule: str) -> None:
+    c.platform.arrange(c.account.remote_id, rule)
     await c.call("GET", "/youtube/v3/channels?part=id&mine=true")
 
 
@@ -180,9 +180,10 @@ async def test_refusals_have_googles_shape(
     key: str, sandbox: Sandbox, http: aiohttp.ClientSession, clock: FakeClock
 ) -> None:
     rule, client = YouTubeSandbox.rules[key], Client(http, sandbox.youtube, clock)
-    await (CASES[key](client) if key in CASES else refused(client, key))
+    await (arranged(client, key) if rule.arranged else CASES[key](client))
     status, body, _ = client.answer
     assert status == rule.status, body
+    assert_refused_by(sandbox.youtube, key)
     assert rule.cites.startswith("youtube.md ")
     if key in ("invalid_grant", "invalid_client"):
         assert body["error"] == rule.code

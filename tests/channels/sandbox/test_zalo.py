@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestServer
 
 from channels.sandbox.world import Sandbox
 from channels.sandbox.zalo import ZaloSandbox
+from tests.channels.sandbox.conftest import assert_refused_by
 from tests.conftest import FakeClock
 
 JPEG = b"\xff\xd8\xff" + b"\0" * 100
@@ -79,12 +80,9 @@ async def oa(sandbox: Sandbox, http: aiohttp.ClientSession, clock: FakeClock) ->
         yield Oa(http, sandbox.zalo, clock, str(server.make_url("/a.jpg")))
 
 
-def refusing(rule: str) -> Callable[[Oa], Awaitable[Any]]:
-    async def case(oa: Oa) -> None:
-        oa.account.extra["refuses"] = rule
-        await oa.create()
-
-    return case
+async def arranged(oa: Oa, rule: str) -> None:
+    oa.platform.arrange(oa.account.remote_id, rule)
+    await oa.create()
 
 
 async def expired(oa: Oa) -> None:
@@ -127,9 +125,10 @@ CASES: dict[str, Callable[[Oa], Awaitable[Any]]] = {
 @pytest.mark.parametrize("key", sorted(ZaloSandbox.rules))
 async def test_refusals_have_zalos_shape(key: str, oa: Oa) -> None:
     rule = ZaloSandbox.rules[key]
-    await CASES.get(key, refusing(key))(oa)  # what no request brings about is a state of the account
+    await (arranged(oa, key) if rule.arranged else CASES[key](oa))
     assert oa.answer["error"] == rule.code, oa.answer
     assert "access_token" not in oa.answer
+    assert_refused_by(oa.platform, key)
     assert rule.cites.startswith("zalo.md ")
 
 
