@@ -46,22 +46,68 @@ class Client:
             self.answer = (answer.status, body, dict(answer.headers))
         return body
 
-    async def begin(self, size: int = len(FILM), **snippet: Any) -> str:
-        body = {
-            "snippet": {"title": "Clip", "description": "d", "categoryId": "22", **snippet},
-            "status": {"privacyStatus": "public"},
-        }
-        headers = {"X-Upload-Content-Length": str(size), "X-Upload-Content-Type": "video/mp4"}
-        await self.call("POST", f"{UPLOAD}?uploadType=resumable&part=snippet,status", json=body, headers=headers)
+    async def insert(
+        self, body: Any, parts: str = "snippet,status", *, size: object = len(FILM), **headers: str
+    ) -> str:
+        """Start an upload; `headers` with underscores."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        told = {"X-Upload-Content-Length": str(size), "X-Upload-Content-Type": "video/mp4", **named}
+        await self.call("POST", f"{UPLOAD}?uploadType=resumable&part={parts}", json=body, headers=told)
         return self.answer[2].get("Location", "")
 
-    async def video(self) -> str:
-        where = await self.begin()
+    async def begin(self, *, status: Any = None, **snippet: Any) -> str:
+        """Start an upload with a whole resource."""
+        words = {"title": "Clip", "description": "d", "categoryId": "22", **snippet}
+        return await self.insert({"snippet": words, "status": {"privacyStatus": "public", **(status or {})}})
+
+    async def video(self, **status: Any) -> str:
+        """A video that went up, with this `status` part; its id."""
+        where = await self.begin(status=status)
         return str((await self.call("PUT", where, data=FILM))["id"])
 
-    async def comment(self, video: str, text: str) -> Any:
+    async def chunk(self, where: str, span: str, data: bytes) -> Any:
+        return await self.call("PUT", where, data=data, headers={"Content-Range": span})
+
+    async def get(self, what: str, **headers: str) -> Any:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self.call("GET", f"/youtube/v3/{what}", headers=named)
+
+    async def post(self, what: str, snippet: Any) -> Any:
+        return await self.call("POST", f"/youtube/v3/{what}", json={"snippet": snippet})
+
+    async def update(self, body: Any, parts: str = "snippet", **headers: str) -> Any:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self.call("PUT", f"/youtube/v3/videos?part={parts}", json=body, headers=named)
+
+    async def comment(self, video: str, text: Any) -> Any:
         snippet = {"videoId": video, "topLevelComment": {"snippet": {"textOriginal": text}}}
-        return await self.call("POST", "/youtube/v3/commentThreads?part=snippet", json={"snippet": snippet})
+        return await self.post("commentThreads?part=snippet", snippet)
+
+    async def reply(self, parent: str, text: Any) -> Any:
+        return await self.post("comments?part=snippet", {"parentId": parent, "textOriginal": text})
+
+    async def moderate(self, words: str) -> Any:
+        return await self.call("POST", f"/youtube/v3/comments/setModerationStatus?{words}")
+
+    async def report(self, **words: str) -> Any:
+        """A report of October's views by day, with other words where given; "" leaves one out."""
+        asked = {"ids": "channel==MINE", "startDate": "2026-10-01", "endDate": "2026-10-31", "metrics": "views"} | words
+        return await self.call("GET", "/v2/reports", params={name: word for name, word in asked.items() if word})
+
+    async def thumbnail(self, video: str, data: bytes, kind: str = "image/png") -> Any:
+        where = f"/upload/youtube/v3/thumbnails/set?videoId={video}"
+        return await self.call("POST", where, data=data, headers={"Content-Type": kind})
+
+    async def caption(self, snippet: Any, data: bytes = b"1\n00:00:00,000 --> 00:00:02,000\nA\n") -> Any:
+        with aiohttp.MultipartWriter("related") as writer:
+            writer.append_json({"snippet": snippet})
+            writer.append(data, {"Content-Type": "application/octet-stream"})
+        where = "/upload/youtube/v3/captions?uploadType=multipart&part=snippet"
+        return await self.call("POST", where, data=writer)
+
+    @property
+    def uploads(self) -> str:
+        return f"UU{self.account.remote_id[2:]}"
 
 
 async def revoked(c: Client) -> None:
@@ -70,8 +116,8 @@ async def revoked(c: Client) -> None:
 
 
 async def no_scope(c: Client) -> None:
-    c.account.extra["lacks"] = {"youtube.upload"}
-    await c.begin()
+    c.account.extra["lacks"] = {"youtube.force-ssl"}
+    await c.moderate("id=1&moderationStatus=published")
 
 
 async def not_mine(c: Client) -> None:
@@ -82,56 +128,94 @@ async def not_mine(c: Client) -> None:
 
 async def no_channel(c: Client) -> None:
     c.account.extra["no_channel"] = True
-    await c.call("GET", "/youtube/v3/channels?part=id&mine=true")
+    await c.call("GET", CHANNELS)
 
 
 async def no_quota(c: Client) -> None:
-    c.platform.units[c.clock().astimezone(PACIFIC).date()] = DAY_UNITS
-    await c.call("GET", "/youtube/v3/channels?part=id&mine=true")
+    for _ in range(DAY_UNITS // 50):
+        await c.call("DELETE", "/youtube/v3/videos?id=404")
+    assert c.answer[0] == 404, "the last unit was still there"
+    await c.call("GET", CHANNELS)
+
+
+async def no_more_uploads(c: Client) -> None:
+    for _ in range(100):
+        await c.begin(title="")
+    assert c.answer[0] == 400, "an invalid call costs as well"
+    await c.begin()
+
+
+async def no_more_stats(c: Client) -> None:
+    c.platform.stats[c.clock().astimezone(PACIFIC).date()] = DAY_UNITS - 1
+    await c.get("videos:batchGetStats?part=statistics&id=1")
+    assert c.answer[0] == 200
+    await c.get("videos:batchGetStats?part=statistics&id=1")
 
 
 async def arranged(c: Client, rule: str) -> None:
     c.platform.arrange(c.account.remote_id, rule)
-    await c.call("GET", "/youtube/v3/channels?part=id&mine=true")
+    await c.call("GET", CHANNELS)
 
 
 async def upload_limit(c: Client) -> None:
-    c.account.extra["upload_limit"] = True
+    c.account.extra["day_videos"] = 2
+    for _ in range(2):
+        await c.video()
     await c.begin()
 
 
 async def comments_off(c: Client) -> None:
-    video = await c.video()
-    c.platform.items[video].extra["comments_off"] = True
-    await c.comment(video, "x")
-
-
-async def reply_to_nobody(c: Client) -> None:
-    body = {"snippet": {"parentId": "404", "textOriginal": "x"}}
-    await c.call("POST", "/youtube/v3/comments?part=snippet", json=body)
-
-
-async def publish_at(c: Client) -> None:
-    body = {"snippet": {"title": "t"}, "status": {"privacyStatus": "public", "publishAt": "2027-01-01T00:00:00Z"}}
-    await c.call("POST", f"{UPLOAD}?uploadType=resumable&part=snippet,status", json=body)
+    await c.comment(await c.video(selfDeclaredMadeForKids=True), "x")
 
 
 async def broken(c: Client) -> None:
     await c.grant()
     c.platform.fail_next("server_error")
-    await c.call("GET", "/youtube/v3/channels?part=id&mine=true")
+    await c.call("GET", CHANNELS)
 
 
-async def empty_comment(c: Client) -> None:
-    await c.comment(await c.video(), " ")
+async def changed_meanwhile(c: Client) -> None:
+    video = await c.video()
+    read = (await c.get(f"videos?part=snippet&id={video}"))["items"][0]["etag"]
+    body = {"id": video, "snippet": {"title": "A", "categoryId": "22"}}
+    await c.update(body, If_Match=read)
+    assert c.answer[0] == 200
+    await c.update(body, If_Match=read)
 
 
-async def long_comment(c: Client) -> None:
-    await c.comment(await c.video(), "x" * 10_001)
+async def no_language(c: Client) -> None:
+    body = {"snippet": {"title": "Clip"}, "localizations": {"en": {"title": "Clip"}}}
+    await c.insert(body, "snippet,localizations")
 
 
-async def bad_number(c: Client) -> None:
-    await c.call("GET", f"/youtube/v3/commentThreads?part=snippet&videoId={await c.video()}&maxResults=many")
+async def late_chunk(c: Client) -> None:
+    where = await c.begin()
+    c.clock.forward(days=7)
+    await c.chunk(where, f"bytes 0-{len(FILM) - 1}/{len(FILM)}", FILM)
+
+
+async def odd_chunk(c: Client) -> None:
+    await c.chunk(await c.begin(), f"bytes 0-99999/{len(FILM)}", FILM[:100_000])
+
+
+async def second_caption(c: Client) -> None:
+    snippet = {"videoId": await c.video(), "language": "vi", "name": ""}
+    await c.caption(snippet)
+    assert c.answer[0] == 200
+    await c.caption(snippet)
+
+
+async def deep_reply(c: Client) -> None:
+    top = await c.comment(await c.video(), "a")
+    await c.reply((await c.reply(top["id"], "b"))["id"], "c")
+
+
+async def commented(c: Client, text: Any) -> None:
+    await c.comment(await c.video(), text)
+
+
+async def thumbnail(c: Client, data: bytes, kind: str = "image/png") -> None:
+    await c.thumbnail(await c.video(), data, kind)
 
 
 CHANNELS = "/youtube/v3/channels?part=id&mine=true"
@@ -144,35 +228,60 @@ CASES: dict[str, Callable[[Client], Awaitable[Any]]] = {
     "forbidden": not_mine,
     "signup": no_channel,
     "quota": no_quota,
+    "upload_quota": no_more_uploads,
+    "stats_quota": no_more_stats,
+    "parameter": lambda c: c.get("videos?part=status"),
+    "unexpected": lambda c: c.get("channels?part=id&mine=true&verbose=1"),
+    "part": lambda c: c.get("videos?part=status,figures&id=1"),
+    "filters": lambda c: c.get(f"videos?part=status&id={','.join(map(str, range(51)))}"),
+    "incompatible": lambda c: c.get("commentThreads?part=snippet&videoId=1&id=2"),
+    "page_token": lambda c: c.get(f"playlistItems?part=snippet&playlistId={c.uploads}&pageToken=zz"),
+    "etag": changed_meanwhile,
+    "query": lambda c: c.report(metrics="videoThumbnailImpressions"),
+    "backend": broken,
+    "unknown": lambda c: c.get("communityPosts"),
+    "unreadable": lambda c: c.get("channels?part=id&mine=perhaps"),
     "upload_limit": upload_limit,
     "title": lambda c: c.begin(title="x" * 101),
-    "description": lambda c: c.begin(description="ạ" * 1700),
-    "tags": lambda c: c.begin(tags=["x" * 400, "y" * 101]),
+    "description": lambda c: c.begin(description="ạ" * 1667),
+    "tags": lambda c: c.begin(tags=["x" * 400, "y" * 100]),
     "category": lambda c: c.begin(categoryId="news"),
-    "publish_at": publish_at,
+    "publish_at": lambda c: c.begin(status={"publishAt": "2027-01-01T00:00:00Z"}),
+    "metadata": lambda c: c.begin(status={"selfDeclaredMadeForKids": "no"}),
+    "recording": lambda c: c.insert(
+        {"snippet": {"title": "t"}, "recordingDetails": {"recordingDate": "yesterday"}}, "snippet,recordingDetails"
+    ),
+    "filename": lambda c: c.insert({"snippet": {"title": "t"}}, "snippet", Slug="../clip.mp4"),
+    "language": no_language,
+    "privacy": lambda c: c.begin(status={"privacyStatus": "friends"}),
+    "license": lambda c: c.begin(status={"license": "none"}),
+    "no_video": lambda c: c.get("commentThreads?part=snippet&videoId=404"),
     "media": lambda c: c.call("POST", f"{UPLOAD}?uploadType=multipart&part=snippet", json={"snippet": {"title": "t"}}),
-    "parameter": lambda c: c.call("GET", "/youtube/v3/videos?part=status"),
-    "page_token": lambda c: c.call(
-        "GET", f"/youtube/v3/playlistItems?part=snippet&playlistId=UU{c.account.remote_id[2:]}&pageToken=zz"
-    ),
-    "no_video": lambda c: c.call("GET", "/youtube/v3/commentThreads?part=snippet&videoId=404"),
-    "no_comment": lambda c: c.call("DELETE", "/youtube/v3/comments?id=404"),
-    "no_parent": reply_to_nobody,
-    "comments_off": comments_off,
-    "no_text": empty_comment,
-    "long_text": long_comment,
-    "ban": lambda c: c.call(
-        "POST", "/youtube/v3/comments/setModerationStatus?id=1&moderationStatus=heldForReview&banAuthor=true"
-    ),
-    "spam": lambda c: c.call("POST", "/youtube/v3/comments/setModerationStatus?id=1&moderationStatus=likelySpam"),
+    "media_type": lambda c: c.insert({"snippet": {"title": "t"}}, "snippet", X_Upload_Content_Type="text/plain"),
     "session": lambda c: c.call("PUT", f"{UPLOAD}?uploadType=resumable&upload_id=404", data=b"x"),
-    "query": lambda c: c.call(
-        "GET", "/v2/reports?ids=channel==MINE&startDate=2026-11-01&endDate=2026-11-07&metrics=videoThumbnailImpressions"
-    ),
-    "backend": broken,
-    "unreadable": bad_number,
-    "unknown": lambda c: c.call("GET", "/youtube/v3/communityPosts"),
+    "session_expired": late_chunk,
+    "chunk": odd_chunk,
+    "no_such_channel": lambda c: c.get("commentThreads?part=snippet&allThreadsRelatedToChannelId=UC404"),
+    "no_playlist": lambda c: c.get("playlistItems?part=snippet&playlistId=PL404"),
+    "too_large": lambda c: c.insert({"snippet": {"title": "t"}}, "snippet", size=256 * 1024**3 + 1),
+    "image_format": lambda c: thumbnail(c, b"GIF89a", "image/gif"),
+    "image": lambda c: thumbnail(c, b"no picture"),
+    "caption_exists": second_caption,
+    "no_comment": lambda c: c.call("DELETE", "/youtube/v3/comments?id=404"),
+    "no_thread": lambda c: c.get("commentThreads?part=snippet&id=404"),
+    "no_parent": lambda c: c.reply("404", "x"),
+    "comments_off": comments_off,
+    "no_text": lambda c: commented(c, " "),
+    "long_text": lambda c: commented(c, "x" * 10_001),
+    "processing": lambda c: commented(c, {"runs": ["x"]}),
+    "one_level": deep_reply,
+    "ban": lambda c: c.moderate("id=1&moderationStatus=heldForReview&banAuthor=true"),
+    "spam": lambda c: c.moderate("id=1&moderationStatus=likelySpam"),
 }
+
+
+def test_every_rule_that_a_request_can_break_has_a_case() -> None:
+    assert set(CASES) == {key for key, rule in YouTubeSandbox.rules.items() if not rule.arranged}
 
 
 @pytest.mark.parametrize("key", sorted(YouTubeSandbox.rules))
@@ -190,6 +299,8 @@ async def test_refusals_have_googles_shape(
     else:
         assert body["error"]["code"] == rule.status
         assert body["error"]["errors"][0]["reason"] == rule.code
+        words = {401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED"}
+        assert body["error"].get("status") == words.get(status)
 
 
 async def test_an_upload_goes_on_where_it_was_cut(

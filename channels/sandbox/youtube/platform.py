@@ -1,0 +1,44 @@
+"""The whole stand-in: every endpoint of the notes on one address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aiohttp import web
+
+from channels.sandbox.core import Item, Refusal
+from channels.sandbox.youtube.comments import Comments
+from channels.sandbox.youtube.library import Library
+from channels.sandbox.youtube.reports import Reports
+from channels.sandbox.youtube.rules import RULES
+from channels.sandbox.youtube.uploads import Uploads
+from channels.sandbox.youtube.videos import Videos
+
+
+class YouTubeSandbox(Uploads, Videos, Library, Comments, Reports):
+    """Channels with refresh tokens. `processing`: how long a new video is worked on."""
+
+    def routes(self) -> Iterable[web.AbstractRouteDef]:
+        """The endpoints of the notes; what they do not describe is not found."""
+        return [
+            web.post("/token", self.token),
+            *self.upload_routes(),
+            *self.video_routes(),
+            *self.library_routes(),
+            *self.comment_routes(),
+            *self.report_routes(),
+            web.route("*", "/{path:.+}", self._unknown),
+        ]
+
+    async def _unknown(self, request: web.Request) -> web.Response:
+        raise Refusal(RULES["unknown"])
+
+    def published(self, account: str | None = None) -> list[Item]:
+        """As every platform; a scheduled video whose hour has come is public in it."""
+        self.publish_due()
+        return super().published(account)
+
+    def page(self) -> str:
+        """As every platform; a scheduled video whose hour has come is public on it."""
+        self.publish_due()
+        return super().page()
