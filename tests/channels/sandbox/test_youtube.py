@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -94,7 +95,7 @@ class Client:
         asked = {"ids": "channel==MINE", "startDate": "2026-10-01", "endDate": "2026-10-31", "metrics": "views"} | words
         return await self.call("GET", "/v2/reports", params={name: word for name, word in asked.items() if word})
 
-    async def thumbnail(self, video: str, data: bytes, kind: str = "image/png") -> Any:
+    async def thumbnail(self, video: str, data: bytes | io.BytesIO, kind: str = "image/png") -> Any:
         where = f"/upload/youtube/v3/thumbnails/set?videoId={video}"
         return await self.call("POST", where, data=data, headers={"Content-Type": kind})
 
