@@ -40,14 +40,13 @@ class Comments(Base):
         words = ("part", "order", "searchTerms", "moderationStatus", "textFormat", "maxResults", "pageToken")
         account, asked = self.enter(request, 1, MANAGE, *filters, *words)
         parts, by = asked.parts(THREAD_PARTS), asked.filter(*filters)
-        asked.apart("id", "order", "searchTerms", "moderationStatus", "maxResults", "pageToken")
+        asked.apart("id", "searchTerms", "moderationStatus")
         order = asked.choice("order", ("time", "relevance"), "time")
         status = asked.choice("moderationStatus", STATUSES, "published")
         plain = asked.choice("textFormat", ("html", "plainText"), "html") == "plainText"
         size = asked.number("maxResults", 1, 100, 20)
-        more: dict[str, Any] = {}
         if by == "id":
-            rows = [self._thread_of(name) for name in asked.listed("id")]
+            found = [self._thread_of(name) for name in asked.listed("id")]
         else:
             items = self._videos_asked(account, asked, by)
             if status != "published" and any(i.account != account.remote_id for i in items):
@@ -58,8 +57,8 @@ class Comments(Base):
             found.sort(key=lambda row: (row[1].at, row[1].remote_id), reverse=True)
             if order == "relevance":
                 found.sort(key=lambda row: row[1].likes, reverse=True)
-            rows, more = asked.page(found, size)
-        by_owner = status if by != "id" and status != "published" else ""
+        rows, more = asked.page(found, size)
+        by_owner = status if status != "published" else ""
         body = {
             "kind": "youtube#commentThreadListResponse",
             "items": [self.thread_row(item, top, parts, plain=plain, status=by_owner) for item, top in rows],
@@ -122,15 +121,14 @@ class Comments(Base):
         words = ("part", "id", "parentId", "textFormat", "maxResults", "pageToken")
         _, asked = self.enter(request, 1, MANAGE, *words)
         parts, by = asked.parts(COMMENT_PARTS), asked.filter("id", "parentId")
-        asked.apart("id", "maxResults", "pageToken")
         plain = asked.choice("textFormat", ("html", "plainText"), "html") == "plainText"
         size = asked.number("maxResults", 1, 100, 20)
-        more: dict[str, Any] = {}
         if by == "id":
-            rows = [self._remark(name)[1] for name in asked.listed("id")]
+            found = [self._remark(name)[1] for name in asked.listed("id")]
         else:
             item, top = self._remark(asked.text("parentId"))
-            rows, more = asked.page([r for r in shown(item) if r.parent_id == top.remote_id], size)
+            found = [r for r in shown(item) if r.parent_id == top.remote_id]
+        rows, more = asked.page(found, size)
         items = [_row(r, parts, plain=plain) for r in rows]
         return answered(request, {"kind": "youtube#commentListResponse", "items": items} | more)
 

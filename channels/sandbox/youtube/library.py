@@ -100,17 +100,16 @@ class Library(Base):
         return answered(request, {"kind": "youtube#playlistItemListResponse", "items": items} | more)
 
     def _entry_row(self, item: Item, playlist: str, entry: str, number: int, parts: set[str]) -> dict[str, Any]:
-        published = written(self.published_at(item))
         known: dict[str, Any] = {
             "snippet": {
-                "publishedAt": published,
+                "publishedAt": written(item.at),  # when it was put into the list
                 "title": item.title,
                 "description": item.text,
                 "playlistId": playlist,
                 "position": number,
                 "resourceId": {"kind": "youtube#video", "videoId": item.remote_id},
             },
-            "contentDetails": {"videoId": item.remote_id, "videoPublishedAt": published},
+            "contentDetails": {"videoId": item.remote_id, "videoPublishedAt": written(self.published_at(item))},
             "status": {"privacyStatus": item.payload.get("status", {}).get("privacyStatus", "public")},
         }
         if not item.live:

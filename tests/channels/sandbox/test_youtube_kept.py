@@ -106,17 +106,21 @@ async def test_a_scheduled_video_is_public_when_its_hour_comes(c: Client) -> Non
     video = await c.video(privacyStatus="private", publishAt=at)
     assert (await row(c, video))["status"]["publishAt"] == at
     assert c.platform.items[video].state == "scheduled"
-    assert "scheduled" in c.platform.page()
+    assert "<form" not in c.platform.page(), "nobody can comment on it yet"
     c.clock.forward(hours=1)
     await c.grant()
     assert (await row(c, video, "statistics"))["statistics"]["viewCount"] == "0"
     assert (await (await stranger(c)).get(f"videos?part=id&id={video}"))["items"] == []
     c.clock.forward(hours=1)
+    assert "<form" in c.platform.page()
     assert [i.state for i in c.platform.published()] == ["live"]
     await c.grant()
     found = await row(c, video)
     assert (found["status"]["privacyStatus"], found["snippet"]["publishedAt"]) == ("public", at)
     assert "publishAt" not in found["status"]
+    entry = (await c.get(f"playlistItems?part=snippet,contentDetails&playlistId={c.uploads}"))["items"][0]
+    assert entry["snippet"]["publishedAt"] == hour(c, hours=-2), "when it was put into the list"
+    assert entry["contentDetails"]["videoPublishedAt"] == at
 
 
 async def test_an_hour_that_has_passed_means_now_and_one_can_be_moved(c: Client) -> None:
@@ -390,6 +394,17 @@ async def test_the_last_days_are_not_ready(c: Client) -> None:
     found = await c.report(startDate=first, endDate=today.isoformat(), dimensions="day")
     assert 6 <= len(found["rows"]) <= 8
     assert found["rows"][0][0] == first
+
+
+async def test_a_list_answers_the_asked_parts_alone(c: Client) -> None:
+    video = await c.video()
+    common = {"kind", "etag", "id"}
+    for what in ("channels?part=contentDetails&mine=true", f"videos?part=contentDetails&id={video}",
+                 f"playlistItems?part=contentDetails&playlistId={c.uploads}"):  # fmt: skip
+        assert [set(i) for i in (await c.get(what))["items"]] == [common | {"contentDetails"}], what
+    top = (await c.comment(video, "a"))["id"]
+    for what in (f"commentThreads?part=id&id={top}", f"comments?part=id&id={top}"):
+        assert [set(i) for i in (await c.get(what))["items"]] == [common], what
 
 
 async def test_stats_are_lighter_than_videos(c: Client) -> None:
