@@ -16,7 +16,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
 from typing import Any, ClassVar, Final
+from urllib.parse import urlsplit
 
+import aiohttp
 from aiohttp import web
 
 Clock = Callable[[], datetime]
@@ -138,6 +140,29 @@ class Fault:
 
 
 FAULTS: Final = frozenset({"delay", "drop_before", "drop_after", "server_error", "garbage", "hang"})
+
+
+def on_loopback(url: str) -> bool:
+    """True when an address points at this machine: the only ones that a stand-in calls, nothing leaves the machine."""
+    return urlsplit(url).hostname in ("127.0.0.1", "localhost")
+
+
+async def fetch(url: str, most: int) -> bytes:
+    """Get a file by its address as a platform does, without login or redirect. Raises `LookupError` when it is not
+    to be had: another host than this machine, no answer within ten seconds, not 200, or more than `most` bytes."""
+    if not on_loopback(url):
+        raise LookupError("not on this machine")
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session,
+            session.get(url, allow_redirects=False) as answer,
+        ):
+            data = await answer.content.read(most + 1)
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        raise LookupError("no answer") from error
+    if answer.status != 200 or len(data) > most:
+        raise LookupError("not 200 or too big")
+    return data
 
 
 class Platform(ABC):
@@ -338,9 +363,8 @@ class Platform(ABC):
     def page_item(self, item: Item) -> str:
         """One item as a citizen would see it."""
         if not item.live:
-            return (
-                f"<article class='gone'><p>Đã gỡ / removed: {html.escape(item.title or item.text[:80])}</p></article>"
-            )
+            state = _NOT_LIVE.get(item.state, item.state)
+            return f"<article class='gone'><p>{state}: {html.escape(item.title or item.text[:80])}</p></article>"
         told = "".join(page_remark(r) for r in item.remarks[-30:] if not r.removed and not r.hidden)
         pin = "<b>📌 Ghim</b> " if item.pinned else ""
         title = f"<h3>{html.escape(item.title)}</h3>" if item.title else ""
@@ -376,6 +400,12 @@ def page_remark(remark: Remark) -> str:
     return f"<li{mark}><b>{html.escape(remark.author)}</b> {html.escape(remark.text)} <i>{remark.at:%H:%M}</i></li>"
 
 
+_NOT_LIVE = {
+    "removed": "Đã gỡ / removed",
+    "hidden": "Đang ẩn / hidden",
+    "scheduled": "Hẹn giờ / scheduled",
+    "unpublished": "Chưa đăng / not published",
+}
 _CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; form-action 'self'"
 _FRAME = """<!doctype html><html lang="vi"><head><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><style>
