@@ -1,0 +1,54 @@
+"""What a stand-in fetches by its address: whole, from this machine alone, and never too much."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from channels.sandbox.core import fetch, on_loopback
+
+BIG = bytes(range(256)) * 8_000
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[str]:
+    async def moved(_: web.Request) -> web.Response:
+        raise web.HTTPFound("/big")
+
+    async def big(_: web.Request) -> web.Response:
+        return web.Response(body=BIG)
+
+    app = web.Application()
+    app.add_routes([web.get("/big", big), web.get("/moved", moved)])
+    server = TestServer(app, host="127.0.0.1")
+    await server.start_server()
+    yield str(server.make_url("")).rstrip("/")
+    await server.close()
+
+
+async def test_a_file_is_fetched_whole_up_to_the_limit(site: str) -> None:
+    assert await fetch(f"{site}/big", len(BIG)) == BIG
+    with pytest.raises(LookupError):
+        await fetch(f"{site}/big", len(BIG) - 1)
+
+
+@pytest.mark.parametrize("path", ["/moved", "/404"])
+async def test_only_a_plain_answer_counts(site: str, path: str) -> None:
+    with pytest.raises(LookupError):
+        await fetch(site + path, len(BIG))
+
+
+@pytest.mark.parametrize("url", ["", "https://example.com/x", "http://127.0.0.1.example.com/", "http://[half"])
+async def test_nothing_else_is_asked(url: str, unused_port: int) -> None:
+    with pytest.raises(LookupError):
+        await fetch(url, 10)
+    with pytest.raises(LookupError):
+        await fetch(f"http://127.0.0.1:{unused_port}/", 10)
+
+
+def test_this_machine_is_known_by_its_name() -> None:
+    assert on_loopback("http://localhost:1/x") and on_loopback("http://127.0.0.1/x")
+    assert not on_loopback("http://192.0.2.1/x")
