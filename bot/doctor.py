@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 
 from sqlmodel import col, select
+from telegram import Bot
+from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
+from telegram.request import HTTPXRequest
 
 from bot.office_setup import check_account
 from bot.parts import Parts, real_now
@@ -22,51 +26,86 @@ from monitor.scoring import open_scorer
 from monitor.scoring.base import Scorer
 
 
+class Level(StrEnum):
+    """How a thing stands: fit, worth knowing, or in the way of the work."""
+
+    GOOD = "good"
+    NOTE = "note"
+    BAD = "bad"
+
+
 @dataclass(frozen=True)
 class Finding:
-    """One line of the examination. `mild`: worth knowing, not a failure."""
+    """One line of the examination, with what to do about it."""
 
     what: str
-    ok: bool
+    level: Level
     found: str
     todo: str = ""
-    mild: bool = False
 
 
 async def examine(settings: Settings) -> list[Finding]:
     """Return every finding, worst things named with what to do."""
-    findings = [Finding("Cài đặt / settings", True, "đọc được")]
+    findings = [Finding("Cài đặt / settings", Level.GOOD, "đọc được")]
     scorer = open_scorer(settings.model or None)
     findings.append(_model(scorer))
     if settings.secret_key is None:
-        return [*findings, Finding("Khóa / key", False, "thiếu LOA_SECRET_KEY", "chạy `loa init`")]
+        return [*findings, Finding("Khóa / key", Level.BAD, "thiếu LOA_SECRET_KEY", "chạy `loa init`")]
     db = Database(settings.database)
     try:
         await db.migrate()
-        findings.append(Finding("Cơ sở dữ liệu / database", True, db.safe_url))
+        findings.append(Finding("Cơ sở dữ liệu / database", Level.GOOD, db.safe_url))
         async with Door() as door:
             parts = Parts(settings, db, Vault(settings.secret_key.get_secret_value()), door, real_now, scorer)
             findings += await _office(parts)
             findings += await _accounts(parts)
             findings += await _work(parts)
+            findings += await _chat(parts)
             findings.append(await _clock(parts))
     except DatabaseBroken as error:
-        findings.append(Finding("Cơ sở dữ liệu / database", False, str(error), "xem thông báo bên trái"))
+        findings.append(Finding("Cơ sở dữ liệu / database", Level.BAD, str(error), "xem thông báo bên trái"))
     finally:
         await db.close()
-    if not settings.telegram_token.get_secret_value():
-        todo = "đặt LOA_TELEGRAM_TOKEN và LOA_DUTY_CHAT"
-        findings.append(Finding("Nhóm trực / duty chat", True, "chưa đặt bot Telegram", todo, mild=True))
     if not settings.public_url:
         lost = "Zalo, Viber không tải được hình và không nhận tin nhắn qua webhook; Facebook, YouTube, Telegram vẫn đủ"
-        findings.append(Finding("Địa chỉ công khai", True, lost, "đặt LOA_PUBLIC_URL nếu cần", mild=True))
+        findings.append(Finding("Địa chỉ công khai", Level.NOTE, lost, "đặt LOA_PUBLIC_URL nếu cần"))
     return findings
+
+
+async def _chat(parts: Parts) -> list[Finding]:
+    """Ask Telegram whether the bot lives and sees the duty chats."""
+    what, settings = "Nhóm trực / duty chat", parts.settings
+    async with parts.db.read() as session:
+        chats = set((await session.exec(select(Organisation.duty_chat))).all()) | {settings.duty_chat}
+    token = settings.telegram_token.get_secret_value()
+    if not token or not chats - {""}:
+        todo = "đặt LOA_TELEGRAM_TOKEN và LOA_DUTY_CHAT"
+        return [Finding(what, Level.NOTE, "chưa đặt bot Telegram hoặc nhóm trực", todo)]
+    findings = []
+    request = HTTPXRequest(httpx_kwargs={"trust_env": False})
+    try:
+        async with Bot(token, base_url=f"{settings.telegram_base_url}/bot", request=request) as bot:
+            findings += [await _one_chat(bot, what, chat) for chat in sorted(chats - {""})]
+    except InvalidToken:
+        findings.append(Finding(what, Level.BAD, "mã của bot bị từ chối", "xin mã mới ở BotFather: LOA_TELEGRAM_TOKEN"))
+    except TelegramError as error:
+        todo = "xem mạng và tường lửa của máy này"
+        findings.append(Finding(what, Level.BAD, f"không gọi được Telegram ({type(error).__name__})", todo))
+    return findings
+
+
+async def _one_chat(bot: Bot, what: str, chat: str) -> Finding:
+    try:
+        found = await bot.get_chat(chat)
+    except (BadRequest, Forbidden):
+        return Finding(what, Level.BAD, f"bot không thấy nhóm {chat}", "thêm bot vào nhóm; xem lại LOA_DUTY_CHAT")
+    return Finding(what, Level.GOOD, found.title or found.full_name or chat)
 
 
 def _model(scorer: Scorer) -> Finding:
     if scorer.degraded:
-        return Finding("Mô hình / model", False, scorer.reason, "cài lại Loa, hoặc sửa LOA_MODEL")
-    return Finding("Mô hình / model", True, scorer.revision)
+        return Finding("Mô hình / model", Level.BAD, scorer.reason, "cài lại Loa, hoặc sửa LOA_MODEL")
+    return Finding("Mô hình / model", Level.GOOD, scorer.revision)
 
 
 async def _office(parts: Parts) -> list[Finding]:
@@ -78,14 +117,16 @@ async def _office(parts: Parts) -> list[Finding]:
         ).first()
         broken = await first_broken(session)
     if not offices:
-        findings.append(Finding("Đơn vị / organisation", False, "chưa có", "chạy `loa init`"))
+        findings.append(Finding("Đơn vị / organisation", Level.BAD, "chưa có", "chạy `loa init`"))
     if shift is None:
         todo = "xếp lịch trực; tạm thời báo cho người có vai trò trực"
-        findings.append(Finding("Lịch trực / rota", True, "không có ca trực lúc này", todo, mild=True))
+        findings.append(Finding("Lịch trực / rota", Level.NOTE, "không có ca trực lúc này", todo))
     if broken is not None:
-        findings.append(Finding("Nhật ký / audit", False, f"chuỗi đứt ở mục {broken}", "báo giám sát; không xóa gì"))
+        findings.append(
+            Finding("Nhật ký / audit", Level.BAD, f"chuỗi đứt ở mục {broken}", "báo giám sát; không xóa gì")
+        )
     else:
-        findings.append(Finding("Nhật ký / audit", True, "chuỗi nguyên vẹn"))
+        findings.append(Finding("Nhật ký / audit", Level.GOOD, "chuỗi nguyên vẹn"))
     return findings
 
 
@@ -93,17 +134,17 @@ async def _accounts(parts: Parts) -> list[Finding]:
     async with parts.db.read() as session:
         accounts = (await session.exec(select(Account).order_by(col(Account.id)))).all()
     if not accounts:
-        return [Finding("Tài khoản / accounts", True, "chưa có", "thêm bằng `loa account add`", mild=True)]
+        return [Finding("Tài khoản / accounts", Level.NOTE, "chưa có", "thêm bằng `loa account add`")]
     findings = []
     for account in accounts:
         what = f"{account.kind} {account.name}"
         try:
             health = await check_account(parts, account.id or 0)
         except WrongKey as error:
-            findings.append(Finding(what, False, str(error), "đặt lại đúng LOA_SECRET_KEY"))
+            findings.append(Finding(what, Level.BAD, str(error), "đặt lại đúng LOA_SECRET_KEY"))
         else:
             todo = "" if health.ok else "làm theo hướng dẫn, rồi chạy lại `loa account check`"
-            findings.append(Finding(what, health.ok, health.told.vi, todo))
+            findings.append(Finding(what, Level.GOOD if health.ok else Level.BAD, health.told.vi, todo))
     return findings
 
 
@@ -127,12 +168,12 @@ async def _work(parts: Parts) -> list[Finding]:
     findings = []
     if stuck:
         todo = "Loa có đang chạy không? xem `systemctl status loa`"
-        findings.append(Finding("Hàng đợi / queue", False, f"{len(stuck)} lượt gửi bị kẹt", todo))
+        findings.append(Finding("Hàng đợi / queue", Level.BAD, f"{len(stuck)} lượt gửi bị kẹt", todo))
     if waiting:
         found = f"{len(waiting)} lượt gửi chờ người quyết định"
-        findings.append(Finding("Hàng đợi / queue", True, found, "xem trang Hàng đợi", mild=True))
+        findings.append(Finding("Hàng đợi / queue", Level.NOTE, found, "xem trang Hàng đợi"))
     if not findings:
-        findings.append(Finding("Hàng đợi / queue", True, "không có gì kẹt"))
+        findings.append(Finding("Hàng đợi / queue", Level.GOOD, "không có gì kẹt"))
     return findings
 
 
@@ -141,5 +182,7 @@ async def _clock(parts: Parts) -> Finding:
     async with parts.db.read() as session:
         last = (await session.exec(select(Heartbeat.at).order_by(col(Heartbeat.at).desc()).limit(1))).first()
     if last is not None and last > parts.now() + timedelta(minutes=2):
-        return Finding("Đồng hồ / clock", False, "đồng hồ máy chạy lùi", "bật đồng bộ giờ: timedatectl set-ntp true")
-    return Finding("Đồng hồ / clock", True, "bình thường")
+        return Finding(
+            "Đồng hồ / clock", Level.BAD, "đồng hồ máy chạy lùi", "bật đồng bộ giờ: timedatectl set-ntp true"
+        )
+    return Finding("Đồng hồ / clock", Level.GOOD, "bình thường")

@@ -80,16 +80,16 @@ def demo(
 
 def doctor() -> None:
     """Kiểm tra cài đặt, cơ sở dữ liệu, tài khoản, mô hình, đồng hồ / check everything and say what to do."""
-    from bot.doctor import examine
+    from bot.doctor import Level, examine
 
     settings = settings_from_here()
     findings = run(examine(settings))
+    marks = {Level.GOOD: "[green]✓[/]", Level.NOTE: "[yellow]![/]", Level.BAD: "[red]✗[/]"}
     table = Table(show_header=True)
     for column in ("", "Mục", "Kết quả", "Cần làm"):
         table.add_column(column)
     for finding in findings:
-        mark = "[green]✓[/]" if finding.ok else ("[yellow]![/]" if finding.mild else "[red]✗[/]")
-        table.add_row(mark, finding.what, finding.found, finding.todo)
+        table.add_row(marks[finding.level], finding.what, finding.found, finding.todo)
     out.print(table)
-    if any(not f.ok and not f.mild for f in findings):
+    if any(f.level is Level.BAD for f in findings):
         raise typer.Exit(1)

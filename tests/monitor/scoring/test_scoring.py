@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -64,3 +69,12 @@ def test_order_and_company_do_not_change_a_score() -> None:
 def test_cues_are_readable() -> None:
     assert {"share", "hidden"} <= set(cues("chia sẻ gấp, họ giấu dân"))
     assert features("").shape == (WIDTH,)
+
+
+def test_the_runtime_reports_to_nobody(tmp_path: Path) -> None:
+    """ONNX Runtime keeps an id of the machine and a queue of events in the home folder while it may report."""
+    told = "from monitor.scoring import open_scorer; assert open_scorer(None).score(['xin chào'])"
+    root = Path(__file__).parents[3]
+    home = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache"), "PYTHONPATH": str(root)}
+    subprocess.run([sys.executable, "-c", told], env={**os.environ, **home}, check=True, timeout=120)
+    assert not [p for p in tmp_path.rglob("*") if "onnxruntime" in p.name.lower()]

@@ -1,0 +1,70 @@
+"""What `loa doctor` says of an office, asked over real HTTP where it asks a platform."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from pydantic import SecretStr
+from sqlmodel import select
+
+from bot.doctor import Finding, Level, examine
+from channels.sandbox.telegram import TelegramSandbox
+from models.delivery import Delivery
+from models.states import DeliveryState
+from tests.bot.conftest import Office
+from tests.bot.publishing.test_workflow import approved
+from tests.conftest import FakeClock
+
+CHAT = "duty chat"
+
+
+def about(findings: list[Finding], what: str) -> list[Finding]:
+    return [f for f in findings if what in f.what]
+
+
+@pytest.fixture
+async def telegram(office: Office, clock: FakeClock) -> AsyncIterator[TelegramSandbox]:
+    made = TelegramSandbox(now=clock)
+    settings = office.parts.settings
+    settings.telegram_base_url, settings.telegram_token = await made.start(), SecretStr(made.token)
+    made.add_chat("-100", "Nhóm trực")
+    yield made
+    await made.stop()
+
+
+async def test_a_dead_account_is_bad_and_an_unset_chat_only_a_note(office: Office) -> None:
+    findings = await examine(office.parts.settings)
+    assert [f.level for f in about(findings, CHAT)] == [Level.NOTE]
+    accounts = [f for f in findings if "Mẫu" in f.what]
+    assert len(accounts) == 4
+    assert {f.level for f in accounts} == {Level.BAD}
+    assert all(f.todo for f in findings if f.level is not Level.GOOD)
+
+
+async def test_the_duty_chat_is_asked_for(office: Office, telegram: TelegramSandbox) -> None:
+    (found,) = about(await examine(office.parts.settings), CHAT)
+    assert (found.level, found.found) == (Level.GOOD, "Nhóm trực")
+
+
+async def test_a_chat_without_the_bot_is_told(office: Office, telegram: TelegramSandbox) -> None:
+    del telegram.chats["-100"]
+    (found,) = about(await examine(office.parts.settings), CHAT)
+    assert (found.level, "thêm bot vào nhóm" in found.todo) == (Level.BAD, True)
+
+
+async def test_a_refused_token_is_told_without_showing_it(office: Office, telegram: TelegramSandbox) -> None:
+    token = "600000001:AAaaBBbbCCccDDddEEeeFFffGGggHHhhIIi"
+    office.parts.settings.telegram_token = SecretStr(token)
+    (found,) = about(await examine(office.parts.settings), CHAT)
+    assert found.level is Level.BAD
+    assert "BotFather" in found.todo
+    assert token not in f"{found}"
+
+
+async def test_a_delivery_that_waits_for_a_person_is_named(office: Office, clock: FakeClock) -> None:
+    await approved(office, clock)
+    async with office.parts.db.write() as session:
+        (await session.exec(select(Delivery).limit(1))).one().state = DeliveryState.UNKNOWN
+    (found,) = about(await examine(office.parts.settings), "queue")
+    assert (found.level, found.found[0]) == (Level.NOTE, "1")
