@@ -17,11 +17,12 @@ class Delivery(SQLModel, table=True):
 
     `attempt_no` is the fence: a finish counts only for the attempt that claimed the row. `next_at` is when the
     dispatcher should look again (queued: not before; sending: call deadline plus settle; checking: next poll).
+    `claimed_by` names the process that holds it, `nudged_at` says when the distributed engine was last told of it.
     """
 
     __table_args__ = (
         UniqueConstraint("post_id", "account_id", "target_id"),
-        sa.Index("delivery_claim", "state", "priority", "next_at"),
+        sa.Index("delivery_due", "state", "next_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -35,8 +36,11 @@ class Delivery(SQLModel, table=True):
     due_at: datetime = Field(sa_type=UtcDateTime)
     next_at: datetime = Field(sa_type=UtcDateTime)
     late_after_min: int = 30
+    embargo_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    nudged_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     attempt_no: int = 0
     claimed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    claimed_by: str = ""
     call_deadline: datetime | None = Field(default=None, sa_type=UtcDateTime)
     looks: int = 0
     first_look_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -106,6 +106,9 @@ class Account(SQLModel, table=True):
     throttled_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     next_send_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # least spacing between two posts
     checked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # of the token, as far as it is known
+    refreshed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    lost_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     read_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     backfilled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)

@@ -31,6 +31,14 @@ class PostKind(StrEnum):
     HOLDING = "holding"
 
 
+class Timing(StrEnum):
+    """When a post goes out once it is approved."""
+
+    NOW = "now"
+    AT = "at"
+    SLOT = "slot"  # the next free slot of each of its channels
+
+
 class Priority:
     """Higher goes out first."""
 
@@ -41,7 +49,11 @@ class Priority:
 
 class Post(SQLModel, table=True):
     """One official item. `due_at` None: as soon as it is approved. `content_hash` covers texts, media, channels and
-    time; an approval counts only for the hash it was given to."""
+    time; an approval counts only for the hash it was given to.
+
+    With a window (`window_from` to `window_to`) the approval is for any time within it. Nothing goes out before
+    `embargo_until`, whoever asks. `recurrence_id`: made by a recurring post.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     organisation_id: int = Field(foreign_key="organisation.id", index=True)
@@ -57,7 +69,12 @@ class Post(SQLModel, table=True):
     author_id: int | None = Field(default=None, foreign_key="person.id")  # None: drafted by Loa from a template
     incident_id: int | None = Field(default=None, foreign_key="incident.id", index=True)
     corrects_id: int | None = Field(default=None, foreign_key="post.id")
+    timing: str = Timing.AT
     due_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+    window_from: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    window_to: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    embargo_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    recurrence_id: int | None = Field(default=None, index=True)  # no foreign key: the two tables would name each other
     late_after_min: int = 30
     content_hash: str = ""
     version: int = 1

@@ -1,0 +1,93 @@
+"""What the queue obeys beside each delivery's own row: holds, posting slots, recurring posts, budgets."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel import Field, SQLModel, UniqueConstraint
+
+from models.db import UtcDateTime
+
+
+class HoldScope(StrEnum):
+    """What one hold stops. A single post is held by its own state, an account by its status."""
+
+    EVERYTHING = "everything"
+    ORGANISATION = "organisation"
+    CHANNEL = "channel"
+    TOPIC = "topic"
+
+
+class Hold(SQLModel, table=True):
+    """One row stops everything in its scope before the next send, until a person releases it.
+
+    `key` is the channel kind or the topic code. `organisation_id` None: every organisation of the installation.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    scope: str
+    organisation_id: int | None = Field(default=None, foreign_key="organisation.id", index=True)
+    key: str = ""
+    reason: str
+    incident_id: int | None = Field(default=None, foreign_key="incident.id")
+    placed_by: int | None = Field(default=None, foreign_key="person.id")  # None: an incident placed it
+    placed_at: datetime = Field(sa_type=UtcDateTime)
+    released_by: int | None = Field(default=None, foreign_key="person.id")
+    released_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+
+
+class Slot(SQLModel, table=True):
+    """A time of the week at which a channel posts: `weekday` 0 is Monday, `minute` counts from midnight local time."""
+
+    __table_args__ = (UniqueConstraint("organisation_id", "channel", "weekday", "minute"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id", index=True)
+    channel: str
+    weekday: int
+    minute: int
+
+
+class Every(StrEnum):
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+class Recurrence(SQLModel, table=True):
+    """Makes copies of a post again and again; each copy is approved like any post.
+
+    `weekday` counts for weekly ones (0 is Monday), `day` for monthly ones (31: the last day). `next_at` is the due time
+    of the copy that is made next, `ahead_h` hours before it.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id", index=True)
+    post_id: int = Field(foreign_key="post.id")
+    every: str = Every.WEEK
+    weekday: int = 0
+    day: int = 1
+    minute: int = 480
+    ahead_h: int = 48
+    next_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    created_by: int | None = Field(default=None, foreign_key="person.id")
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Budget(SQLModel, table=True):
+    """How much of one platform limit is used, as the platform itself told or as we counted since.
+
+    `key` names the limit ("facebook:page:1001", "youtube:units:900-app", "zalo:article:388"). `used` and `most` are in
+    `unit`; the count starts anew at `resets_at`. Until `blocked_until` the platform refuses everything.
+    """
+
+    key: str = Field(primary_key=True)
+    account_id: int | None = Field(default=None, foreign_key="account.id", index=True)
+    unit: str
+    used: float = 0.0
+    most: float
+    resets_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    blocked_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # None: counted by us, never told
