@@ -9,6 +9,7 @@ import pytest
 
 from channels.sandbox.core import Platform
 from channels.sandbox.world import Sandbox
+from tests.channels.sandbox.viber_client import Client, Office
 from tests.conftest import FakeClock
 
 
@@ -29,3 +30,25 @@ def assert_refused_by(platform: Platform, key: str) -> None:
 async def http() -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession() as session:
         yield session
+
+
+@pytest.fixture
+async def office() -> AsyncIterator[Office]:
+    """The office's own web server, where Viber finds its files and webhook."""
+    made = Office()
+    await made.start()
+    yield made
+    await made.stop()
+
+
+@pytest.fixture
+def viber_channel(sandbox: Sandbox, http: aiohttp.ClientSession, office: Office) -> Client:
+    """A client of the office's Viber channel."""
+    return Client(http, sandbox.viber, sandbox.viber_channel, office)
+
+
+@pytest.fixture
+def viber_bot(sandbox: Sandbox, http: aiohttp.ClientSession, office: Office) -> Client:
+    """A client of a Viber bot whose webhook is public, so that nobody calls it."""
+    account = sandbox.viber.add_bot("pa:7", "Phường hỏi đáp", "bot-token", webhook="https://loa.example/b")
+    return Client(http, sandbox.viber, account, office)
