@@ -214,6 +214,10 @@ class Platform(ABC):
     def server_error(self) -> web.Response:
         """The platform's own answer when it breaks inside."""
 
+    def dress(self, request: web.Request, answer: web.StreamResponse) -> None:
+        """Put on an answer, a refusal too, the headers that a platform puts on every one; most have none."""
+        return
+
     # -- life ------------------------------------------------------------------------------------------------------
 
     async def start(self, port: int = 0) -> str:
@@ -332,6 +336,7 @@ class Platform(ABC):
         except Refusal as refusal:
             self._record(request, refusal.rule.key)
             answer = self.refuse(refusal)
+        self.dress(request, answer)
         if kind == "drop_after":
             return self._drop(request)
         if kind == "hang":

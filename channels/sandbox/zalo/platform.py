@@ -1,0 +1,47 @@
+"""The whole stand-in: every endpoint of the notes on one address, and its page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aiohttp import web
+
+from channels.sandbox.core import Account, Platform, Refusal, page_remark
+from channels.sandbox.zalo.logins import Logins
+from channels.sandbox.zalo.people import People
+from channels.sandbox.zalo.public import Public
+from channels.sandbox.zalo.rules import RULES
+
+
+class ZaloSandbox(Logins, People, Public):
+    """Official Accounts with rotating tokens. `settle`: how long media are worked on."""
+
+    def routes(self) -> Iterable[web.AbstractRouteDef]:
+        """The endpoints of the notes; anything else is -209."""
+        return [
+            *self.login_routes(),
+            *self.article_routes(),
+            *self.upload_routes(),
+            *self.message_routes(),
+            *self.window_routes(),
+            *self.people_routes(),
+            web.route("*", "/{path:.+}", self._unknown),
+        ]
+
+    async def _unknown(self, request: web.Request) -> web.Response:
+        raise Refusal(RULES["path"])
+
+    def page_form(self, item_id: str) -> str:
+        """Article comments exist only in Zalo's own app."""
+        return ""
+
+    def page_account(self, account: Account) -> str:
+        """Articles, then the inbox with a form to write to the OA."""
+        chat = "".join(page_remark(remark) for remark in account.inbox[-60:])
+        form = Platform.page_form(self, account.remote_id)
+        return f"{super().page_account(account)}<section><h2>Tin nhắn tới OA</h2>{form}<ul>{chat}</ul></section>"
+
+    def say_from_page(self, form: dict[str, str]) -> None:
+        """A citizen writes to the OA."""
+        if form.get("item") in self.accounts and form.get("text", "").strip():
+            self.add_message(form["item"], form.get("author") or "Người dân", form["text"][:2000], self.now())
