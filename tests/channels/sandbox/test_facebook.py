@@ -2,219 +2,329 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
+import json
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
 import aiohttp
 import pytest
 
-from channels.sandbox.facebook import CHUNK, MOST_TEXT, FacebookSandbox
+from channels.sandbox.facebook import FacebookSandbox
+from channels.sandbox.facebook.logins import USER_CALLS
+from channels.sandbox.facebook.rules import CHUNK, MOST_PICTURE, MOST_TEXT, MOST_VIDEO
+from channels.sandbox.facebook.uploads import MOST_REELS
 from channels.sandbox.world import Sandbox
 from tests.channels.sandbox.conftest import assert_refused_by
 from tests.conftest import FakeClock
 
 JPEG = b"\xff\xd8\xff" + b"\0" * 100
 FILM = b"\0\0\0\x18ftypmp42" + b"\0" * 4000
+BACK = "https://loa.example/back?from=loa"
 
 
-class Page:
+class Client:
     """A plain client of one Page."""
 
     def __init__(self, http: aiohttp.ClientSession, platform: FacebookSandbox, clock: FakeClock) -> None:
         self.http, self.platform, self.clock = http, platform, clock
         self.account = next(iter(platform.accounts.values()))
         self.id, self.token = self.account.remote_id, next(iter(self.account.tokens))
-        self.answer: tuple[int, dict[str, Any]] = (0, {})
+        self.answer: tuple[int, Any, dict[str, str]] = (0, None, {})
 
-    async def ask(self, method: str, path: str, files: dict[str, bytes] | None = None, **words: str) -> dict[str, Any]:
-        words = {"access_token": self.token, **words}
-        url = f"{self.platform.url}/v26.0/{path}"
-        if method == "GET":
-            sent = self.http.get(url, params=words)
-        elif method == "DELETE":
-            sent = self.http.delete(url, params=words)
-        else:
-            form = aiohttp.FormData(words)
-            for name, data in (files or {}).items():
-                form.add_field(name, BytesIO(data), filename="file.bin")
-            sent = self.http.post(url, data=form)
-        async with sent as answer:
-            self.answer = (answer.status, await answer.json())
-        return self.answer[1]
+    async def call(self, method: str, url: str, **more: Any) -> Any:
+        url = url if url.startswith("http") else self.platform.url + url
+        async with self.http.request(method, url, allow_redirects=False, **more) as answer:
+            body = await answer.json() if answer.content_type == "application/json" else await answer.text()
+            self.answer = (answer.status, body, dict(answer.headers))
+        return body
 
-    async def post(self, message: str = "Chào bà con") -> str:
-        return str((await self.ask("POST", f"{self.id}/feed", message=message)).get("id", ""))
+    async def get(self, path: str, **words: str) -> Any:
+        return await self.call("GET", f"/v26.0/{path}", params={"access_token": self.token, **words})
 
+    async def delete(self, path: str, **words: str) -> Any:
+        return await self.call("DELETE", f"/v26.0/{path}", params={"access_token": self.token, **words})
 
-async def dead(page: Page, rule: str) -> None:
-    page.platform.kill(page.token, rule)
-    await page.ask("GET", "me")
+    async def post(self, path: str, files: dict[str, bytes] | None = None, **words: str) -> Any:
+        form = aiohttp.FormData({"access_token": self.token, **words})
+        for name, data in (files or {}).items():
+            form.add_field(name, BytesIO(data), filename="file.bin")
+        return await self.call("POST", f"/v26.0/{path}", data=form)
 
+    async def feed(self, message: str = "Chào bà con", **words: str) -> str:
+        """A post of the Page; its id."""
+        return str((await self.post(f"{self.id}/feed", message=message, **words)).get("id", ""))
 
-async def lacking(page: Page) -> None:
-    page.account.extra["lacks"] = {"pages_manage_posts"}
-    await page.post()
+    async def photo(self, data: bytes = JPEG, **words: str) -> Any:
+        return await self.post(f"{self.id}/photos", {"source": data}, **words)
 
+    async def video(self, data: bytes = FILM, **words: str) -> Any:
+        return await self.post(f"{self.id}/videos", {"source": data}, **words)
 
-async def history_edit(page: Page) -> None:
-    post = await page.post()
-    page.platform.items[post].history = True
-    await page.ask("POST", post, message="khác")
+    async def phase(self, phase: str, files: dict[str, bytes] | None = None, **words: str) -> Any:
+        return await self.post(f"{self.id}/videos", files, upload_phase=phase, **words)
 
+    async def reel_start(self) -> tuple[str, str]:
+        """A reel without bytes yet: its id and where the bytes go."""
+        begun = await self.post(f"{self.id}/video_reels", upload_phase="start")
+        return str(begun["video_id"]), str(begun["upload_url"])
 
-async def twice(page: Page) -> None:
-    await page.post()
-    await page.post()
+    async def bytes(self, url: str, data: bytes = FILM, **headers: str) -> Any:
+        told = {"Authorization": f"OAuth {self.token}", "offset": "0", "file_size": str(len(data)), **headers}
+        return await self.call("POST", url, data=data, headers={k: v for k, v in told.items() if v})
 
+    async def reel_end(self, video: str, state: str = "PUBLISHED", **words: str) -> Any:
+        words = {"upload_phase": "finish", "video_id": video, "video_state": state, **words}
+        return await self.post(f"{self.id}/video_reels", **words)
 
-async def wrong_offset(page: Page) -> None:
-    start = await page.ask("POST", f"{page.id}/videos", upload_phase="start", file_size=str(CHUNK * 2))
-    await page.ask("POST", f"{page.id}/videos", {"video_file_chunk": b"x"}, upload_phase="transfer",
-                   upload_session_id=start["upload_session_id"], start_offset="77")  # fmt: skip
+    async def reel(self, state: str = "PUBLISHED", **words: str) -> str:
+        """A reel that went through all three steps; its id."""
+        video, url = await self.reel_start()
+        await self.bytes(url)
+        await self.reel_end(video, state, **words)
+        return video
 
+    async def comment(self, post: str, message: str = "Cảm ơn", **words: str) -> str:
+        return str((await self.post(f"{post}/comments", message=message, **words)).get("id", ""))
 
-async def reel_offset(page: Page) -> None:
-    start = await page.ask("POST", f"{page.id}/video_reels", upload_phase="start")
-    headers = {"Authorization": f"OAuth {page.token}", "offset": "5", "file_size": "10"}
-    async with page.http.post(start["upload_url"], data=b"x" * 10, headers=headers) as answer:
-        page.answer = (answer.status, await answer.json())
+    async def log_in(self, *, long: bool = True) -> str:
+        """Let the person agree; a user token, and from now on the client's."""
+        logins = self.platform.logins
+        app = {"client_id": logins.app_id, "redirect_uri": BACK}
+        await self.call("GET", "/v26.0/dialog/oauth", params=app)
+        code = self.answer[2]["Location"].rpartition("code=")[2]
+        secret = {**app, "client_secret": logins.app_secret}
+        self.token = (await self.call("GET", "/v26.0/oauth/access_token", params={**secret, "code": code}))[
+            "access_token"
+        ]
+        if long:
+            words = {**secret, "grant_type": "fb_exchange_token", "fb_exchange_token": self.token}
+            self.token = (await self.call("GET", "/oauth/access_token", params=words))["access_token"]
+        return self.token
 
-
-async def no_reel_insights(page: Page) -> None:
-    video = (await page.ask("POST", f"{page.id}/videos", {"source": FILM}, title="t"))["id"]
-    await page.ask("GET", f"{video}/insights", metric="post_media_view")
-
-
-async def hide_own(page: Page) -> None:
-    comment = (await page.ask("POST", f"{await page.post()}/comments", message="Cảm ơn"))["id"]
-    await page.ask("POST", comment, is_hidden="true")
-
-
-async def wrong_proof(page: Page) -> None:
-    page.account.extra["app_secret"] = "s3cret"
-    await page.ask("GET", "me", appsecret_proof="0" * 64)
-
-
-async def throttle(page: Page) -> None:
-    page.platform.throttled_until = page.clock.at.replace(hour=5)
-    await page.ask("GET", "me")
-
-
-async def arranged(page: Page, rule: str) -> None:
-    page.platform.arrange(page.id, rule)
-    await page.post()
+    def ahead(self, **span: float) -> str:
+        """A time from now, in Unix seconds."""
+        return str(int((self.clock() + timedelta(**span)).timestamp()))
 
 
-async def fail(page: Page) -> None:
-    page.platform.fail_next("server_error")
-    await page.ask("GET", "me")
+async def dead(c: Client, rule: str) -> None:
+    c.platform.kill(c.token, rule)
+    await c.get("me")
 
 
-Case = Callable[[Page], Awaitable[Any]]
+async def lacking(c: Client, scope: str, what: Callable[[Client], Awaitable[Any]]) -> None:
+    c.account.extra["lacks"] = {scope}
+    await what(c)
+
+
+async def of_another_app(c: Client) -> None:
+    post = await c.feed()
+    c.platform.items[post].history = True
+    await c.post(post, message="khác")
+
+
+async def twice(c: Client) -> None:
+    await c.feed()
+    await c.feed()
+
+
+async def wrong_offset(c: Client) -> None:
+    begun = await c.phase("start", file_size=str(CHUNK * 2))
+    session = begun["upload_session_id"]
+    await c.phase("transfer", {"video_file_chunk": b"x"}, upload_session_id=session, start_offset="77")
+
+
+async def too_late(c: Client) -> None:
+    begun = await c.phase("start", file_size="4096")
+    c.clock.forward(days=1, seconds=1)
+    await c.phase("transfer", {"video_file_chunk": b"x"}, upload_session_id=begun["upload_session_id"],
+                  start_offset="0")  # fmt: skip
+
+
+async def reel_bytes(c: Client, data: bytes = FILM, **headers: str) -> None:
+    await c.bytes((await c.reel_start())[1], data, **headers)
+
+
+async def reel_without_bytes(c: Client) -> None:
+    await c.reel_end((await c.reel_start())[0])
+
+
+async def reel_of_nothing(c: Client) -> None:
+    video, url = await c.reel_start()
+    await c.bytes(url, b"x" * 5000)
+    await c.reel_end(video)
+
+
+async def too_many_reels(c: Client) -> None:
+    for _ in range(MOST_REELS + 1):
+        assert c.answer[0] in (0, 200), "up to the limit they are taken"
+        await c.reel()
+
+
+async def posted_photo(c: Client) -> None:
+    photo = (await c.photo(published="false"))["id"]
+    media = json.dumps([{"media_fbid": photo}])
+    assert await c.feed("một", attached_media=media)
+    await c.feed("hai", attached_media=media)
+
+
+async def photo_scheduled_as_a_draft(c: Client) -> None:
+    photo = (await c.photo(published="false", temporary="true"))["id"]
+    await c.feed(attached_media=json.dumps([{"media_fbid": photo}]), published="false",
+                 scheduled_publish_time=c.ahead(hours=1), unpublished_content_type="DRAFT")  # fmt: skip
+
+
+async def video_insights(c: Client) -> None:
+    await c.get(f"{(await c.video())['id']}/insights", metric="post_media_view")
+
+
+async def page_limit(c: Client) -> None:
+    c.platform.logins.page_calls[c.id] = 3
+    for _ in range(3):
+        await c.get("me")
+        assert c.answer[0] == 200
+    await c.get("me")
+
+
+async def person_limit(c: Client, path: str) -> None:
+    await c.log_in()
+    for _ in range(USER_CALLS):
+        await c.get(path)
+        assert c.answer[0] == 200
+    await c.get(path)
+
+
+async def as_a_person(c: Client) -> None:
+    await c.log_in()
+    await c.feed()
+
+
+async def too_long_file(c: Client) -> None:
+    page_token = c.token
+    await c.log_in()
+    place = (await c.post("900/uploads", file_name="a.mp4", file_length="5", file_type="video/mp4"))["id"]
+    c.token = page_token
+    headers = {"Authorization": f"OAuth {c.token}", "file_offset": "0"}
+    await c.call("POST", f"/v26.0/{place}", data=b"123456", headers=headers)
+
+
+async def arranged(c: Client, rule: str) -> None:
+    c.platform.arrange(c.id, rule)
+    await c.feed()
+
+
+async def fail(c: Client) -> None:
+    c.platform.fail_next("server_error")
+    await c.get("me")
+
+
+Case = Callable[[Client], Awaitable[Any]]
 CASES: dict[str, Case] = {
-    "no_token": lambda p: p.ask("GET", "me", access_token=""),
-    "bad_token": lambda p: p.ask("GET", "me", access_token="nobody"),
-    "expired": lambda p: dead(p, "expired"),
-    "password_changed": lambda p: dead(p, "password_changed"),
-    "app_removed": lambda p: dead(p, "app_removed"),
-    "role_lost": lambda p: dead(p, "role_lost"),
-    "proof": wrong_proof,
-    "permission": lacking,
-    "removed": history_edit,
-    "missing": lambda p: p.ask("DELETE", f"{p.id}_404"),
-    "bad_query": lambda p: p.ask("GET", f"{p.id}/a/b"),
-    "parameter": lambda p: p.ask("POST", f"{p.id}/feed", message="x", link="not a link"),
-    "empty_post": lambda p: p.ask("POST", f"{p.id}/feed", published="true"),
-    "too_long": lambda p: p.post("x" * (MOST_TEXT + 1)),
-    "schedule": lambda p: p.ask("POST", f"{p.id}/feed", message="x", scheduled_publish_time="1"),
-    "bad_image": lambda p: p.ask("POST", f"{p.id}/photos", {"source": b"<html>"}),
-    "big_image": lambda p: p.ask("POST", f"{p.id}/photos", {"source": JPEG + b"\0" * 10_500_000}),
-    "small_video": lambda p: p.ask("POST", f"{p.id}/videos", {"source": b"tiny"}),
-    "bad_video": lambda p: p.ask("POST", f"{p.id}/videos", {"source": b"x" * 3000}),
-    "offset": wrong_offset,
+    "no_token": lambda c: c.get("me", access_token=""),
+    "bad_token": lambda c: c.get("me", access_token="nobody"),
+    **{
+        key: lambda c, key=key: dead(c, key)  # type: ignore[misc]
+        for key in ("expired", "password_changed", "app_removed", "role_lost", "session", "login_needed",
+                    "unconfirmed", "invalid_token")
+    },
+    "proof": lambda c: c.get("me", appsecret_proof="0" * 64),
+    "permission": lambda c: lacking(c, "pages_manage_posts", Client.feed),
+    "page_token_needed": as_a_person,
+    "removed": of_another_app,
+    "missing": lambda c: c.delete(f"{c.id}_404"),
+    "bad_query": lambda c: c.get(f"{c.id}/a/b"),
+    "no_field": lambda c: c.get(c.id, fields="id,page_name"),
+    "syntax": lambda c: c.get(c.id, fields="id,name,"),
+    "ids": lambda c: c.get("", ids=",".join(str(n) for n in range(51))),
+    "parameter": lambda c: c.feed(published="maybe"),
+    "empty_post": lambda c: c.post(f"{c.id}/feed", published="true"),
+    "too_long": lambda c: c.feed("x" * (MOST_TEXT + 1)),
+    "invalid_url": lambda c: c.feed(link="not a link"),
+    "own_link": lambda c: c.feed(link="https://www.facebook.com/other"),
+    "scrape": lambda c: c.feed(link=f"{c.platform.url}/video-upload/v26.0/404"),
+    "preset": lambda c: c.feed(text_format_preset_id="blue"),
+    "schedule": lambda c: c.feed(published="false", scheduled_publish_time=c.ahead(minutes=9, seconds=59)),
+    "schedule_live": lambda c: c.feed(scheduled_publish_time=c.ahead(hours=1)),
+    "content_type": photo_scheduled_as_a_draft,
+    "already_posted": posted_photo,
     "duplicate": twice,
-    "metric": lambda p: p.ask("GET", f"{p.id}/insights", metric="page_media_view,page_impressions"),
-    "no_metric": lambda p: p.ask("GET", f"{p.id}/insights"),
-    "no_insights": no_reel_insights,
-    "window": lambda p: p.ask(
-        "GET", f"{p.id}/insights", metric="page_media_view", since="1700000000", until="1720000000"
-    ),
-    "throttled": throttle,
+    "bad_image": lambda c: c.photo(b"<html>"),
+    "big_image": lambda c: c.photo(JPEG + b"\0" * (MOST_PICTURE - len(JPEG) + 1)),
+    "small_video": lambda c: c.video(FILM[:1023]),
+    "big_video": lambda c: c.phase("start", file_size=str(MOST_VIDEO + 1)),
+    "bad_video": lambda c: c.video(b"x" * 3000),
+    "cannot_fetch": lambda c: c.post(f"{c.id}/videos", file_url="https://example.com/a.mp4"),
+    "offset": wrong_offset,
+    "upload_timeout": too_late,
+    "file_length": too_long_file,
+    "reel_offset": lambda c: reel_bytes(c, offset="5"),
+    "reel_partial": reel_without_bytes,
+    "reel_failed": reel_of_nothing,
+    "reel_limit": too_many_reels,
+    "metric": lambda c: c.get(f"{c.id}/insights", metric="page_media_view,page_impressions"),
+    "no_metric": lambda c: c.get(f"{c.id}/insights"),
+    "window": lambda c: c.get(f"{c.id}/insights", metric="page_media_view", since="1700000000", until="1707776001"),
+    "page_throttled": page_limit,
+    "throttled": lambda c: person_limit(c, c.id),
+    "user_throttled": lambda c: person_limit(c, "me"),
     "transient": fail,
-    "own_hide": hide_own,
-    "own_link": lambda p: p.ask("POST", f"{p.id}/feed", message="x", link="https://www.facebook.com/other"),
-    "big_video": lambda p: p.ask("POST", f"{p.id}/videos", upload_phase="start", file_size=str(3 * 1024**3)),
-    "reel_offset": reel_offset,
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("key", sorted(FacebookSandbox.rules))
 async def test_refusals_have_metas_shape(
     key: str, sandbox: Sandbox, http: aiohttp.ClientSession, clock: FakeClock
 ) -> None:
-    rule, page = FacebookSandbox.rules[key], Page(http, sandbox.facebook, clock)
-    await (arranged(page, key) if rule.arranged else CASES[key](page))
-    status, body = page.answer
+    rule, client = FacebookSandbox.rules[key], Client(http, sandbox.facebook, clock)
+    await (arranged(client, key) if rule.arranged else CASES[key](client))
+    status, body, _ = client.answer
     assert status == rule.status, body
     error = body["error"]
     assert (error["code"], error.get("error_subcode")) == (rule.code, rule.more.get("error_subcode"))
     assert error["type"] == "OAuthException"
-    assert error["fbtrace_id"]
+    assert error["fbtrace_id"] and error["message"]
+    assert error["is_transient"] is (rule.code == 2)
     assert_refused_by(sandbox.facebook, key)
     assert rule.cites.startswith("facebook.md ")
+
+
+def test_no_case_is_left_over() -> None:
+    assert set(CASES) == {key for key, rule in FacebookSandbox.rules.items() if not rule.arranged}
 
 
 async def test_a_wrong_offset_tells_where_to_go_on(
     sandbox: Sandbox, http: aiohttp.ClientSession, clock: FakeClock
 ) -> None:
-    page = Page(http, sandbox.facebook, clock)
-    await wrong_offset(page)
-    assert page.answer[1]["error"]["error_data"] == {"start_offset": "0", "end_offset": str(CHUNK)}
+    client = Client(http, sandbox.facebook, clock)
+    await wrong_offset(client)
+    assert client.answer[1]["error"]["error_data"] == {"start_offset": "0", "end_offset": str(CHUNK)}
 
 
-async def test_what_was_posted_is_read_back(sandbox: Sandbox, http: aiohttp.ClientSession, clock: FakeClock) -> None:
-    page = Page(http, sandbox.facebook, clock)
-    post = await page.post("Thông báo")
-    photo = await page.ask("POST", f"{page.id}/photos", {"source": JPEG}, caption="Hình", alt_text_custom="mô tả")
-    rows = (await page.ask("GET", f"{page.id}/published_posts", fields="id,message"))["data"]
-    assert {r["id"]: r["message"] for r in rows} == {post: "Thông báo", photo["post_id"]: "Hình"}
-    kept = sandbox.facebook.items[photo["post_id"]].payload
-    assert kept["media_sha256"] == hashlib.sha256(JPEG).hexdigest()
-    await page.ask("DELETE", post)
-    assert len((await page.ask("GET", f"{page.id}/published_posts"))["data"]) == 1
-
-
-async def test_the_right_proof_is_taken(sandbox: Sandbox, http: aiohttp.ClientSession, clock: FakeClock) -> None:
-    page = Page(http, sandbox.facebook, clock)
-    page.account.extra["app_secret"] = "s3cret"
-    proof = hmac.new(b"s3cret", page.token.encode(), hashlib.sha256).hexdigest()
-    assert (await page.ask("GET", "me", appsecret_proof=proof))["id"] == page.id
-
-
-async def test_comments_come_in_pages(sandbox: Sandbox, http: aiohttp.ClientSession, clock: FakeClock) -> None:
-    page = Page(http, sandbox.facebook, clock)
-    post = await page.post()
-    for number in range(7):
-        sandbox.facebook.add_remark(post, f"Người {number}", f"bình luận {number}", clock())
-    seen, after = [], ""
-    while True:
-        words = {"after": after} if after else {}
-        body = await page.ask("GET", f"{post}/comments", limit="3", filter="stream", **words)
-        seen += [r["message"] for r in body["data"]]
-        if "next" not in body["paging"]:
-            break
-        after = body["paging"]["cursors"]["after"]
-    assert seen == [f"bình luận {n}" for n in range(7)]
-
-
-async def test_what_cannot_be_read_gets_metas_error(
+async def test_a_full_page_is_told_how_long_to_wait(
     sandbox: Sandbox, http: aiohttp.ClientSession, clock: FakeClock
 ) -> None:
-    page = Page(http, sandbox.facebook, clock)
-    await page.post()
-    for words in ({"limit": "many"}, {"since": "yesterday"}):
-        await page.ask("GET", f"{page.id}/published_posts", None, **words)
-        assert (page.answer[0], page.answer[1]["error"]["code"]) == (400, 100)
+    client = Client(http, sandbox.facebook, clock)
+    await client.get("me")
+    used = json.loads(client.answer[2]["X-Business-Use-Case-Usage"])[client.id][0]
+    assert (used["type"], used["estimated_time_to_regain_access"]) == ("pages", 0)
+    client.platform.logins.page_calls[client.id] = 2
+    await client.get("me")
+    clock.forward(hours=1)
+    await client.get("me")
+    assert_refused_by(sandbox.facebook, "page_throttled")
+    used = json.loads(client.answer[2]["X-Business-Use-Case-Usage"])[client.id][0]
+    assert (used["call_count"], used["estimated_time_to_regain_access"]) == (100, 23 * 60)
+    clock.forward(hours=23)
+    await client.get("me")
+    assert client.answer[0] == 200
+
+
+async def test_a_person_has_a_limit_of_an_hour(sandbox: Sandbox, http: aiohttp.ClientSession, clock: FakeClock) -> None:
+    client = Client(http, sandbox.facebook, clock)
+    await person_limit(client, "me")
+    assert json.loads(client.answer[2]["X-App-Usage"])["call_count"] == 100
+    clock.forward(hours=1)
+    await client.get("me")
+    assert client.answer[0] == 200
+    assert json.loads(client.answer[2]["X-App-Usage"])["call_count"] == 0
