@@ -5,9 +5,13 @@ A channel post cannot be read back, edited or taken down: an unclear send is a p
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from channels.base import (
     AccountRef,
@@ -16,18 +20,24 @@ from channels.base import (
     Content,
     Health,
     Limits,
+    MediaFile,
     MediaLimit,
     Metric,
     Notes,
     Outgoing,
+    Problem,
     Sent,
     TextLimit,
 )
 from channels.errors import AuthLost, ChannelError, Rejected, Throttled, Told
 from channels.http import Answer, unclear, unreachable
+from channels.review import review
 
 CALL_S = 30.0
 CAPTION_MOST = 768
+
+_ENDINGS = {"image/jpeg": (".jpg", ".jpeg"), "video/mp4": (".mp4",)}
+_NOT_SENDER = frozenset({"3", "15"})  # which of them comes when the super admin has changed is not sure
 
 _NO_API = "API của kênh Viber không có chức năng này"
 
@@ -46,7 +56,11 @@ _STATUS: Mapping[int, tuple[type[ChannelError], str, str]] = {
     7: (AuthLost, "Tài khoản Viber bị chặn: liên hệ Viber.", "The Viber account is blocked: contact Viber."),
     8: (AuthLost, "Không tìm thấy tài khoản Viber: kiểm tra mã truy cập.", "Viber does not know this account."),
     9: (AuthLost, "Tài khoản Viber bị tạm ngưng: liên hệ Viber.", "The Viber account is suspended: contact Viber."),
-    10: (AuthLost, "Viber cần webhook trước bài đầu tiên: đặt LOA_PUBLIC_URL rồi kết nối lại.", "Set a webhook first."),
+    10: (
+        AuthLost,
+        "Viber cần webhook trước bài đầu tiên: kết nối lại với --set webhook=https://….",
+        "Viber needs a webhook before the first post: connect again with --set webhook=https://….",
+    ),
     11: (Rejected, "Thiết bị người nhận không hỗ trợ.", "The receiver has no suitable device."),
     12: (Throttled, "Viber báo gửi quá nhanh; hệ thống tự chờ.", "Too many requests; Loa waits by itself."),
     13: (Rejected, "Phiên bản API Viber không được hỗ trợ.", "The API version is not supported."),
@@ -67,7 +81,8 @@ _WAIT_S = {12: 30.0, 23: 24 * 3600.0}
 
 class ViberChannel(Channel):
     """One Viber channel or bot. Settings: `product` ("channel" or "bot"), `sender` (id of a super admin, for
-    channels). Secrets: `auth_token`."""
+    channels), `webhook` (address that is set when Viber says that there is none), `token_in_body` ("1" sends a post's
+    token in the body too). Secrets: `auth_token`."""
 
     kind = "viber"
     label = "Viber"
@@ -88,6 +103,7 @@ class ViberChannel(Channel):
         Can.FIND_SENT: Told(vi=f"{_NO_API} (đọc lại bài).", en="Viber offers no call to list channel posts."),
         Can.READ_METRICS: Told(vi=f"{_NO_API} (số liệu).", en="Viber offers no figures for channel posts."),
         Can.READ_COMMENTS: Told(vi=f"{_NO_API} (bình luận).", en="Viber offers no comments on channel posts."),
+        Can.REPLY: Told(vi=f"{_NO_API} (trả lời).", en="Viber offers no answers on channels."),
         Can.WITHDRAW: Told(
             vi="Viber không cho gỡ bài qua API: hãy gỡ trong ứng dụng.", en="Take the post down in the Viber app."
         ),
@@ -103,12 +119,9 @@ class ViberChannel(Channel):
         if media is not None and media.kind == "picture":
             payload |= {"type": "picture", "text": text, "media": media.public_url}
         elif media is not None and not text:
-            payload |= {
-                "type": "video",
-                "media": media.public_url,
-                "size": media.size,
-                "duration": max(1, round(media.duration_s)),
-            }
+            payload |= {"type": "video", "media": media.public_url, "size": media.size}
+            if media.duration_s > 0:
+                payload["duration"] = max(1, int(media.duration_s))
         elif media is not None:
             payload |= {"type": "text", "text": f"{text}\n{media.public_url}"}
         else:
@@ -116,30 +129,47 @@ class ViberChannel(Channel):
         return Outgoing(cls.kind, "post", payload, content.media[:1])
 
     @classmethod
-    def review(cls, content: Content) -> list[Any]:
-        """As every channel, plus the shorter caption under a picture."""
-        from dataclasses import replace
-
-        from channels.review import review
-
-        pictured = any(m.kind == "picture" for m in content.media)
-        problems = review(cls, content)
-        if pictured:
-            short = replace(cls.limits, caption=TextLimit(CAPTION_MOST, source="viber.md 3.2"))
-            probe = type("_Captioned", (cls,), {"limits": short})
-            problems = review(probe, content)
-        return problems
+    def review(cls, content: Content) -> list[Problem]:
+        """As every channel, counted on what is sent: the link, or a clip's address, is part of the text there, and a
+        picture's text is shorter. The addresses must be ones from which Viber fetches."""
+        sent = cls.compose(content, AccountRef(cls.kind, "")).payload
+        most = CAPTION_MOST if sent["type"] == "picture" else cls.limits.text.most
+        limits = replace(cls.limits, text=TextLimit(most, source="viber.md 3.2"))
+        probe = type("_Sent", (cls,), {"limits": limits})
+        problems = review(probe, replace(content, text=sent.get("text", "")))
+        return problems + [p for media in content.media for p in _address(media)]
 
     async def submit(self, out: Outgoing, notes: Notes) -> Sent:
-        """POST /pa/post, once."""
+        """POST /pa/post. What Viber refuses for want of a webhook or for the sender was not posted: with the
+        webhook set, or with the super admin of now, it goes out once more."""
         payload = dict(out.payload)
-        if not payload.get("from"):
-            payload["from"] = await self._sender()
-        body = await self._call("post", payload, writes=True)
-        token = body.get("message_token")
-        if token is None:
-            raise unclear("post: ok without message_token")
-        return Sent(remote_id=str(token))
+        payload["from"] = payload.get("from") or await self._sender()
+        try:
+            return await self._post(payload)
+        except ChannelError as error:
+            if error.code == "10" and self.account.settings.get("webhook"):
+                await self._set_webhook(self.account.settings["webhook"])
+            elif error.code in _NOT_SENDER and (sender := await self._sender()) != payload["from"]:
+                payload["from"] = sender
+            else:
+                raise
+        return await self._post(payload)
+
+    async def _post(self, payload: Mapping[str, Any]) -> Sent:
+        in_body = self.account.settings.get("token_in_body", "") not in ("", "0", "false")
+        body = {**payload, "auth_token": self._token()} if in_body else payload
+        return _sent(await self._call("post", body, writes=True), "post")
+
+    async def _set_webhook(self, url: str) -> None:
+        """Setting the same address again does no harm, so a cut is no more than unreachable."""
+        try:
+            await self._call("set_webhook", {"url": url}, writes=False)
+        except Rejected as error:
+            told = Told(
+                vi="Viber không gọi được webhook: kiểm tra địa chỉ https, chứng thư và máy chủ.",
+                en="Viber cannot call the webhook: check the https address, the certificate and the host.",
+            )
+            raise AuthLost(error.detail, told=told, code=error.code) from error
 
     async def check_account(self) -> Health:
         """Ask get_account_info; the token is alive when it answers."""
@@ -147,61 +177,100 @@ class ViberChannel(Channel):
             body = await self._call("get_account_info", {}, writes=False)
         except AuthLost as error:
             return Health(ok=False, lost=True, told=error.told)
-        count = body.get("subscribers_count")
         return Health(
             ok=True,
             told=Told(vi="Viber hoạt động.", en="Viber works."),
             name=str(body.get("name") or body.get("chat_hostname") or ""),
-            remote_id=str(body.get("id", "")),
-            followers=count if isinstance(count, int) else None,
+            remote_id=str(body.get("id") or ""),
+            followers=_number(body.get("subscribers_count")),
         )
 
     async def read_account_metrics(self, since: datetime, until: datetime) -> Sequence[Metric]:
         """A bot knows its subscribers; a channel says nothing."""
         body = await self._call("get_account_info", {}, writes=False)
-        count = body.get("subscribers_count")
-        value = count if isinstance(count, int) else None
-        return [Metric("followers", value, "people", "viber:subscribers_count", period="day")]
+        value, day = _number(body.get("subscribers_count")), until.date().isoformat()
+        return [Metric("followers", value, "people", "viber:subscribers_count", period="day", day=day)]
 
     async def reply(self, comment_id: str, text: str, *, item_id: str = "") -> Sent:
-        """Answer a citizen's message to the bot; `comment_id` is the user's id."""
+        """Answer a citizen's message to the bot; `comment_id` is the user's id. A channel hears and answers nobody."""
+        if self.account.settings.get("product") != "bot":
+            raise self.lacks(Can.REPLY)
         payload = {
             "receiver": comment_id,
             "min_api_version": 1,
-            "sender": {"name": self.account.name[:28] or "Loa"},
+            "sender": {"name": self.account.name[:28].strip() or "Loa"},
             "type": "text",
             "text": text,
         }
-        body = await self._call("send_message", payload, writes=True)
-        return Sent(remote_id=str(body.get("message_token", "")))
+        return _sent(await self._call("send_message", payload, writes=True), "send_message")
 
     async def _sender(self) -> str:
         """The id of a super admin, who alone may post on a channel."""
         body = await self._call("get_account_info", {}, writes=False)
-        for member in body.get("members") or ():
-            if isinstance(member, dict) and member.get("role") == "superadmin":
+        members = body.get("members")
+        for member in members if isinstance(members, list) else ():
+            if isinstance(member, dict) and member.get("role") == "superadmin" and member.get("id"):
                 return str(member["id"])
         told = Told(vi="Không tìm thấy quản trị cao nhất của kênh Viber.", en="The channel shows no super admin.")
         raise AuthLost("no superadmin in get_account_info", told=told)
 
+    def _token(self) -> str:
+        """As pasted, without the line end that cannot stand in a header."""
+        return self.account.secrets.get("auth_token", "").strip()
+
     async def _call(self, method: str, payload: Mapping[str, Any], *, writes: bool) -> dict[str, Any]:
+        """POST one method. Letters go as they are: escaped, a long Vietnamese text would be over a bot's 30 KB."""
         answer = await self.door.call(
             "POST",
             f"{self.endpoints.viber}/pa/{method}",
             writes=writes,
             timeout_s=CALL_S - 5,
-            headers={"X-Viber-Auth-Token": self.account.secrets.get("auth_token", "")},
-            json_body=dict(payload),
+            headers={"X-Viber-Auth-Token": self._token(), "Content-Type": "application/json"},
+            data=json.dumps(payload, ensure_ascii=False).encode(),
         )
         return _judge(answer, method, writes=writes)
 
 
+def _address(media: MediaFile) -> list[Problem]:
+    """What keeps Viber from fetching a file; plain http is for a sandbox on this machine alone."""
+    endings = _ENDINGS.get(media.mime, ())
+    if not media.public_url or not endings:
+        return []  # told by the common review
+    try:
+        parts = urlsplit(media.public_url)
+        fetched = parts.scheme == "https" or parts.hostname in ("127.0.0.1", "localhost")
+    except ValueError:
+        fetched, parts = False, urlsplit("")
+    if fetched and parts.username is None and PurePosixPath(parts.path).suffix.lower() in endings:
+        return []
+    told = Told(
+        vi=f"Viber cần địa chỉ https công khai kết thúc bằng {' hoặc '.join(endings)} cho tệp {media.path.name}.",
+        en=f"Viber needs a public https address that ends in {' or '.join(endings)} for {media.path.name}.",
+    )
+    return [Problem(f"{media.kind}_address", media.kind, told)]
+
+
+def _sent(body: Mapping[str, Any], method: str) -> Sent:
+    """A message token has 19 digits: text from here on."""
+    token = body.get("message_token")
+    if not token:
+        raise unclear(f"{method}: ok without message_token")
+    return Sent(remote_id=str(token))
+
+
+def _number(value: object) -> int | None:
+    """A whole number, also where it comes as text; None for everything else."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else None
+
+
 def _judge(answer: Answer, method: str, *, writes: bool) -> dict[str, Any]:
     """HTTP is 200 even for errors: decide on the JSON status."""
-    body = answer.data
-    status = body.get("status") if isinstance(body, dict) else None
-    if not isinstance(body, dict) or not isinstance(status, int) or isinstance(status, bool):
-        detail = f"{method}: HTTP {answer.status} without a status"
+    body = answer.data if isinstance(answer.data, dict) else {}
+    status = _number(body.get("status"))
+    if status is None or answer.status >= 500 or (status == 0 and answer.status != 200):
+        detail = f"{method}: HTTP {answer.status}, status {status}"
         raise unclear(detail) if writes else unreachable(detail)
     if status == 0:
         return body

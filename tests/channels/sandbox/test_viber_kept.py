@@ -342,6 +342,13 @@ async def test_a_message_is_in_the_chat_and_on_the_page(viber_bot: Client) -> No
     assert "Cảm ơn" in c.platform.page()
 
 
+async def test_a_message_too_may_have_the_token_in_its_body(viber_bot: Client) -> None:
+    c = viber_bot
+    body = {"auth_token": c.token, "receiver": c.user().user_id, "type": "text", "text": "a", "sender": {"name": "b"}}
+    assert (await c.raw("send_message", json=body))["status"] == 0
+    assert "auth_token" not in c.platform.messages[0].payload
+
+
 async def test_the_page_writes_as_a_citizen(viber_bot: Client) -> None:
     c = viber_bot
     for text in ("Đường ngập", " "):
@@ -441,6 +448,11 @@ async def test_who_had_to_do_with_the_bot_is_no_stranger(viber_bot: Client) -> N
     assert (await c.call("get_user_details", id=user.user_id))["status"] == 6
     c.platform.start_conversation("pa:7", user.user_id)
     assert (await c.call("get_user_details", id=user.user_id))["status"] == 0
+    for name, meet in (("Minh", c.platform.say), ("Hoa", c.platform.subscribe)):
+        left = c.user(name, subscribed=False)
+        meet("pa:7", left.user_id)
+        c.platform.unsubscribe("pa:7", left.user_id)
+        assert (await c.call("get_user_details", id=left.user_id))["status"] == 0
 
 
 async def test_online_states(viber_bot: Client) -> None:
