@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import secrets
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,6 +18,11 @@ from channels.registry import open_channel
 from models.db import Database
 from models.office import Account, Role
 from monitor.scoring.base import Scorer
+
+
+def process_name() -> str:
+    """Names this process in leases and claims: host, process id, and a random part, since ids are used again."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
 
 
 def real_now() -> datetime:
@@ -95,6 +103,7 @@ class Parts:
     now: Clock
     scorer: Scorer
     bell: Bell = field(default_factory=Bell)
+    process: str = field(default_factory=process_name)
 
     def channel(self, account: Account) -> Channel:
         """Return the adapter for one account, with its secrets opened and token rotation saved."""

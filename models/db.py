@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from enum import IntEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
 from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.types import TypeDecorator
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -42,19 +43,59 @@ class DatabaseBroken(Exception):
     """The database cannot be opened or read; the message says which one and what to do."""
 
 
+class DatabaseAway(Exception):
+    """The database server does not answer or cut the connection; the next call tries anew.
+
+    When it comes out of the end of `write()`, nobody knows whether the change is stored: who must know, looks.
+    """
+
+
+class AdvisoryLock(IntEnum):
+    """PostgreSQL's locks of the application's own, held until the transaction ends. Two numbers name one: this
+    project's and the purpose's."""
+
+    MIGRATION = 1
+    AUDIT = 2
+
+    async def take(self, connection: AsyncConnection) -> None:
+        """Wait for the lock. On SQLite a transaction that writes is alone already."""
+        if connection.dialect.name == "postgresql":
+            await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOA, self.value)))
+
+
+_LOA = 0x10A
+
+ROW: Final[dict[str, bool]] = {"key_share": True}
+"""`session.get(..., with_for_update=ROW)`: keep this row until the transaction ends; others may still point at it."""
+
+LastAct = Callable[[AsyncSession], Awaitable[None]]
+_LAST_ACTS = "loa_last_acts"
+
+
+def before_commit(session: AsyncSession, act: LastAct) -> None:
+    """Have `act(session)` done once, after everything else of the `write()` block and right before its commit."""
+    try:
+        acts: list[LastAct] = session.info[_LAST_ACTS]
+    except KeyError:
+        raise RuntimeError("only a session of Database.write() can change anything") from None
+    acts.append(act)
+
+
 class Database:
     """Opens sessions. `async with db.read() as s` to look, `async with db.write() as s` to change.
 
     `write()` commits at the end and rolls back on an error. On SQLite it takes the write lock at BEGIN: a
     transaction that first read and then wrote would otherwise fail under a concurrent writer. Attempts are
     written before a platform is called, so SQLite runs with synchronous=FULL (a power cut keeps them).
+
+    On PostgreSQL writers run side by side. A row that is read in order to be changed is read
+    `with_for_update(key_share=True)` (SQLite leaves the words out), or changed by one guarded UPDATE.
     """
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
-        options: dict[str, Any] = {} if self.is_sqlite else {"pool_pre_ping": True}
-        self.engine: AsyncEngine = create_async_engine(url, **options)
+        self.engine: AsyncEngine = create_async_engine(url, **({} if self.is_sqlite else _POSTGRESQL))
         if self.is_sqlite:
             _set_up_sqlite(self.engine)
         self._writing = self.engine.execution_options(loa_write=True)
@@ -63,32 +104,43 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
         """Yield a session for looking; nothing is committed."""
-        async with AsyncSession(self.engine, expire_on_commit=False) as session:
-            yield session
+        with self._away_told():
+            async with AsyncSession(self.engine, expire_on_commit=False) as session:
+                yield session
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """Yield a session that commits when the block ends and rolls back when it raises."""
         async with AsyncExitStack() as stack:
+            stack.enter_context(self._away_told())
             if self._lock is not None:
                 await stack.enter_async_context(self._lock)
             session = await stack.enter_async_context(AsyncSession(self._writing, expire_on_commit=False))
+            acts: list[LastAct] = session.info.setdefault(_LAST_ACTS, [])
             yield session
+            await session.flush()
+            for act in acts:
+                await act(session)
             await session.commit()
 
     async def migrate(self) -> None:
-        """Bring the schema to the newest version. Raises `DatabaseBroken` when the file is not a database."""
+        """Bring the schema to the newest version; of several processes at once one does it, the others wait.
+
+        Raises `DatabaseBroken` when it cannot be done, for instance because the file is not a database.
+        """
         if self.is_sqlite and (path := self.path) is not None:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
-            async with self.engine.connect() as connection:
+            # The lock first: Alembic keeps its state in the process, so no two may even begin.
+            async with self._writing.begin() as connection:
+                if not self.is_sqlite:
+                    await connection.execute(sa.text(_NO_LIMITS))
+                await AdvisoryLock.MIGRATION.take(connection)
                 await connection.run_sync(_upgrade)
-                await connection.commit()
         except (sa.exc.DBAPIError, OSError, CommandError) as error:
             raise DatabaseBroken(
                 f"{self.safe_url}: the database cannot be used ({type(error.__cause__ or error).__name__}: "
-                f"{str(error.__cause__ or error)[:200]}). Put the last good copy in its place or name another with "
-                "LOA_DATABASE_URL; nothing was changed."
+                f"{str(error.__cause__ or error)[:200]}). {self._remedy(error)}; nothing was changed."
             ) from error
 
     async def close(self) -> None:
@@ -106,6 +158,60 @@ class Database:
         """The address without its password."""
         return self.engine.url.render_as_string(hide_password=True)
 
+    @contextmanager
+    def _away_told(self) -> Iterator[None]:
+        try:
+            yield
+        except sa.exc.DBAPIError as error:
+            if not self.is_sqlite and _is_away(error):
+                raise DatabaseAway(f"{self.safe_url}: {error.orig}") from error
+            raise
+
+    def _remedy(self, error: Exception) -> str:
+        if not self.is_sqlite and isinstance(error, sa.exc.DBAPIError) and _is_away(error):
+            return "See that the server runs and LOA_DATABASE_URL names the right host, user and database"
+        return "Put the last good copy in its place or name another with LOA_DATABASE_URL"
+
+
+# -- PostgreSQL -----------------------------------------------------------------------------------------------------
+
+_POSTGRESQL: dict[str, Any] = {
+    "pool_pre_ping": True,  # after a restart of the server the pool holds dead connections
+    "pool_size": 8,
+    "max_overflow": 8,
+    "pool_timeout": 30,
+    "connect_args": {
+        "application_name": "loa",
+        "connect_timeout": 5,
+        # a host that is gone without a word is noticed within seconds, not after the kernel's two hours
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 2,
+        "tcp_user_timeout": 15_000,
+        # A frozen process keeps its locks no longer than 10 s, which is shorter than a lease, and whoever waits for
+        # them waits long enough to get them.
+        "options": "-c idle_in_transaction_session_timeout=10s -c lock_timeout=15s -c statement_timeout=60s",
+    },
+}
+
+_NO_LIMITS = (
+    "SELECT set_config(name, '0', true) FROM pg_settings WHERE name IN"
+    " ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout')"
+)
+"""A long migration, and the wait for the one another process is doing, are no trouble."""
+
+
+def _is_away(error: sa.exc.DBAPIError) -> bool:
+    """Say whether the server is the trouble, not what was asked: no answer at all (no code), connection trouble
+    (08), it goes down or comes up (57P), it has no connection left, it cut one that stood idle in a transaction."""
+    code = getattr(error.orig, "sqlstate", None)
+    if code is None:
+        return error.connection_invalidated or isinstance(error, sa.exc.OperationalError)
+    return code.startswith(("08", "57P")) or code in ("53300", "25P03")
+
+
+# -- SQLite ---------------------------------------------------------------------------------------------------------
+
 
 def _set_up_sqlite(engine: AsyncEngine) -> None:
     @event.listens_for(engine.sync_engine, "connect")
@@ -120,6 +226,9 @@ def _set_up_sqlite(engine: AsyncEngine) -> None:
     def _begin(connection: sa.Connection) -> None:
         writes = connection.get_execution_options().get("loa_write", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+# -- migrations -----------------------------------------------------------------------------------------------------
 
 
 def alembic_config(connection: sa.Connection | None = None) -> Config:

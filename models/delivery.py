@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,6 +11,14 @@ from sqlmodel import Field, SQLModel, UniqueConstraint
 
 from models.db import UtcDateTime
 from models.states import DeliveryState
+
+
+class HeldBy(StrEnum):
+    """Why a delivery is `held`, and so what lets it go: its post's release, a decision, the account's reconnection."""
+
+    POST = "post"
+    LATE = "late"
+    ACCOUNT = "account"
 
 
 class Delivery(SQLModel, table=True):
@@ -50,6 +59,7 @@ class Delivery(SQLModel, table=True):
     notes: dict[str, str] = Field(default_factory=dict, sa_type=sa.JSON)
     remote_id: str = Field(default="", index=True)
     permalink: str = ""
+    held_by: str = ""
     error_code: str = ""
     error_vi: str = ""
     error_en: str = ""

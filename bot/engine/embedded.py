@@ -14,7 +14,9 @@ import structlog
 
 from bot.background import Background
 from bot.parts import Parts
-from bot.publishing.deliver import claim_due, deliver, overdue, settle
+from bot.publishing.claim import claim_due
+from bot.publishing.deliver import deliver
+from bot.publishing.settle import overdue, settle
 
 log = structlog.get_logger()
 

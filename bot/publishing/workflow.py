@@ -20,7 +20,8 @@ from channels.base import Outgoing, Problem
 from channels.media import probe
 from channels.registry import CHANNELS
 from models.audit import record
-from models.delivery import Delivery
+from models.db import ROW
+from models.delivery import Delivery, HeldBy
 from models.office import Account, Role
 from models.post import Approval, Media, Post, PostKind, Priority, Variant
 from models.states import DELIVERY, POST, DeliveryState, PostState, post_state_from
@@ -298,6 +299,7 @@ async def hold_in(session: AsyncSession, parts: Parts, post: Post, why: str, act
     post.held_from, post.held_reason, post.updated_at = was, why, parts.now()
     for delivery in await _deliveries(session, post, DeliveryState.QUEUED):
         delivery.state = DELIVERY.check(DeliveryState.QUEUED, DeliveryState.HELD)
+        delivery.held_by = HeldBy.POST
         delivery.error_vi, delivery.error_en = f"Bài đang tạm giữ: {why}", f"The post is on hold: {why}"
     await _log(session, parts, actor, "post_held", post, why=why)
 
@@ -314,7 +316,8 @@ async def release_post(parts: Parts, actor: Actor, post_id: int) -> None:
         _move(post, PostState(post.held_from or PostState.DRAFT))
         post.held_from = post.held_reason = ""
         for delivery in await _deliveries(session, post, DeliveryState.HELD):
-            requeue(delivery, max(now, delivery.due_at))
+            if delivery.held_by != HeldBy.ACCOUNT:
+                requeue(delivery, max(now, delivery.due_at))
         await _log(session, parts, actor, "post_released", post)
     parts.bell.ring("delivery")
 
@@ -384,10 +387,7 @@ async def settle_unknown(parts: Parts, actor: Actor, delivery_id: int, *, there:
     if not actor.has(Role.APPROVER, Role.DUTY, Role.BACKUP, Role.EDITOR):
         raise Refused("Bạn không có quyền quyết định bài chưa rõ.", "You may not decide this.")
     async with parts.db.write() as session:
-        delivery = await session.get(Delivery, delivery_id)
-        if delivery is None:
-            raise NotFound("lượt gửi này")
-        post = await _post(session, actor.organisation_id, delivery.post_id)
+        post, delivery = await _delivery(session, actor.organisation_id, delivery_id)
         to = DeliveryState.SENT if there else DeliveryState.QUEUED
         delivery.state = DELIVERY.check(DeliveryState(delivery.state), to)
         delivery.error_code = delivery.error_vi = delivery.error_en = ""
@@ -405,10 +405,7 @@ async def retry_delivery(parts: Parts, actor: Actor, delivery_id: int) -> None:
     if not actor.has(Role.APPROVER, Role.DUTY, Role.BACKUP, Role.EDITOR):
         raise Refused("Bạn không có quyền gửi lại.", "You may not retry this.")
     async with parts.db.write() as session:
-        delivery = await session.get(Delivery, delivery_id)
-        if delivery is None:
-            raise NotFound("lượt gửi này")
-        post = await _post(session, actor.organisation_id, delivery.post_id)
+        post, delivery = await _delivery(session, actor.organisation_id, delivery_id)
         if post.state == PostState.HELD:
             raise Refused("Bài đang tạm giữ; hãy thả bài trước.", "The post is on hold; release it first.")
         if delivery.state not in (DeliveryState.REFUSED, DeliveryState.HELD):
@@ -426,7 +423,7 @@ def requeue(delivery: Delivery, at: datetime) -> None:
     delivery.due_at = max(delivery.due_at, at) if delivery.due_at < at else delivery.due_at
     delivery.next_at = at
     delivery.looks, delivery.first_look_at, delivery.failures = 0, None, 0
-    delivery.error_code = delivery.error_vi = delivery.error_en = ""
+    delivery.held_by = delivery.error_code = delivery.error_vi = delivery.error_en = ""
 
 
 async def refresh_post(session: AsyncSession, parts: Parts, post: Post) -> None:
@@ -611,7 +608,11 @@ async def _rehash(session: AsyncSession, post: Post) -> None:
 
 
 async def _post(session: AsyncSession, organisation_id: int, post_id: int) -> Post:
-    post = await session.get(Post, post_id)
+    """Read a post of this organisation and keep its row until the transaction ends.
+
+    Row locks are always taken in the order post, delivery, account: whoever needs two cannot stand in a circle.
+    """
+    post = await session.get(Post, post_id, with_for_update=ROW)
     if post is None or post.organisation_id != organisation_id:
         raise NotFound("bài này")
     return post
@@ -624,7 +625,17 @@ async def _accounts(session: AsyncSession, organisation_id: int) -> Sequence[Acc
 
 
 async def _deliveries(session: AsyncSession, post: Post, state: DeliveryState) -> Sequence[Delivery]:
-    return (await session.exec(select(Delivery).where(Delivery.post_id == post.id, Delivery.state == state))).all()
+    query = select(Delivery).where(Delivery.post_id == post.id, Delivery.state == state).order_by(col(Delivery.id))
+    return (await session.exec(query.with_for_update(key_share=True))).all()
+
+
+async def _delivery(session: AsyncSession, organisation_id: int, delivery_id: int) -> tuple[Post, Delivery]:
+    """Read a delivery of this organisation with its post, both kept until the transaction ends."""
+    post_id = (await session.exec(select(Delivery.post_id).where(Delivery.id == delivery_id))).first()
+    if post_id is None:
+        raise NotFound("lượt gửi này")
+    post = await _post(session, organisation_id, post_id)
+    return post, await session.get_one(Delivery, delivery_id, with_for_update=ROW)
 
 
 async def _has_editor(session: AsyncSession, organisation_id: int) -> bool:

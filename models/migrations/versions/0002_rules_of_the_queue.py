@@ -126,6 +126,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("embargo_until", models.db.UtcDateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("nudged_at", models.db.UtcDateTime(timezone=True), nullable=True))
         batch_op.add_column(
+            sa.Column("held_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False, server_default="")
+        )
+        batch_op.add_column(
             sa.Column("claimed_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False, server_default="")
         )
         batch_op.drop_index(batch_op.f("delivery_claim"))
@@ -156,6 +159,6 @@ def downgrade() -> None:
 
 _ADDED = {
     "post": ("recurrence_id", "embargo_until", "window_to", "window_from", "timing"),
-    "delivery": ("claimed_by", "nudged_at", "embargo_until"),
+    "delivery": ("held_by", "claimed_by", "nudged_at", "embargo_until"),
     "account": ("lost_at", "refreshed_at", "expires_at"),
 }

@@ -1,0 +1,212 @@
+"""What a step of a delivery led to, and how that is written into the row: once, fenced on the attempt number."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import structlog
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.parts import Parts
+from bot.publishing.in_flight import InFlight
+from bot.publishing.workflow import refresh_post
+from channels.base import Can, Channel, Sent
+from channels.errors import AuthLost, ChannelError, Rejected, Throttled, Told, Unreachable, Unsupported, redact
+from models.audit import record
+from models.db import ROW
+from models.delivery import Attempt, Delivery, HeldBy
+from models.office import Account, AccountStatus
+from models.post import Post
+from models.states import DELIVERY, DeliveryState, PostState
+
+log = structlog.get_logger()
+
+POLL_FIRST_S = 2.0
+BACKOFF_FIRST_S, BACKOFF_MOST_S = 5.0, 300.0
+FIRST_LOOK_S = 5.0
+"""Platforms list late: the first look after an unclear answer waits this long, the second the settle time."""
+
+_TOLD_UNKNOWN = Told(
+    vi="Không rõ bài đã lên kênh chưa và kênh này không đọc lại được: hãy mở kênh xem rồi chọn “đã có” hoặc “gửi lại”.",
+    en="It is not known whether this is out, and the channel cannot be read: look at it, then choose 'it is there' "
+    "or 'send again'.",
+)
+
+
+class Next(StrEnum):
+    """What a step of a delivery led to."""
+
+    SENT = "sent"
+    CHECKING = "checking"
+    RETRY = "not_sent"
+    STOPPED = "stopped"  # a hold, a pause or a withdrawal came between the claim and the send: certainly not sent
+    THROTTLED = "throttled"
+    REFUSED = "refused"
+    LOST = "account_lost"
+    LOOK = "unclear"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The result of one step: what happens next, and what a person reads about it."""
+
+    next: Next
+    sent: Sent | None = None
+    error: ChannelError | None = None
+
+
+def outcome_of(error: ChannelError, *, submitted: bool) -> Outcome:
+    """Translate a channel's error into what happens next. Before the submit nothing can be unclear."""
+    table: list[tuple[type[ChannelError], Next]] = [
+        (Throttled, Next.THROTTLED),
+        (Rejected, Next.REFUSED),
+        (Unsupported, Next.REFUSED),
+        (AuthLost, Next.LOST),
+        (Unreachable, Next.RETRY),
+    ]
+    for kind, what in table:
+        if isinstance(error, kind):
+            return Outcome(what, error=error)
+    return Outcome(Next.LOOK if submitted else Next.RETRY, error=error)
+
+
+async def finish(parts: Parts, flying: InFlight, number: int, outcome: Outcome) -> bool:
+    """Record the outcome of attempt `number`; False when a later attempt owns the row (the fence).
+
+    A late word that it is out counts all the same while nobody has sent again: it is the truth, whoever brings it.
+    """
+    async with parts.db.write() as session:
+        post = await session.get_one(Post, flying.delivery.post_id, with_for_update=ROW)
+        delivery = await session.get_one(Delivery, flying.id, with_for_update=ROW)
+        now = parts.now()
+        await _close_attempt(session, flying.id, number, outcome, now)
+        ours = delivery.attempt_no == number and delivery.state in (DeliveryState.SENDING, DeliveryState.CHECKING)
+        if not ours and not await _tells_the_truth(session, delivery, number, outcome):
+            log.warning("fence_lost", delivery=flying.id, attempt=number, outcome=outcome.next)
+            return False
+        account = await session.get_one(Account, delivery.account_id, with_for_update=ROW)
+        _apply(delivery, post, account, flying.channel, outcome, now)
+        if outcome.next is Next.LOST and outcome.error is not None:
+            await lose_account(session, account, outcome.error, now)
+        await refresh_post(session, parts, post)
+    log.info(
+        "delivery_outcome",
+        delivery=flying.id,
+        attempt=number,
+        channel=flying.delivery.channel,
+        outcome=outcome.next,
+        code=outcome.error.code if outcome.error else "",
+    )
+    parts.bell.ring("delivery")
+    if outcome.next is Next.SENT and outcome.sent is not None:
+        await _extras(flying, outcome.sent)
+    return True
+
+
+async def _close_attempt(session: AsyncSession, delivery_id: int, number: int, outcome: Outcome, now: datetime) -> None:
+    rows = await session.exec(select(Attempt).where(Attempt.delivery_id == delivery_id, Attempt.number == number))
+    attempt = rows.one()
+    attempt.finished_at, attempt.outcome, attempt.detail = now, outcome.next, _detail(outcome)
+
+
+async def _tells_the_truth(session: AsyncSession, delivery: Delivery, number: int, outcome: Outcome) -> bool:
+    """True when a fenced-off attempt knows that it is out and since then the channel was only looked at."""
+    if outcome.sent is None or delivery.state not in (DeliveryState.SENDING, DeliveryState.UNKNOWN):
+        return False
+    later = await session.exec(
+        select(Attempt.id).where(
+            Attempt.delivery_id == delivery.id, Attempt.number > number, Attempt.step != "look"
+        ).limit(1)
+    )  # fmt: skip
+    return later.first() is None
+
+
+async def lose_account(session: AsyncSession, account: Account, error: ChannelError, now: datetime) -> None:
+    """Write down that a person must reconnect this account; until then nothing is sent or read on it."""
+    if account.status == AccountStatus.LOST:
+        return
+    if account.status == AccountStatus.OK:  # a pause by a person stays a pause
+        account.status = AccountStatus.LOST
+    account.status_reason, account.lost_at = error.told.vi, now
+    await record(
+        session,
+        at=now,
+        action="account_lost",
+        subject=f"account:{account.id}",
+        organisation_id=account.organisation_id,
+        code=error.code,
+    )
+
+
+def _apply(delivery: Delivery, post: Post, account: Account, channel: Channel, outcome: Outcome, now: datetime) -> None:
+    """Change the row as the outcome says. Pure but for the rows it is given."""
+    sent, error = outcome.sent, outcome.error
+    delivery.error_code = error.code if error else ""
+    delivery.error_vi, delivery.error_en = (error.told.vi, error.told.en) if error else ("", "")
+    if sent is not None:
+        delivery.remote_id, delivery.permalink = sent.remote_id, sent.permalink or delivery.permalink
+        delivery.notes = {**delivery.notes, **sent.notes}
+    match outcome.next:
+        case Next.SENT:
+            _to(delivery, DeliveryState.SENT)
+            delivery.sent_at = now
+            delivery.next_metrics_at = delivery.next_comments_at = now
+        case Next.CHECKING:
+            _to(delivery, DeliveryState.CHECKING)
+            delivery.next_at = now + timedelta(seconds=POLL_FIRST_S)
+        case Next.RETRY:
+            _again(delivery, post)
+            delivery.failures += 1
+            delivery.next_at = now + timedelta(seconds=backoff_s(delivery.failures, random.random()))
+        case Next.STOPPED:
+            _again(delivery, post)
+            delivery.next_at = now
+        case Next.THROTTLED:
+            wait = timedelta(seconds=(error.retry_after_s if error else None) or 60.0)
+            _again(delivery, post)
+            delivery.next_at = account.throttled_until = now + wait
+        case Next.REFUSED:
+            _to(delivery, DeliveryState.REFUSED)
+        case Next.LOST:
+            _again(delivery, post, HeldBy.ACCOUNT)
+        case Next.LOOK if Can.FIND_SENT in channel.can:
+            delivery.next_at = now + timedelta(seconds=min(FIRST_LOOK_S, channel.limits.settle_s))
+        case _:
+            _to(delivery, DeliveryState.UNKNOWN)
+            delivery.error_vi, delivery.error_en = _TOLD_UNKNOWN.vi, _TOLD_UNKNOWN.en
+
+
+def _again(delivery: Delivery, post: Post, held_by: str = "") -> None:
+    """Certainly not sent: back to the queue, or held where the post or the account is."""
+    delivery.looks, delivery.first_look_at = 0, None
+    delivery.held_by = HeldBy.POST if post.state == PostState.HELD else held_by
+    _to(delivery, DeliveryState.HELD if delivery.held_by else DeliveryState.QUEUED)
+
+
+def _to(delivery: Delivery, state: DeliveryState) -> None:
+    if delivery.state != state:
+        delivery.state = DELIVERY.check(DeliveryState(delivery.state), state)
+
+
+def backoff_s(failures: int, jitter: float) -> float:
+    """Seconds to wait after the nth failure in a row; `jitter` in 0..1 spreads accounts apart."""
+    return min(BACKOFF_MOST_S, BACKOFF_FIRST_S * 2.0 ** min(failures - 1, 10)) * (0.75 + jitter / 2)
+
+
+def _detail(outcome: Outcome) -> str:
+    if outcome.error is not None:
+        return f"{outcome.error.code} {outcome.error.detail}".strip()
+    return redact(outcome.sent.remote_id) if outcome.sent else ""
+
+
+async def _extras(flying: InFlight, sent: Sent) -> None:
+    """Pin, thumbnail, note in a description: worth having, never worth undoing a publication."""
+    try:
+        await flying.channel.finish(flying.out, sent, flying.delivery.notes)
+    except ChannelError as error:
+        log.warning("extra_failed", delivery=flying.id, code=error.code, detail=error.detail)

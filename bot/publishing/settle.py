@@ -1,0 +1,172 @@
+"""Looking again: at what a crash or an unclear answer left in flight, and at what a platform still works on."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+from sqlmodel import col, select, update
+
+from bot.parts import Parts
+from bot.publishing.in_flight import InFlight, load_in_flight
+from bot.publishing.outcome import POLL_FIRST_S, Next, Outcome, finish, lose_account
+from channels.base import Can, Sent
+from channels.errors import AuthLost, ChannelError, Rejected
+from models.db import ROW
+from models.delivery import Attempt, Delivery
+from models.office import Account, AccountStatus
+from models.states import DeliveryState
+
+log = structlog.get_logger()
+
+POLL_MOST_S, POLL_GIVE_UP_S = 60.0, 3600.0
+SINCE_BEFORE = timedelta(minutes=2)
+"""How far before the claim a platform's own clock may put what we sent."""
+
+
+async def overdue(parts: Parts, limit: int) -> list[int]:
+    """Return deliveries in flight whose time to be looked at has come: left by a crash, unclear, or processing.
+
+    Those of a lost account wait for its reconnection: nothing can be read before.
+    """
+    async with parts.db.read() as session:
+        rows = await session.exec(
+            select(Delivery.id)
+            .join(Account, col(Account.id) == Delivery.account_id)
+            .where(
+                col(Delivery.state).in_([DeliveryState.SENDING, DeliveryState.CHECKING]),
+                Delivery.next_at <= parts.now(),
+                Account.status != AccountStatus.LOST,
+            )
+            .order_by(col(Delivery.priority).desc(), col(Delivery.next_at))
+            .limit(limit)
+        )
+        return [i for i in rows.all() if i is not None]
+
+
+async def settle(parts: Parts, delivery_id: int) -> Next | None:
+    """Look at one overdue delivery again; None when another process took it first."""
+    flying = await load_in_flight(parts, delivery_id)
+    if flying is None:
+        return None
+    if flying.delivery.state == DeliveryState.CHECKING:
+        return await _poll(parts, flying)
+    number = await _take_over(parts, flying)
+    if number is None:
+        return None
+    step = await _last_step(parts, flying.id, number)
+    outcome = Outcome(Next.RETRY) if step == "prepare" else await _look(parts, flying, number)
+    if outcome.next is not Next.LOOK:
+        await finish(parts, flying, number, outcome)
+    return outcome.next
+
+
+async def _take_over(parts: Parts, flying: InFlight) -> int | None:
+    """Move the fence on, so that the process that held the row before can no longer finish it."""
+    delivery, now = flying.delivery, parts.now()
+    number = delivery.attempt_no + 1
+    look_again = now + timedelta(seconds=flying.channel.limits.settle_s)
+    async with parts.db.write() as session:
+        taken = await session.exec(
+            update(Delivery)
+            .where(
+                col(Delivery.id) == flying.id,
+                col(Delivery.attempt_no) == delivery.attempt_no,
+                col(Delivery.state) == DeliveryState.SENDING,
+                col(Delivery.next_at) <= now,
+            )
+            .values(attempt_no=number, next_at=look_again, looks=Delivery.looks + 1, claimed_by=parts.process)
+        )
+        if taken.rowcount != 1:
+            return None
+        session.add(
+            Attempt(delivery_id=flying.id, number=number, step="look", started_at=now, call_deadline=look_again)
+        )
+    return number
+
+
+async def _last_step(parts: Parts, delivery_id: int, before: int) -> str:
+    """The newest step before `before` that was not itself a look: what the dead process was doing."""
+    async with parts.db.read() as session:
+        rows = await session.exec(
+            select(Attempt.step)
+            .where(Attempt.delivery_id == delivery_id, Attempt.number < before, Attempt.step != "look")
+            .order_by(col(Attempt.number).desc())
+            .limit(1)
+        )
+        return rows.first() or "submit"
+
+
+async def _look(parts: Parts, flying: InFlight, number: int) -> Outcome:
+    """Read the channel back. "Not found" counts only after two good looks that span the settle time."""
+    channel, delivery = flying.channel, flying.delivery
+    if Can.FIND_SENT not in channel.can:
+        return Outcome(Next.UNKNOWN)
+    since = (delivery.claimed_at or parts.now()) - SINCE_BEFORE
+    try:
+        found = await channel.find_sent(flying.out, delivery.notes, since)
+    except AuthLost as error:
+        await _lost(parts, flying, error)
+        return Outcome(Next.LOOK)
+    except ChannelError as error:
+        log.warning("look_failed", delivery=flying.id, code=error.code, detail=error.detail)
+        return Outcome(Next.LOOK)
+    if found is not None:
+        return Outcome(Next.CHECKING if found.processing else Next.SENT, sent=found)
+    now, first = parts.now(), delivery.first_look_at
+    if first is not None and now - first >= timedelta(seconds=channel.limits.settle_s):
+        return Outcome(Next.RETRY)
+    await _keep_first_look(parts, flying.id, number, first or now)
+    return Outcome(Next.LOOK)
+
+
+async def _keep_first_look(parts: Parts, delivery_id: int, number: int, first: datetime) -> None:
+    async with parts.db.write() as session:
+        await session.exec(
+            update(Delivery)
+            .where(col(Delivery.id) == delivery_id, col(Delivery.attempt_no) == number)
+            .values(first_look_at=first)
+        )
+
+
+async def _lost(parts: Parts, flying: InFlight, error: AuthLost) -> None:
+    """The account died while something of it is in flight: that waits, and is looked at after the reconnection."""
+    async with parts.db.write() as session:
+        account = await session.get_one(Account, flying.delivery.account_id, with_for_update=ROW)
+        await lose_account(session, account, error, parts.now())
+    parts.bell.ring("delivery")
+
+
+async def _poll(parts: Parts, flying: InFlight) -> Next:
+    """Ask whether a processing item is out; wait longer each time, and give it to a person after an hour."""
+    delivery = flying.delivery
+    sent = Sent(remote_id=delivery.remote_id, permalink=delivery.permalink, processing=True)
+    try:
+        sent = await flying.channel.poll(flying.out, sent, delivery.notes)
+        outcome = Outcome(Next.CHECKING if sent.processing else Next.SENT, sent=sent)
+    except Rejected as error:
+        outcome = Outcome(Next.REFUSED, error=error)
+    except AuthLost as error:
+        await _lost(parts, flying, error)
+        outcome = Outcome(Next.CHECKING)
+    except ChannelError as error:
+        log.warning("poll_failed", delivery=flying.id, code=error.code, detail=error.detail)
+        outcome = Outcome(Next.CHECKING)
+    age_s = (parts.now() - (delivery.claimed_at or parts.now())).total_seconds()
+    if outcome.next is Next.CHECKING and age_s > POLL_GIVE_UP_S:
+        outcome = Outcome(Next.UNKNOWN)
+    if outcome.next is Next.CHECKING:
+        await _poll_later(parts, flying, sent, age_s)
+    else:
+        await finish(parts, flying, delivery.attempt_no, outcome)
+    return outcome.next
+
+
+async def _poll_later(parts: Parts, flying: InFlight, sent: Sent, age_s: float) -> None:
+    wait = min(POLL_MOST_S, max(POLL_FIRST_S, age_s / 2))
+    async with parts.db.write() as session:
+        row = await session.get_one(Delivery, flying.id, with_for_update=ROW)
+        if row.state == DeliveryState.CHECKING and row.attempt_no == flying.delivery.attempt_no:
+            row.next_at = parts.now() + timedelta(seconds=wait)
+            row.remote_id, row.permalink = sent.remote_id, sent.permalink or row.permalink
+            row.notes = {**row.notes, **sent.notes}
