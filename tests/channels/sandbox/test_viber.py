@@ -75,6 +75,7 @@ async def silent_hook(c: Client, b: Client) -> None:
 
 async def moved_hook(c: Client, b: Client) -> None:
     b.office.status = 302
+    b.office.put("moved", b"ok")
     await b.call("set_webhook", url=b.office.hook)
 
 

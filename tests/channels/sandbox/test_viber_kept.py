@@ -164,6 +164,13 @@ async def test_a_bot_without_webhook_hears_nobody(viber_bot: Client) -> None:
         viber_bot.platform.add_message("pa:5000000000000000001", "Lan", "Alo", viber_bot.platform.now())
 
 
+async def test_what_happens_before_a_webhook_is_set_is_told_to_nobody(heard: Client) -> None:
+    await heard.call("set_webhook", url="")
+    heard.platform.subscribe("pa:7", heard.user(subscribed=False).user_id)
+    await heard.call("set_webhook", url=heard.office.hook)
+    assert await told(heard) == []
+
+
 async def test_a_public_webhook_is_believed_and_never_called(viber_bot: Client) -> None:
     viber_bot.platform.say("pa:7", viber_bot.user().user_id, "Alo")
     assert await told(viber_bot) == []

@@ -44,7 +44,8 @@ class Office:
         self.calls.append((json.loads(raw), request.headers.get("X-Viber-Content-Signature", ""), raw))
         if self.events:
             self.heard.set()
-        return web.Response(status=self.status, text=self.answer)
+        elsewhere = {"Location": "/moved"} if self.status == 302 else {}
+        return web.Response(status=self.status, text=self.answer, headers=elsewhere)
 
     async def _file(self, request: web.Request) -> web.Response:
         data = self.files.get(request.match_info["path"])
