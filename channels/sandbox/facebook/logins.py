@@ -165,10 +165,12 @@ class Logins:
                                                "is_valid": True, "scopes": []}})  # fmt: skip
         data: dict[str, Any] = {"app_id": self.app_id, "type": "PAGE", "application": "Loa", "is_valid": True}
         try:
+            if token in self.why_dead:
+                raise Refusal(RULES[self.why_dead[token]])
             page = self._page(token)
             user = self._user(token) if page is None else None
-            if token in self.why_dead or (page is None and user is None):
-                raise Refusal(RULES[self.why_dead.get(token, "bad_token")])
+            if page is None and user is None:
+                raise Refusal(RULES["bad_token"])
         except Refusal as refusal:
             rule = refusal.rule
             error = {"code": rule.code, "message": rule.message, "subcode": rule.more.get("error_subcode", 0)}

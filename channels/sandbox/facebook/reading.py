@@ -58,6 +58,7 @@ class Reading(Base):
         ]
         found.sort(key=lambda i: i.at, reverse=True)
         asked = {"fields": words.get("fields") or usual}
+        asked_fields(asked["fields"], "AdVideo" if videos else "PagePost")  # an empty list is asked as strictly
         rows = [self.read_item(page, i, i.remote_id if videos else post_id(i), asked) for i in found]
         return paged(rows, words, self.address(page.remote_id, edge))
 

@@ -9,6 +9,7 @@ import pytest
 
 from channels.sandbox.core import Platform
 from channels.sandbox.world import Sandbox
+from tests.channels.sandbox import facebook_client
 from tests.channels.sandbox.viber_client import Client, Office
 from tests.conftest import FakeClock
 
@@ -52,3 +53,18 @@ def viber_bot(sandbox: Sandbox, http: aiohttp.ClientSession, office: Office) -> 
     """A client of a Viber bot whose webhook is public, so that nobody calls it."""
     account = sandbox.viber.add_bot("pa:7", "Phường hỏi đáp", "bot-token", webhook="https://loa.example/b")
     return Client(http, sandbox.viber, account, office)
+
+
+@pytest.fixture
+def facebook(sandbox: Sandbox, http: aiohttp.ClientSession, clock: FakeClock) -> facebook_client.Client:
+    """A client of the office's Facebook Page."""
+    return facebook_client.Client(http, sandbox.facebook, clock)
+
+
+@pytest.fixture
+async def facebook_files() -> AsyncIterator[str]:
+    """The address of a web server of this machine with a picture and a clip."""
+    made = facebook_client.files_server()
+    await made.start_server()
+    yield str(made.make_url("")).rstrip("/")
+    await made.close()
