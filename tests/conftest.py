@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.databases import EMPTY, Postgres, migrate, running_postgres, sqlite_url
 
 
 class FakeClock:
@@ -66,3 +71,49 @@ def unused_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """The PostgreSQL server of this run, started when the first test asks for it."""
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the newest schema and no rows, to be copied."""
+    file = tmp_path_factory.mktemp("template") / "loa.db"
+    migrate(sqlite_url(file))
+    return file
+
+
+@pytest.fixture
+def sqlite_database(migrated_sqlite: Path, tmp_path: Path) -> str:
+    """The address of a fresh SQLite database with the newest schema."""
+    return sqlite_url(Path(shutil.copy(migrated_sqlite, tmp_path / "loa.db")))
+
+
+@pytest.fixture
+def postgres_database(postgres: Postgres) -> Iterator[str]:
+    """The address of a fresh PostgreSQL database with the newest schema."""
+    with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of a fresh database with the newest schema: the test runs on both kinds."""
+    url: str = request.getfixturevalue(f"{request.param.removesuffix('ql')}_database")
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without any table, of both kinds."""
+    if request.param == "sqlite":
+        yield sqlite_url(tmp_path / "empty.db")
+        return
+    postgres: Postgres = request.getfixturevalue("postgres")
+    with postgres.database(EMPTY) as url:
+        yield url

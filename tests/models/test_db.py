@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -13,16 +15,18 @@ from alembic.migration import MigrationContext
 from sqlmodel import SQLModel, select
 
 from models import tables
-from models.audit import AuditEntry, first_broken, record
-from models.db import Database, DatabaseBroken
-from models.office import Organisation, User
+from models.db import Database, DatabaseAway, DatabaseBroken
+from models.office import Account, Organisation
 from models.system import Heartbeat
+from tests.databases import Postgres
+
+NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
+SETTINGS = "SELECT name, setting::int FROM pg_settings WHERE name LIKE '%\\_timeout' AND setting ~ '^[0-9]+$'"
 
 
 @pytest.fixture
-async def db(tmp_path: Path):
-    database = Database(f"sqlite+aiosqlite:///{tmp_path}/loa.db")
-    await database.migrate()
+async def db(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url)
     yield database
     await database.close()
 
@@ -39,6 +43,17 @@ async def test_the_migrations_make_exactly_the_tables(db: Database) -> None:
 
 async def test_migrating_twice_changes_nothing(db: Database) -> None:
     await db.migrate()
+
+
+async def test_daemons_that_start_at_once_migrate_one_after_the_other(empty_database_url: str) -> None:
+    daemons = [Database(empty_database_url) for _ in range(4)]
+    await asyncio.gather(*(daemon.migrate() for daemon in daemons))
+    async with daemons[0].write() as session:
+        session.add(Heartbeat(name="x", at=NOW))
+    async with daemons[3].read() as session:
+        assert await session.get(Heartbeat, "x") is not None
+    for daemon in daemons:
+        await daemon.close()
 
 
 async def test_times_come_back_in_utc(db: Database) -> None:
@@ -70,7 +85,7 @@ async def test_many_writers_that_read_first_all_get_through(db: Database) -> Non
 
     async def add_one(other: Database) -> None:
         async with other.write() as session:
-            row = (await session.exec(select(Organisation))).one()
+            row = (await session.exec(select(Organisation).with_for_update(key_share=True))).one()
             await asyncio.sleep(0)
             row.name = str(int(row.name) + 1)
 
@@ -91,18 +106,69 @@ async def test_a_file_that_is_no_database_is_told_and_left_alone(tmp_path: Path)
     assert file.read_bytes() == b"this is not a database" * 100
 
 
-async def test_the_audit_chain_shows_what_was_changed(db: Database) -> None:
-    now = datetime(2026, 11, 24, tzinfo=UTC)
+async def test_every_kind_of_column_comes_back_as_it_went_in(db: Database) -> None:
     async with db.write() as session:
-        session.add(Organisation(id=1, name="Sở mẫu"))
-        session.add(User(id=1, organisation_id=1, login="an", name="An", created_at=now))
+        session.add(Organisation(id=1, name="Sở mẫu", places=[{"name": "Mẫu", "aliases": ["ấp \U0001f33e"]}]))
         await session.flush()
-        for number in range(3):
-            await record(session, at=now, action="tried", subject=f"post:{number}", organisation_id=1, user_id=1)
+        account = Account(organisation_id=1, kind="facebook", remote_id="1", name="x", created_at=NOW)
+        account.sealed, account.followers = bytes(range(256)), 2**40
+        session.add(account)
     async with db.read() as session:
-        assert await first_broken(session) is None
+        stored = (await session.exec(select(Account))).one()
+        assert (stored.sealed, stored.followers, stored.created_at) == (bytes(range(256)), 2**40, NOW)
+        assert (await session.get_one(Organisation, 1)).places == [{"name": "Mẫu", "aliases": ["ấp \U0001f33e"]}]
+
+
+async def test_a_restart_of_the_server_is_told_and_the_next_call_works(
+    postgres: Postgres, postgres_database: str
+) -> None:
+    db = Database(postgres_database)
+    try:
+        with pytest.raises(DatabaseAway, match=r"postgresql\+psycopg"):
+            async with db.write() as session:
+                session.add(Heartbeat(name="cut", at=NOW))
+                await session.flush()
+                await asyncio.to_thread(postgres.stop)
+        with pytest.raises(DatabaseAway):
+            async with db.read() as session:
+                await session.get(Heartbeat, "cut")
+        with pytest.raises(DatabaseBroken, match="See that the server runs"):
+            await db.migrate()
+    finally:
+        await asyncio.to_thread(postgres.start)
     async with db.write() as session:
-        entry = (await session.exec(select(AuditEntry).where(AuditEntry.subject == "post:1"))).one()
-        entry.action = "never happened"
+        session.add(Heartbeat(name="next", at=NOW))
     async with db.read() as session:
-        assert await first_broken(session) == entry.id
+        assert (await session.exec(select(Heartbeat.name))).all() == ["next"]
+    await db.close()
+
+
+async def test_a_refused_row_is_no_trouble_of_the_server(db: Database) -> None:
+    with pytest.raises(sa.exc.IntegrityError):
+        async with db.write() as session:
+            session.add(Account(organisation_id=404, kind="facebook", remote_id="1", name="x", created_at=NOW))
+
+
+async def test_no_lock_outlives_its_frozen_holder(postgres: Postgres, postgres_database: str) -> None:
+    """A process that stands still in a transaction is cut by the server before a lease runs out."""
+    db = Database(postgres_database)
+    async with db.read() as session:
+        limits = dict((await session.exec(sa.text(SETTINGS))).all())
+    await db.close()
+    assert limits["idle_in_transaction_session_timeout"] < limits["lock_timeout"] < limits["statement_timeout"]
+    with pytest.raises(DatabaseAway):
+        async with db.write() as session:
+            await session.exec(sa.text("SET LOCAL idle_in_transaction_session_timeout = '50ms'"))
+            session.add(Heartbeat(name="x", at=NOW))
+            await session.flush()
+            await asyncio.to_thread(_until_cut, postgres)
+    await db.close()
+
+
+def _until_cut(postgres: Postgres) -> None:
+    idle = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'loa' AND state = 'idle in transaction'"
+    for _ in range(200):
+        if not postgres.run(idle):
+            return
+        time.sleep(0.05)
+    raise AssertionError("the server let the transaction stand")

