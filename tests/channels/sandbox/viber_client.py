@@ -123,10 +123,10 @@ def image(form: str = "JPEG", size: tuple[int, int] = (60, 40), frames: int = 1,
     return buffer.getvalue() + b"\0" * pad
 
 
-def film(seconds: int = 1, codec: str = "libx264") -> bytes:
-    """An MP4 of so many seconds, one frame each."""
+def film(seconds: int = 1, codec: str = "libx264", form: str = "mp4") -> bytes:
+    """A film of so many seconds, one frame each."""
     buffer = io.BytesIO()
-    with av.open(buffer, "w", format="mp4") as box:
+    with av.open(buffer, "w", format=form) as box:
         stream: Any = box.add_stream(codec, rate=1)
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
         for _ in range(seconds):
