@@ -10,7 +10,7 @@ import http.client
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -18,7 +18,7 @@ import google.auth.exceptions
 import googleapiclient.discovery_cache as documents
 import httplib2
 from google.oauth2.credentials import Credentials
-from google_auth_httplib2 import AuthorizedHttp
+from google_auth_httplib2 import AuthorizedHttp, Request
 from googleapiclient.discovery import build_from_document
 from googleapiclient.errors import HttpError
 from googleapiclient.http import HttpRequest
@@ -26,6 +26,10 @@ from googleapiclient.http import HttpRequest
 from channels.errors import redact
 
 T = TypeVar("T")
+
+REFRESH_S = 30.0
+# What the token service says when no later try can help; a refresh that fails otherwise is tried again.
+_DEAD_GRANT = frozenset({"invalid_grant", "invalid_client", "unauthorized_client"})
 
 
 class GoogleFailure(Exception):
@@ -102,6 +106,17 @@ class Google:
         finally:
             connection.close()
 
+    def fresh(self) -> None:
+        """Renew an access token that is missing or old, before the call: what fails here was certainly not sent."""
+        if self.credentials.valid:
+            return
+        renew: Callable[[Request], None] = self.credentials.refresh
+        connection = _Once(REFRESH_S)
+        try:
+            self.guard(lambda: renew(Request(connection)), writes=False)
+        finally:
+            connection.close()
+
     def execute(self, request: HttpRequest, *, writes: bool, timeout_s: float) -> dict[str, Any]:
         """Run one request; a JSON object or {} for an empty success. Raises `GoogleFailure`."""
         with self.http(timeout_s) as http:
@@ -117,13 +132,14 @@ class Google:
         try:
             return work()
         except HttpError as error:
-            raise GoogleFailure(
-                f"{error.reason}", sent=True, status=int(error.status_code), reason=_reason(error)
-            ) from None
+            raise failure_of(int(error.status_code), error.content) from None
         except google.auth.exceptions.RefreshError as error:
-            body = error.args[1] if len(error.args) > 1 else {}
-            reason = str(body.get("error", "")) if isinstance(body, dict) else ""
-            raise GoogleFailure("token refresh failed", sent=False, status=400, reason=reason or "refresh") from None
+            body = error.args[1] if len(error.args) > 1 else None
+            reason = str(body.get("error")) if isinstance(body, dict) else ""
+            if not self.credentials.refresh_token:
+                reason = "invalid_grant"
+            known = reason if reason in _DEAD_GRANT else "refresh"
+            raise GoogleFailure("token refresh failed", sent=False, reason=known) from None
         except google.auth.exceptions.GoogleAuthError as error:
             raise GoogleFailure(type(error).__name__, sent=False) from None
         except (ConnectionRefusedError, httplib2.ServerNotFoundError) as error:
@@ -140,12 +156,24 @@ def credentials(secrets: dict[str, str], token_uri: str, expiry: datetime | None
         token_uri=token_uri,
         client_id=secrets.get("client_id"),
         client_secret=secrets.get("client_secret"),
-        expiry=expiry.replace(tzinfo=None) if expiry else None,
+        expiry=expiry.astimezone(UTC).replace(tzinfo=None) if expiry else None,
     )
 
 
-def _reason(error: HttpError) -> str:
-    details = error.error_details
-    if isinstance(details, list) and details and isinstance(details[0], dict):
-        return str(details[0].get("reason", ""))
-    return ""
+def failure_of(status: int, content: bytes) -> GoogleFailure:
+    """Read an error answer. Newer ones have a `status` word in place of a reason; what is not Google's has neither."""
+    body = object_of(content).get("error")
+    error = body if isinstance(body, dict) else {}
+    rows = error.get("errors")
+    first = rows[0] if isinstance(rows, list) and rows and isinstance(rows[0], dict) else {}
+    reason = str(first.get("reason") or error.get("status") or error.get("code") or "")
+    return GoogleFailure(str(error.get("message") or ""), sent=True, status=status, reason=reason)
+
+
+def object_of(content: bytes) -> dict[str, Any]:
+    """The JSON object of a body; {} for everything else."""
+    try:
+        value = json.loads(content)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

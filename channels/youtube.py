@@ -8,9 +8,9 @@ description.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from html import unescape
 from typing import Any, ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -35,8 +35,8 @@ from channels.base import (
     TextLimit,
     Unit,
 )
-from channels.errors import AuthLost, ChannelError, Rejected, Throttled, Told, Unclear
-from channels.google import Google, GoogleFailure, credentials
+from channels.errors import AuthLost, ChannelError, Rejected, Throttled, Told, Unclear, Unreachable
+from channels.google import Google, GoogleFailure, credentials, failure_of, object_of
 from channels.http import unclear, unreachable
 from channels.threads import in_thread
 
@@ -47,6 +47,9 @@ CHUNK = 8 * 1024 * 1024  # a multiple of 256 KiB, as the platform wants
 PACIFIC = ZoneInfo("America/Los_Angeles")
 VIEWS = "youtube:viewCount:2026-08"  # counted at playback start since August 2026: a new series
 NOTE_MARK = "———"
+TAGS_MOST = 500
+_SESSION_GONE = "sessionGone"
+_NOT_THERE = frozenset({"videoNotFound", "commentNotFound", "notFound", "NOT_FOUND", "404", "410"})
 
 _CONNECT = Told(
     vi="YouTube không còn nhận quyền truy cập: chủ kênh cần kết nối lại.",
@@ -82,7 +85,9 @@ _REASONS: Mapping[str, tuple[type[ChannelError], Told]] = {
         (AuthLost, _RIGHTS),
     ),
     **dict.fromkeys(("channelClosed", "channelSuspended", "ineligibleAccount"), (AuthLost, _RIGHTS)),
-    **dict.fromkeys(("commentsDisabled",), (Rejected, _CLOSED)),
+    "commentsDisabled": (Rejected, _CLOSED),
+    **dict.fromkeys(("forbiddenPrivacySetting", "forbiddenLicenseSetting"), (Rejected, _WORDS)),
+    "invalidPageToken": (Unreachable, unreachable("").told),  # read again from the first page
     **dict.fromkeys(
         (
             "videoNotFound",
@@ -147,12 +152,11 @@ class YouTubeChannel(Channel):
         if content.options.get("form") == "comment":
             return Outgoing(cls.kind, "comment", {"videoId": content.options.get("target", ""), "textOriginal": full})
         clip = next((m for m in content.media if m.kind == "clip"), None)
-        tags = [t.strip() for t in content.options.get("tags", "").split(",") if t.strip()]
         payload = {
             "snippet": {
                 "title": content.title.strip(),
                 "description": full,
-                "tags": tags,
+                "tags": _tags(content),
                 "categoryId": content.options.get("category", "22"),
                 "defaultLanguage": content.language,
             },
@@ -166,21 +170,31 @@ class YouTubeChannel(Channel):
 
     @classmethod
     def review(cls, content: Content) -> list[Problem]:
-        """As every channel; angle brackets are refused by YouTube; a correction's comment needs no clip."""
-        problems = super().review(content)
+        """As every channel, counted on the description with its link; angle brackets are refused by YouTube; a
+        correction's comment needs no clip."""
+        link = f"\n{content.link.strip()}" if content.link.strip() else ""
+        problems = super().review(replace(content, text=f"{content.text.strip()}{link}".strip()))
         if content.options.get("form") == "comment":
             problems = [p for p in problems if p.code not in ("media_missing", "title_missing")]
-        for name, text in (("title", content.title), ("text", content.text)):
+        for name, text in (("title", content.title), ("text", content.text), ("link", content.link)):
             if "<" in text or ">" in text:
                 told = Told(vi="YouTube không nhận dấu < và >: hãy bỏ đi.", en="YouTube takes no < or >: remove them.")
                 problems.append(Problem(f"{name}_brackets", name, told))
+        length = _tags_length(_tags(content))
+        if length > TAGS_MOST:
+            told = Told(
+                vi=f"Các thẻ dài {length} ký tự, YouTube nhận tối đa {TAGS_MOST}.",
+                en=f"The tags have {length} characters; YouTube takes at most {TAGS_MOST}.",
+            )
+            problems.append(Problem("tags_too_long", "tags", told, TAGS_MOST, length))
         return problems
 
     # -- one delivery ---------------------------------------------------------------------------------------------
 
     async def prepare(self, out: Outgoing, notes: Notes, save_notes: SaveNotes) -> Notes:
-        """Open the upload session and keep its address before any byte is sent."""
-        if out.form != "video" or "session" in notes:
+        """Open the upload session and keep its address before any byte is sent. One that is gone is opened anew: had
+        it ended with a video, reading back would have found that before a second try."""
+        if out.form != "video" or ("session" in notes and await self._alive(notes["session"], out.media[0].size)):
             return notes
         clip, body = out.media[0], {k: v for k, v in out.payload.items() if k != "media"}
 
@@ -195,7 +209,7 @@ class YouTubeChannel(Channel):
             with google.http(CALL_S) as http:
                 response, content = http.request(request.uri, "POST", body=request.body, headers=headers)
             if response.status != 200 or "location" not in response:
-                raise _answer_failure(response, content)
+                raise failure_of(int(response.status), content)
             return str(response["location"])
 
         kept = {**notes, "session": await self._ask(begin, writes=False)}
@@ -214,6 +228,8 @@ class YouTubeChannel(Channel):
                 while not done:
                     file.seek(offset)
                     data = file.read(CHUNK)
+                    if not data:
+                        raise GoogleFailure("every byte was sent, and there is no video", sent=True)
                     last = offset + len(data) - 1
                     headers = {"content-range": f"bytes {offset}-{last}/{clip.size}"}
                     done, moved = self._put(google, session, data, headers)
@@ -229,10 +245,10 @@ class YouTubeChannel(Channel):
         """Read uploadStatus until processed."""
         if out.form == "comment":
             return Sent(remote_id=sent.remote_id, permalink=sent.permalink)
-        body = await self._list("videos", part="status", id=sent.remote_id)
-        if not body.get("items"):
+        rows = _rows(await self._list("videos", part="status", id=sent.remote_id))
+        if not rows:
             raise Rejected("the video is not there", told=_GONE)
-        status = body["items"][0].get("status", {})
+        status = _inner(rows[0], "status")
         word = status.get("uploadStatus", "")
         if word in ("failed", "rejected", "deleted"):
             raise Rejected(f"{word}: {status.get('failureReason') or status.get('rejectionReason', '')}", told=_FILE)
@@ -247,33 +263,40 @@ class YouTubeChannel(Channel):
         """Ask the upload session; without one, look through the channel's own uploads or comments."""
         if out.form == "comment":
             for comment in await self.read_comments(str(out.payload["videoId"]), since):
-                if comment.own and comment.text.strip() == str(out.payload["textOriginal"]).strip():
+                if comment.own and _same(comment.text, str(out.payload["textOriginal"])):
                     return Sent(remote_id=comment.remote_id)
             return None
         session, clip = notes.get("session", ""), out.media[0]
         if session:
             try:
                 done, _ = await self._ask(lambda g: self._probe(g, session, clip.size), writes=False)
-            except Rejected:
-                done = ""  # the session is gone: the uploads tell
+            except Unreachable as error:
+                if error.code != _SESSION_GONE:
+                    raise  # else the uploads tell
             else:
                 return Sent(remote_id=done, permalink=_watch(done), processing=True) if done else None
-        title = out.payload["snippet"]["title"]
+        wanted = out.payload["snippet"]
         for item in await self.read_items(since):
-            if item.title == title:
+            if _same(item.title, wanted["title"]) and _same(item.text, wanted["description"]):
                 return Sent(remote_id=item.remote_id, permalink=item.permalink, processing=True)
         return None
 
     async def withdraw(self, remote_id: str) -> None:
-        """Delete a video; already gone counts as done."""
-        try:
-            await self._ask(
-                lambda g: g.execute(g.service().videos().delete(id=remote_id), writes=True, timeout_s=CALL_S),
-                writes=True,
-            )
-        except Rejected as error:
-            if error.code != "videoNotFound":
-                raise
+        """Delete a video, or the comment that a correction was; already gone counts as done. The id does not say
+        which of them it is: what is no video may be a comment."""
+        for resource in ("videos", "comments"):
+            try:
+                await self._delete(resource, remote_id)
+                return
+            except Rejected as error:
+                if error.code not in _NOT_THERE:
+                    raise
+
+    async def _delete(self, resource: str, remote_id: str) -> None:
+        await self._ask(
+            lambda g: g.execute(getattr(g.service(), resource)().delete(id=remote_id), writes=True, timeout_s=CALL_S),
+            writes=True,
+        )
 
     async def reply(self, comment_id: str, text: str, *, item_id: str = "") -> Sent:
         """Answer a comment, or write a new one under a video."""
@@ -286,20 +309,22 @@ class YouTubeChannel(Channel):
             ),
             writes=True,
         )
-        return Sent(remote_id=str(made.get("id", "")))
+        if not made.get("id"):
+            raise unclear("comments.insert: success without an id")
+        return Sent(remote_id=str(made["id"]))
 
     async def add_note(self, remote_id: str, note: str) -> None:
         """Put `note` before a video's description. An update replaces the whole part: read, merge, write."""
-        body = await self._list("videos", part="snippet", id=remote_id)
-        if not body.get("items"):
+        rows = _rows(await self._list("videos", part="snippet", id=remote_id))
+        if not rows:
             return
-        snippet = body["items"][0]["snippet"]
-        old = str(snippet.get("description", ""))
+        snippet = _inner(rows[0], "snippet")
+        old = str(snippet.get("description") or "")
         if old.startswith(note):
             return
         joined = f"{note}\n{NOTE_MARK}\n{old}"
         kept = joined.encode()[: self.limits.text.most].decode(errors="ignore")
-        merged = {k: snippet[k] for k in ("title", "categoryId", "tags", "defaultLanguage") if k in snippet}
+        merged = {k: snippet[k] for k in _KEPT if k in snippet}
         update = {"id": remote_id, "snippet": {**merged, "description": kept}}
         await self._ask(
             lambda g: g.execute(
@@ -321,38 +346,33 @@ class YouTubeChannel(Channel):
         return Health(
             ok=True,
             told=Told(vi="YouTube hoạt động.", en="YouTube works."),
-            name=str((channel.get("snippet") or {}).get("title", "")),
+            name=str(_inner(channel, "snippet").get("title", "")),
             remote_id=str(channel["id"]),
-            followers=_count((channel.get("statistics") or {}).get("subscriberCount")),
+            followers=_count(_inner(channel, "statistics").get("subscriberCount")),
         )
 
     async def read_items(self, since: datetime) -> Sequence[Item]:
-        """Our uploads published after `since`, oldest first."""
-        channel = await self._mine("contentDetails")
-        uploads = channel["contentDetails"]["relatedPlaylists"]["uploads"]
+        """Our uploads published after `since`, oldest first. YouTube's times have no parts of a second."""
+        since = since.replace(microsecond=0)
+        uploads = _inner(_inner(await self._mine("contentDetails"), "contentDetails"), "relatedPlaylists").get(
+            "uploads"
+        )
+        if not uploads:
+            raise unreachable("channels.list: no uploads playlist")
         found: list[Item] = []
-        token = None
-        while True:
-            body = await self._list(
-                "playlistItems", part="snippet,contentDetails", playlistId=uploads, maxResults=50, pageToken=token
-            )
-            for row in body.get("items", []):
-                published = _time(row["contentDetails"].get("videoPublishedAt") or row["snippet"]["publishedAt"])
-                if published >= since:
-                    video = str(row["contentDetails"]["videoId"])
-                    snippet = row["snippet"]
-                    found.append(
-                        Item(video, str(snippet.get("description", "")), published, _watch(video), snippet["title"])
-                    )
-            token = body.get("nextPageToken")
-            oldest = min((_time(r["snippet"]["publishedAt"]) for r in body.get("items", [])), default=since)
-            if not token or oldest < since:
-                return sorted(found, key=lambda i: i.created_at)
+        words = {"part": "snippet,contentDetails", "playlistId": str(uploads), "maxResults": 50}
+        async for rows in self._pages("playlistItems", **words):
+            items = [item for row in rows if (item := _item(row)) is not None]
+            found += [item for item in items if item.created_at >= since]
+            added = [at for row in rows if (at := _moment(_inner(row, "snippet").get("publishedAt"))) is not None]
+            if added and min(added) < since:
+                break
+        return sorted(found, key=lambda i: i.created_at)
 
     async def read_metrics(self, remote_id: str) -> Sequence[Metric]:
         """Views, likes, comments; what YouTube leaves out is None, not zero."""
-        body = await self._list("videos", part="statistics", id=remote_id)
-        figures = body["items"][0].get("statistics", {}) if body.get("items") else {}
+        rows = _rows(await self._list("videos", part="statistics", id=remote_id))
+        figures = _inner(rows[0], "statistics") if rows else {}
         return [
             Metric("views", _count(figures.get("viewCount")), "occurrences", VIEWS),
             Metric("reactions", _count(figures.get("likeCount")), "occurrences", "youtube:likeCount"),
@@ -372,66 +392,64 @@ class YouTubeChannel(Channel):
             lambda g: g.execute(g.service("youtubeAnalytics").reports().query(**words), writes=False, timeout_s=CALL_S),
             writes=False,
         )
-        names = [c["name"] for c in body.get("columnHeaders", [])]
+        names = [column.get("name") for column in _rows(body, "columnHeaders")]
         found = []
         for row in body.get("rows") or []:
             cells = dict(zip(names, row, strict=False))
-            views = _count(cells["views"])
-            found.append(
-                Metric("views", views, "occurrences", "youtube:analytics:views:2026-08", "day", str(cells["day"]))
-            )
+            if cells.get("day"):
+                views, day = _count(cells.get("views")), str(cells["day"])
+                found.append(Metric("views", views, "occurrences", "youtube:analytics:views:2026-08", "day", day))
         channel = await self._mine("statistics")
         day = until.date().isoformat()
-        count = _count((channel.get("statistics") or {}).get("subscriberCount"))
+        count = _count(_inner(channel, "statistics").get("subscriberCount"))
         found.append(Metric("followers", count, "people", "youtube:subscriberCount:rounded", "day", day))
         return found
 
     async def read_comments(self, remote_id: str, since: datetime | None) -> Sequence[Comment]:
-        """Threads newest first until `since`, with all their replies; oldest first in the answer."""
-        found: list[Comment] = []
-        token = None
-        while True:
-            body = await self._list(
-                "commentThreads",
-                part="snippet,replies",
-                videoId=remote_id,
-                order="time",
-                textFormat="plainText",
-                maxResults=100,
-                pageToken=token,
-            )
-            newest = since
-            for thread in body.get("items", []):
-                top = thread["snippet"]["topLevelComment"]
-                found.append(self._read(top, remote_id, ""))
-                newest = found[-1].created_at
-                found += await self._replies(thread, remote_id)
-            token = body.get("nextPageToken")
-            if not token or (since is not None and newest is not None and newest < since):
-                break
-        kept = [c for c in found if since is None or c.created_at >= since]
+        """Threads newest first until `since`, with all their replies; oldest first in the answer. Where comments are
+        off, or the video is gone, there are none."""
+        since = since.replace(microsecond=0) if since is not None else None
+        found: dict[str, Comment] = {}
+        words = {"part": "snippet,replies", "videoId": remote_id, "order": "time", "textFormat": "plainText",
+                 "maxResults": 100}  # fmt: skip
+        try:
+            async for rows in self._pages("commentThreads", **words):
+                tops = []
+                for thread in rows:
+                    top = self._read(_inner(_inner(thread, "snippet"), "topLevelComment"), remote_id, "")
+                    tops += [top] if top is not None else []
+                    found |= {c.remote_id: c for c in (top, *await self._replies(thread, remote_id)) if c is not None}
+                if since is not None and tops and tops[-1].created_at < since:
+                    break
+        except Rejected as error:
+            if error.code not in ("commentsDisabled", "videoNotFound"):
+                raise
+        kept = [c for c in found.values() if since is None or c.created_at >= since]
         return sorted(kept, key=lambda c: c.created_at)
 
     async def _replies(self, thread: Mapping[str, Any], video: str) -> list[Comment]:
-        rows = (thread.get("replies") or {}).get("comments", [])
-        parent = str(thread["id"])
-        if len(rows) < int(thread["snippet"].get("totalReplyCount", 0)):
-            body = await self._list("comments", part="snippet", parentId=parent, textFormat="plainText", maxResults=100)
-            rows = body.get("items", [])
-        return [self._read(row, video, parent) for row in rows]
+        """The replies of a thread: those it shows, or all of them by pages when there are more."""
+        rows, parent = _rows(_inner(thread, "replies"), "comments"), str(thread.get("id", ""))
+        if len(rows) < (_count(_inner(thread, "snippet").get("totalReplyCount")) or 0):
+            words = {"part": "snippet", "parentId": parent, "textFormat": "plainText", "maxResults": 100}
+            rows = [row async for page in self._pages("comments", **words) for row in page]
+        return [comment for row in rows if (comment := self._read(row, video, parent)) is not None]
 
-    def _read(self, row: Mapping[str, Any], video: str, parent: str) -> Comment:
-        snippet = row["snippet"]
-        author = str((snippet.get("authorChannelId") or {}).get("value", ""))
-        text = snippet.get("textOriginal") or unescape(str(snippet.get("textDisplay", "")))
+    def _read(self, row: Mapping[str, Any], video: str, parent: str) -> Comment | None:
+        """One comment; None for a row without id or time. The author may be missing."""
+        snippet = _inner(row, "snippet")
+        at = _moment(snippet.get("publishedAt"))
+        if at is None or not row.get("id"):
+            return None
+        author = str(_inner(snippet, "authorChannelId").get("value") or "")
         return Comment(
             remote_id=str(row["id"]),
-            text=str(text),
-            created_at=_time(snippet["publishedAt"]),
+            text=str(snippet.get("textOriginal") or snippet.get("textDisplay") or ""),
+            created_at=at,
             item_id=video,
             parent_id=parent,
             author_key=author,
-            author_name=str(snippet.get("authorDisplayName", "")),
+            author_name=str(snippet.get("authorDisplayName") or ""),
             own=author == self.account.remote_id,
             likes=_count(snippet.get("likeCount")),
         )
@@ -466,18 +484,44 @@ class YouTubeChannel(Channel):
         with google.http(CALL_S * 4) as http:
             response, content = http.request(session, "PUT", body=data, headers=dict(headers))
         if response.status in (200, 201):
-            return str(_object(content)["id"]), 0
+            video = object_of(content).get("id")
+            if not video:
+                raise GoogleFailure("a finished session without a video", sent=True, status=200)
+            return str(video), 0
         if response.status == 308:
             stored = str(response.get("range", ""))
             return "", int(stored.rsplit("-", 1)[1]) + 1 if stored else 0
-        raise _answer_failure(response, content)
+        if response.status in (404, 410):
+            raise GoogleFailure("the upload session is gone", sent=bool(data), reason=_SESSION_GONE)
+        raise failure_of(int(response.status), content)
 
-    async def _mine(self, part: str) -> dict[str, Any]:
-        body = await self._list("channels", part=part, mine=True)
-        if not body.get("items"):
+    async def _alive(self, session: str, size: int) -> bool:
+        """False when a session is gone."""
+        try:
+            await self._ask(lambda g: self._probe(g, session, size), writes=False)
+        except Unreachable as error:
+            if error.code != _SESSION_GONE:
+                raise
+            return False
+        return True
+
+    async def _mine(self, part: str) -> Mapping[str, Any]:
+        rows = _rows(await self._list("channels", part=part, mine=True))
+        if not rows:
             raise AuthLost("no channel", told=_RIGHTS)
-        found: dict[str, Any] = body["items"][0]
-        return found
+        return rows[0]
+
+    async def _pages(self, resource: str, **params: Any) -> AsyncIterator[list[Mapping[str, Any]]]:
+        """The pages of a list to its end; a page's token that was there before ends it too."""
+        seen: set[str] = set()
+        token: str | None = None
+        while token not in seen:
+            seen |= {token} if token else set()
+            body = await self._list(resource, **params, pageToken=token)
+            yield _rows(body)
+            token = body.get("nextPageToken")
+            if not token:
+                return
 
     async def _list(self, resource: str, **params: Any) -> dict[str, Any]:
         words = {k: v for k, v in params.items() if v is not None}
@@ -488,11 +532,15 @@ class YouTubeChannel(Channel):
 
     async def _ask(self, work: Callable[[Google], T], *, writes: bool) -> T:
         secrets = dict(self.account.secrets)
-        expiry = datetime.fromisoformat(secrets["expires_at"]) if secrets.get("expires_at") else None
-        held = credentials(secrets, f"{self.endpoints.google_oauth}/token", expiry)
+        held = credentials(secrets, f"{self.endpoints.google_oauth}/token", _moment(secrets.get("expires_at")))
         google = Google(held, youtube=self.endpoints.youtube, analytics=self.endpoints.youtube_analytics)
+
+        def run() -> T:
+            google.fresh()
+            return google.guard(lambda: work(google), writes=writes)
+
         try:
-            return await in_thread(lambda: google.guard(lambda: work(google), writes=writes))
+            return await in_thread(run)
         except GoogleFailure as failure:
             raise self._error(failure, writes=writes) from failure
         finally:
@@ -501,8 +549,6 @@ class YouTubeChannel(Channel):
 
     async def _keep(self, held: Any) -> None:
         """Keep refreshed tokens, and a refresh token that changed with them."""
-        from dataclasses import replace
-
         fresh = {**self.account.secrets, "access_token": str(held.token)}
         fresh["refresh_token"] = str(held.refresh_token or fresh.get("refresh_token", ""))
         if held.expiry is not None:
@@ -521,9 +567,12 @@ class YouTubeChannel(Channel):
             return AuthLost(detail, told=_CONNECT, code=reason or "401")
         if status == 429:
             return Throttled(detail, told=_FAST, code=reason or "429", retry_after_s=60.0)
-        if 400 <= status < 500 and reason != "refresh":
-            gone = status in (404, 410)
-            return Rejected(detail, told=_GONE if gone else _WORDS, code=reason or str(status))
+        if status in (404, 410):
+            return Rejected(detail, told=_GONE, code=reason or str(status))
+        if status == 403 and reason:
+            return AuthLost(detail, told=_RIGHTS, code=reason)
+        if 400 <= status < 500 and reason:
+            return Rejected(detail, told=_WORDS, code=reason)
         if writes and failure.sent:
             return Unclear(detail, told=unclear("").told, code=reason or str(status or ""))
         return unreachable(detail, code=reason)
@@ -539,31 +588,56 @@ class YouTubeChannel(Channel):
         )
 
 
-def _answer_failure(response: Any, content: bytes) -> GoogleFailure:
-    body = _object(content)
-    error = body.get("error") if isinstance(body.get("error"), dict) else {}
-    assert isinstance(error, dict)
-    rows = error.get("errors") or [{}]
-    reason = str(rows[0].get("reason", "")) if isinstance(rows[0], dict) else ""
-    return GoogleFailure(str(error.get("message", "")), sent=True, status=int(response.status), reason=reason)
+_KEPT = ("title", "categoryId", "tags", "defaultLanguage", "defaultAudioLanguage")
 
 
-def _object(content: bytes) -> dict[str, Any]:
-    import json
+def _tags(content: Content) -> list[str]:
+    return [tag.strip() for tag in content.options.get("tags", "").split(",") if tag.strip()]
 
-    try:
-        value = json.loads(content)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
+
+def _tags_length(tags: Sequence[str]) -> int:
+    """As YouTube counts: the commas between, and the quotes around a tag with a space."""
+    return sum(len(tag) + 2 * (" " in tag) for tag in tags) + max(0, len(tags) - 1)
+
+
+def _rows(body: Mapping[str, Any], name: str = "items") -> list[Mapping[str, Any]]:
+    """The objects of a list in an answer; none where it is missing or something else."""
+    found = body.get(name)
+    return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+
+
+def _inner(row: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """An object in an object; empty where it is missing or something else."""
+    found = row.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _item(row: Mapping[str, Any]) -> Item | None:
+    """An entry of the uploads playlist; None without an id or a time."""
+    snippet, details = _inner(row, "snippet"), _inner(row, "contentDetails")
+    at = _moment(details.get("videoPublishedAt")) or _moment(snippet.get("publishedAt"))
+    video = str(details.get("videoId") or "")
+    if at is None or not video:
+        return None
+    return Item(video, str(snippet.get("description") or ""), at, _watch(video), str(snippet.get("title") or ""))
+
+
+def _same(one: str, other: str) -> bool:
+    """True for one text, however its accents are stored and whatever blanks surround it."""
+    return unicodedata.normalize("NFC", one).strip() == unicodedata.normalize("NFC", other).strip()
 
 
 def _watch(video: str) -> str:
     return f"https://www.youtube.com/watch?v={video}" if video else ""
 
 
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+def _moment(text: object) -> datetime | None:
+    """A time with its zone (UTC where none is told); None for what is no time."""
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _count(value: object) -> int | None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
 
 from channels.base import AccountRef, Can, Content, Endpoints, MediaFile, Outgoing
 from channels.errors import AuthLost, ChannelError, Rejected, Throttled, Unclear, Unreachable, Unsupported
@@ -18,6 +17,7 @@ from channels.http import Door
 from channels.sandbox.core import Account
 from channels.sandbox.viber import ViberSandbox
 from channels.viber import ViberChannel
+from tests.channels.scripted import Scripted
 from tests.conftest import FakeClock
 
 TOKEN = "4f-secret-token"
@@ -25,12 +25,6 @@ JPG = MediaFile(
     Path("a.jpg"), "picture", "image/jpeg", 900, "0" * 64, alt_text="Ảnh", public_url="https://x.example/a.jpg"
 )
 MP4 = MediaFile(Path("a.mp4"), "clip", "video/mp4", 900, "1" * 64, duration_s=5.9, public_url="https://x.example/a.mp4")
-
-
-@pytest.fixture
-async def door() -> AsyncIterator[Door]:
-    async with Door(connect_s=2) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -64,40 +58,6 @@ def opened(door: Door, clock: FakeClock) -> Adapter:
 
 def composed(content: Content, sender: str = "") -> Outgoing:
     return ViberChannel.compose(content, AccountRef("viber", "pa:5", settings={"sender": sender}))
-
-
-class Scripted:
-    """A server that gives the answers it was told, one a call (the last one for ever), and keeps what it was sent."""
-
-    def __init__(self) -> None:
-        self.answers: list[web.Response] = []
-        self.calls: list[tuple[str, dict[str, str], bytes]] = []
-        self.url = ""
-
-    async def handle(self, request: web.Request) -> web.Response:
-        self.calls.append((request.path, dict(request.headers), await request.read()))
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        return web.Response(body=answer.body, status=answer.status, content_type=answer.content_type)
-
-    def says(self, *bodies: Any, status: int = 200) -> None:
-        self.answers = [
-            web.Response(text=body, status=status, content_type="text/html")
-            if isinstance(body, str)
-            else web.json_response(body, status=status)
-            for body in bodies
-        ]
-
-
-@pytest.fixture
-async def scripted() -> AsyncIterator[Scripted]:
-    server, app = Scripted(), web.Application()
-    app.add_routes([web.route("*", "/{path:.*}", server.handle)])
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    server.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield server
-    await runner.cleanup()
 
 
 TEXT = Content("Cắt nước", link="https://binhson.example/tin")
