@@ -100,7 +100,7 @@ async def check_account(parts: Parts, account_id: int) -> Health:
     async with parts.db.read() as session:
         account = await session.get(Account, account_id)
     if account is None:
-        raise NotFound("tài khoản này")
+        raise NotFound("tài khoản này", "such account")
     try:
         health = await parts.channel(account).check_account()
     except ChannelError as error:

@@ -88,8 +88,8 @@ class Refused(Exception):
 class NotFound(Refused):
     """No such thing in this organisation."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__(f"Không tìm thấy {what}.", f"There is no {what}.")
+    def __init__(self, vi: str, en: str) -> None:
+        super().__init__(f"Không tìm thấy {vi}.", f"There is no {en}.")
 
 
 @dataclass

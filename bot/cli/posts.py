@@ -42,7 +42,8 @@ def post_new(
     file_url: Annotated[str, typer.Option(help="Địa chỉ https công khai của tệp")] = "",
 ) -> None:
     """Soạn và nộp bài / write a post and hand it in."""
-    from bot.publishing.workflow import PostDraft, VariantDraft, attach_media, create_post, submit_post
+    from bot.publishing.approval import submit_post
+    from bot.publishing.writing import PostDraft, VariantDraft, attach_media, create_post
 
     variants = {}
     for item in text:
@@ -66,7 +67,7 @@ def post_new(
 @post_app.command("show")
 def post_show(login: As, post_id: int) -> None:
     """Xem đúng những gì sẽ được gửi / show exactly what will be sent."""
-    from bot.publishing.workflow import preview_post, review_post
+    from bot.publishing.writing import preview_post, review_post
     from models.post import Post
 
     async def work(parts: Any, actor: Any) -> None:
@@ -114,29 +115,56 @@ def _post_verb(name: str, help_text: str, call: Callable[[Any, Any, int, str], A
         out.print(f"Bài {post_id}: {name}.")
 
 
-async def _approve(parts: Any, actor: Any, post_id: int, _: str) -> None:
-    """Approve what is stored now; the person has looked at it with `loa post show`."""
-    from bot.publishing.workflow import approve_post
+@post_app.command("approve")
+def post_approve(
+    login: As,
+    post_id: int,
+    version: Annotated[str, typer.Option("--hash", help="Mã nội dung mà `loa post show` vừa in")],
+) -> None:
+    """Duyệt đúng nội dung đã xem / approve exactly what `loa post show` printed."""
+    from bot.publishing.approval import approve_post
     from models.post import Post
 
-    async with parts.db.read() as session:
-        post = await session.get(Post, post_id)
-    await approve_post(parts, actor, post_id, post.content_hash if post else "")
+    async def work(parts: Any, actor: Any) -> None:
+        async with parts.db.read() as session:
+            post = await session.get(Post, post_id)
+        whole = post.content_hash if post and len(version) >= 12 and post.content_hash.startswith(version) else version
+        await approve_post(parts, actor, post_id, whole)
+
+    as_person(login, work)
+    out.print(f"Bài {post_id}: approve.")
 
 
-async def _workflow(name: str, parts: Any, actor: Any, post_id: int, *words: str) -> None:
-    from bot.publishing import workflow
+def _queueing(name: str) -> Callable[..., Awaitable[object]]:
+    """Import the publishing rooms only when a verb is used: the command line starts quickly."""
 
-    await getattr(workflow, name)(parts, actor, post_id, *words)
+    def call(*words: Any) -> Awaitable[object]:
+        from bot.publishing import queueing
+
+        result: Awaitable[object] = getattr(queueing, name)(*words)
+        return result
+
+    return call
 
 
-_post_verb("approve", "Duyệt bài của người khác / approve somebody else's post", _approve)
-_post_verb("forward", "Chuyển duyệt / pass on", lambda p, a, i, _: _workflow("forward_post", p, a, i))
-_post_verb("return", "Trả lại / send back", lambda p, a, i, why: _workflow("return_post", p, a, i, why))
-_post_verb("hold", "Tạm giữ / hold", lambda p, a, i, why: _workflow("hold_post", p, a, i, why))
-_post_verb("release", "Thả / release", lambda p, a, i, _: _workflow("release_post", p, a, i))
-_post_verb("cancel", "Hủy / cancel", lambda p, a, i, _: _workflow("cancel_post", p, a, i))
-_post_verb("withdraw", "Gỡ / take down", lambda p, a, i, why: _workflow("withdraw_post", p, a, i, why))
+async def _forward(parts: Any, actor: Any, post_id: int, _: str) -> None:
+    from bot.publishing.approval import forward_post
+
+    await forward_post(parts, actor, post_id)
+
+
+async def _return(parts: Any, actor: Any, post_id: int, why: str) -> None:
+    from bot.publishing.approval import return_post
+
+    await return_post(parts, actor, post_id, why)
+
+
+_post_verb("forward", "Chuyển duyệt / pass on", _forward)
+_post_verb("return", "Trả lại / send back", _return)
+_post_verb("hold", "Tạm giữ / hold", _queueing("hold_post"))
+_post_verb("release", "Thả / release", lambda p, a, i, _: _queueing("release_post")(p, a, i))
+_post_verb("cancel", "Hủy / cancel", lambda p, a, i, _: _queueing("cancel_post")(p, a, i))
+_post_verb("withdraw", "Gỡ / take down", _queueing("withdraw_post"))
 
 
 def queue(login: As, problems: Annotated[bool, typer.Option(help="Chỉ những gì cần người")] = False) -> None:

@@ -17,9 +17,9 @@ from bot.console.rules import WRITERS, Page
 from bot.console.show import fragment, page
 from bot.console.viewer import PARTS, WORDS, Viewer, viewer_of
 from bot.parts import NotFound, Parts, Refused
-from bot.publishing import workflow
+from bot.publishing import approval, writing
 from bot.publishing.content import Bundle, compose, load, media_address, review_bundle
-from bot.publishing.workflow import Invalid, PostDraft, VariantDraft
+from bot.publishing.writing import Invalid, PostDraft, VariantDraft
 from channels.base import Can, Channel, Limits, MediaLimit, Problem, measure
 from channels.registry import CHANNELS
 from models.office import Account, AccountStatus
@@ -143,7 +143,7 @@ async def create(request: web.Request) -> web.StreamResponse:
             return await _show(request, form, checked=True)
         try:
             due_at = _due(request, viewer, sent, None)
-            post_id = await workflow.create_post(parts, viewer.actor, form.draft(due_at))
+            post_id = await writing.create_post(parts, viewer.actor, form.draft(due_at))
         except Refused as refused:
             return await _show(request, form, error=refused.text(viewer.actor.language), status=422)
         return await _after_saving(request, viewer, sent, post_id)
@@ -166,7 +166,7 @@ async def revise(request: web.Request) -> web.StreamResponse:
                     "Somebody else changed the post meanwhile. Copy your part, open the page again and go on.",
                 )
             due_at = _due(request, viewer, sent, post.due_at)
-            await workflow.revise_post(parts, viewer.actor, post.id, form.draft(due_at))
+            await writing.revise_post(parts, viewer.actor, post.id, form.draft(due_at))
         except Refused as refused:
             return await _show(request, form, error=refused.text(viewer.actor.language), status=422)
         return await _after_saving(request, viewer, sent, post.id)
@@ -177,7 +177,7 @@ async def _after_saving(request: web.Request, viewer: Viewer, sent: Form, post_i
     parts, flash, _ = request.app[PARTS], request.app[FLASH], request[WORDS].gettext
     edit = web.Response(status=303, headers={"Location": f"/posts/{post_id}/edit"})
     if "file" in sent.files:
-        await workflow.attach_media(
+        await writing.attach_media(
             parts, viewer.actor, post_id, sent.files["file"],
             alt_text=sent.text("alt_text", 1000), public_url=sent.text("public_url", 500),
             channels=[c for c in sent.all("file_channels") if c in CHANNELS],
@@ -186,7 +186,7 @@ async def _after_saving(request: web.Request, viewer: Viewer, sent: Form, post_i
         flash.say(viewer.session_id, _("Đã lưu."))
         return edit
     try:
-        await workflow.submit_post(parts, viewer.actor, post_id)
+        await approval.submit_post(parts, viewer.actor, post_id)
     except Invalid as invalid:
         flash.say(
             viewer.session_id, _("Đã lưu nhưng chưa gửi duyệt được:") + " " + invalid.text(viewer.actor.language), "bad"
@@ -212,7 +212,7 @@ async def preview(request: web.Request) -> web.StreamResponse:
 async def detach(request: web.Request) -> web.StreamResponse:
     """Take a file off a post."""
     viewer, parts = viewer_of(request), request.app[PARTS]
-    await workflow.detach_media(parts, viewer.actor, int(request.match_info["media_id"]))
+    await writing.detach_media(parts, viewer.actor, int(request.match_info["media_id"]))
     request.app[FLASH].say(viewer.session_id, request[WORDS].gettext("Đã bỏ tệp."))
     return web.Response(status=303, headers={"Location": f"/posts/{request.match_info['id']}/edit#media"})
 
@@ -289,7 +289,7 @@ async def _load(parts: Parts, viewer: Viewer, post_id: int) -> PostForm:
     async with parts.db.read() as session:
         post = await session.get(Post, post_id)
         if post is None or post.organisation_id != viewer.office:
-            raise NotFound("bài này")
+            raise NotFound("bài này", "such post")
         bundle = await load(session, post)
     if post.state not in _EDITABLE:
         raise Refused(

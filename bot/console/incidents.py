@@ -75,7 +75,7 @@ async def _gather(request: web.Request) -> dict[str, Any]:
 async def _own(session: AsyncSession, viewer: Viewer, incident_id: int) -> Incident:
     found = await session.get(Incident, incident_id)
     if found is None or found.organisation_id != viewer.office:
-        raise NotFound("sự cố này")
+        raise NotFound("sự cố này", "such incident")
     return found
 
 

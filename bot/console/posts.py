@@ -32,7 +32,7 @@ from bot.console.show import fragment, page
 from bot.console.today import channels_of, deliveries_of
 from bot.console.viewer import PARTS, WORDS, Viewer, viewer_of
 from bot.parts import NotFound, Parts, Refused
-from bot.publishing import workflow
+from bot.publishing import approval, queueing, writing
 from bot.publishing.content import load
 from models.audit import AuditEntry
 from models.delivery import Attempt, Delivery
@@ -99,19 +99,19 @@ async def _gather(request: web.Request) -> dict[str, Any]:
     async with parts.db.read() as session:
         found = await own_post(session, viewer, post_id)
         bundle = await load(session, found)
-        approvals = await workflow.approvals_of(session, found)
+        approvals = await approval.approvals_of(session, found)
         deliveries = (await deliveries_of(session, [found])).get(post_id, [])
         history = await _history(session, post_id)
         carried = await _carried(session, viewer, deliveries)
         people = await names(session, {found.author_id, *(a.user_id for a in approvals)})
-    problems = await workflow.review_post(parts, viewer.office, post_id) if found.state not in _DONE else {}
+    problems = await writing.review_post(parts, viewer.office, post_id) if found.state not in _DONE else {}
     return {
         "post": found,
         "bundle": bundle,
         "problems": problems,
         "approvals": approvals,
-        "needed": workflow.approvals_needed(found),
-        "actions": workflow.allowed_actions(found, viewer.actor, approvals),
+        "needed": approval.approvals_needed(found),
+        "actions": approval.allowed_actions(found, viewer.actor, approvals),
         "own": found.author_id == viewer.actor.user_id,
         "carried": carried,
         "shown": await _shown(parts, viewer, found, deliveries),
@@ -128,7 +128,7 @@ async def _shown(parts: Parts, viewer: Viewer, found: Post, deliveries: Sequence
     if deliveries:
         carried = {d.channel: show_stored(d.channel, d.form, d.composed) for d in deliveries}
         return list(carried.values())
-    composed = await workflow.preview_post(parts, viewer.office, found.id or 0)
+    composed = await writing.preview_post(parts, viewer.office, found.id or 0)
     return [show(out) for out in composed.values()]
 
 
@@ -179,7 +179,7 @@ async def own_post(session: AsyncSession, viewer: Viewer, post_id: int) -> Post:
     """Return a post of the viewer's organisation. Raises `NotFound` for any other."""
     found = await session.get(Post, post_id)
     if found is None or found.organisation_id != viewer.office:
-        raise NotFound("bài này")
+        raise NotFound("bài này", "such post")
     return found
 
 
@@ -189,10 +189,10 @@ async def media_file(request: web.Request) -> web.StreamResponse:
     async with parts.db.read() as session:
         media = await session.get(Media, int(request.match_info["media_id"]))
         if media is None:
-            raise NotFound("tệp này")
+            raise NotFound("tệp này", "such file")
         await own_post(session, viewer, media.post_id)
     if not Path(media.path).is_file():
-        raise NotFound("tệp này")
+        raise NotFound("tệp này", "such file")
     response = web.FileResponse(media.path, headers={"Content-Type": media.mime})
     response[CSP] = "default-src 'none'; img-src 'self'; media-src 'self'; sandbox"
     return response
@@ -202,45 +202,45 @@ async def media_file(request: web.Request) -> web.StreamResponse:
 
 
 async def _submit(parts: Parts, viewer: Viewer, post_id: int, sent: Form) -> None:
-    await workflow.submit_post(parts, viewer.actor, post_id)
+    await approval.submit_post(parts, viewer.actor, post_id)
 
 
 async def _forward(parts: Parts, viewer: Viewer, post_id: int, sent: Form) -> None:
-    await workflow.forward_post(parts, viewer.actor, post_id)
+    await approval.forward_post(parts, viewer.actor, post_id)
 
 
 async def _approve(parts: Parts, viewer: Viewer, post_id: int, sent: Form) -> None:
-    await workflow.approve_post(parts, viewer.actor, post_id, sent.text("content_hash"))
+    await approval.approve_post(parts, viewer.actor, post_id, sent.text("content_hash"))
 
 
 async def _return(parts: Parts, viewer: Viewer, post_id: int, sent: Form) -> None:
-    await workflow.return_post(parts, viewer.actor, post_id, sent.text("why", 500))
+    await approval.return_post(parts, viewer.actor, post_id, sent.text("why", 500))
 
 
 async def _hold(parts: Parts, viewer: Viewer, post_id: int, sent: Form) -> None:
     why = sent.text("why", 500)
     if not why:
         raise Refused("Hãy ghi lý do giữ bài.", "Give a reason for holding it.")
-    await workflow.hold_post(parts, viewer.actor, post_id, why)
+    await queueing.hold_post(parts, viewer.actor, post_id, why)
 
 
 async def _release(parts: Parts, viewer: Viewer, post_id: int, sent: Form) -> None:
-    await workflow.release_post(parts, viewer.actor, post_id)
+    await queueing.release_post(parts, viewer.actor, post_id)
 
 
 async def _cancel(parts: Parts, viewer: Viewer, post_id: int, sent: Form) -> None:
-    await workflow.cancel_post(parts, viewer.actor, post_id)
+    await queueing.cancel_post(parts, viewer.actor, post_id)
 
 
 async def _reschedule(parts: Parts, viewer: Viewer, post_id: int, sent: Form) -> None:
     due_at = sent.moment("due", viewer.tz)
     if due_at is not None and due_at < parts.now():
         raise Refused("Giờ đăng đã qua; hãy chọn giờ sau bây giờ.", "That time has passed; choose a later one.")
-    await workflow.reschedule_post(parts, viewer.actor, post_id, due_at)
+    await queueing.reschedule_post(parts, viewer.actor, post_id, due_at)
 
 
 async def _withdraw(parts: Parts, viewer: Viewer, post_id: int, sent: Form) -> None:
-    left = await workflow.withdraw_post(parts, viewer.actor, post_id, sent.text("why", 500))
+    left = await queueing.withdraw_post(parts, viewer.actor, post_id, sent.text("why", 500))
     if left:
         where = ", ".join(left)
         raise Refused(
@@ -257,7 +257,7 @@ async def settle(request: web.Request) -> web.StreamResponse:
         answer = sent.raw("there")
         if answer not in ("yes", "no"):
             raise web.HTTPBadRequest
-        await workflow.settle_unknown(parts, viewer.actor, delivery_id, there=answer == "yes")
+        await queueing.settle_unknown(parts, viewer.actor, delivery_id, there=answer == "yes")
     return await _back_to_post(request, delivery_id)
 
 
@@ -265,7 +265,7 @@ async def retry(request: web.Request) -> web.StreamResponse:
     """Send a refused or held delivery again."""
     viewer, parts = viewer_of(request), request.app[PARTS]
     delivery_id = int(request.match_info["id"])
-    await workflow.retry_delivery(parts, viewer.actor, delivery_id)
+    await queueing.retry_delivery(parts, viewer.actor, delivery_id)
     return await _back_to_post(request, delivery_id)
 
 

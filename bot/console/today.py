@@ -16,7 +16,7 @@ from bot.console.rules import READERS, Page
 from bot.console.show import fragment, page
 from bot.console.viewer import PARTS, Viewer, day_bounds, viewer_of
 from bot.duty.desk import open_incidents
-from bot.publishing.workflow import allowed_actions
+from bot.publishing.approval import allowed_actions
 from models.delivery import Delivery
 from models.mention import Mention
 from models.office import Account, AccountStatus

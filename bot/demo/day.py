@@ -19,16 +19,8 @@ from bot.daemon import Daemon
 from bot.demo.office import Office, link_chats, linked, set_up
 from bot.demo.pace import Condition, Pace
 from bot.office_setup import check_account
-from bot.publishing.workflow import (
-    PostDraft,
-    VariantDraft,
-    approve_post,
-    attach_media,
-    create_post,
-    forward_post,
-    preview_post,
-    submit_post,
-)
+from bot.publishing.approval import approve_post, forward_post, submit_post
+from bot.publishing.writing import PostDraft, VariantDraft, attach_media, create_post, preview_post
 from channels.base import Can, Outgoing
 from channels.registry import CHANNELS
 from channels.sandbox.core import Item, Remark

@@ -17,15 +17,8 @@ from bot.duty.alerts import queue_alert
 from bot.duty.cover import notice_cover
 from bot.duty.desk import begin_response
 from bot.parts import Actor, NotFound, Parts, Refused
-from bot.publishing.workflow import (
-    PostDraft,
-    VariantDraft,
-    approvals_needed,
-    approvals_of,
-    attach_media,
-    create_post,
-    preview_post,
-)
+from bot.publishing.approval import approvals_needed, approvals_of
+from bot.publishing.writing import PostDraft, VariantDraft, attach_media, create_post, preview_post
 from channels.registry import CHANNELS
 from models.incident import Incident
 from models.mention import Mention
@@ -45,7 +38,7 @@ async def draft_correction(parts: Parts, actor: Actor, incident_id: int) -> int:
     async with parts.db.write() as session:
         incident = await session.get(Incident, incident_id)
         if incident is None or incident.organisation_id != actor.organisation_id:
-            raise NotFound("sự cố này")
+            raise NotFound("sự cố này", "such incident")
         open_draft = await _open_draft(session, incident)
         if open_draft is not None:
             return open_draft

@@ -16,7 +16,7 @@ from bot.duty import texts
 from bot.duty.alerts import Buttons, queue_alert
 from bot.duty.rota import OnDuty, on_duty, with_role
 from bot.parts import Actor, NotFound, Parts, Refused
-from bot.publishing.workflow import hold_in
+from bot.publishing.queueing import hold_in
 from models.audit import record
 from models.delivery import Delivery
 from models.incident import Alert, AlertState, Incident, IncidentEvent, Level
@@ -345,7 +345,7 @@ def _on_the_desk(actor: Actor) -> None:
 async def _incident(session: AsyncSession, organisation_id: int, incident_id: int) -> Incident:
     incident = await session.get(Incident, incident_id)
     if incident is None or incident.organisation_id != organisation_id:
-        raise NotFound("sự cố này")
+        raise NotFound("sự cố này", "such incident")
     return incident
 
 

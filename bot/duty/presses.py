@@ -10,7 +10,7 @@ from bot.duty import desk
 from bot.duty.correction import draft_correction
 from bot.parts import Actor, Parts, Refused
 from bot.people import actor_for, person_of_chat
-from bot.publishing.workflow import approve_post
+from bot.publishing.approval import approve_post
 from models.incident import Alert
 from models.states import IllegalMove, PostState
 
@@ -58,7 +58,7 @@ async def _act(parts: Parts, actor: Actor, action: str, alert: Alert) -> Reply:
         await desk.false_alarm(parts, actor, alert.incident_id, "báo nhầm (bấm trong nhóm trực)")
         return Reply("Đã ghi nhận báo nhầm.", remove_buttons=True)
     if action == "escalate":
-        await desk.escalate(parts, actor, alert.incident_id)
+        await desk.escalate(parts, actor, alert.incident_id, seen_step=int(alert.about.get("step", "0")))
         return Reply("Đã chuyển cấp.")
     await draft_correction(parts, actor, alert.incident_id)
     return Reply("Đã soạn đính chính; xem tin nhắn tiếp theo để duyệt.", remove_buttons=True)

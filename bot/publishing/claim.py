@@ -15,7 +15,7 @@ from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Parts
-from bot.publishing.workflow import hold_in, refresh_post
+from bot.publishing.queueing import hold_in, refresh_post
 from channels.base import SLOWEST_LINE
 from channels.registry import CHANNELS
 from models.delivery import Attempt, Delivery, HeldBy

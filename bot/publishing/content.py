@@ -21,6 +21,8 @@ from models.post import Media, Post, Variant
 
 MEDIA_URL_DAYS = 14
 """How long after its due time a public media address keeps working: platforms fetch late and refetch."""
+NO_TIME_DAYS = 90
+"""How long after it was written a post without a time of its own may still wait for approval or a slot."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Bundle:
             text=variant.text,
             title=variant.title or self.post.title,
             link=variant.link,
-            media=tuple(_file(m, address.of(m, self.post.due_at or self.post.created_at)) for m in files),
+            media=tuple(_file(m, address.of(m, _wanted_until(self.post))) for m in files),
             language=variant.language,
             options=variant.options,
         )
@@ -52,7 +54,7 @@ class Bundle:
         words = {
             "title": self.post.title,
             "kind": self.post.kind,
-            "due_at": self.post.due_at.isoformat() if self.post.due_at else None,
+            "time": self._time(),
             "variants": [
                 [v.channel, v.language, v.title, v.text, v.link, v.options]
                 for v in sorted(self.variants, key=lambda v: v.channel)
@@ -60,6 +62,22 @@ class Bundle:
             "media": [[m.sha256, m.alt_text, m.public_url, sorted(m.channels)] for m in self.media],
         }
         return hashlib.sha256(json.dumps(words, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+    def _time(self) -> list[str | None]:
+        """What is said yes to of the time: the window where there is one, else the very minute or the slot."""
+        post = self.post
+        times = (post.window_from, post.window_to) if post.window_from else (post.due_at,)
+        return [post.timing, *(t.isoformat() if t else None for t in (*times, post.embargo_until))]
+
+
+def _wanted_until(post: Post) -> datetime:
+    """The last time at which the post may go out; moving it inside its window changes no address."""
+    return post.window_to or post.due_at or post.created_at + timedelta(days=NO_TIME_DAYS)
+
+
+def targets_of(variant: Variant) -> list[str]:
+    """The items a correction by comment is written under; one empty target for an ordinary post."""
+    return [t for t in variant.options.get("targets", "").split(",") if t] or [""]
 
 
 def _goes_to(media: Media, channel: str) -> bool:

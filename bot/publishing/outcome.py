@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Parts
 from bot.publishing.in_flight import InFlight
-from bot.publishing.workflow import refresh_post
+from bot.publishing.queueing import refresh_post
 from channels.base import Can, Channel, Sent
 from channels.errors import AuthLost, ChannelError, Rejected, Throttled, Told, Unreachable, Unsupported, redact
 from models.audit import record

@@ -99,7 +99,7 @@ async def look_up(parts: Parts, organisation_id: int, week: str) -> Issue:
     async with parts.db.read() as session:
         office = await session.get(Organisation, organisation_id)
         if office is None:
-            raise NotFound("cơ quan / organisation")
+            raise NotFound("cơ quan này", "such organisation")
         issued = await _issued(session, organisation_id, week)
         if issued is not None:
             return Issue(office, thaw(issued.figures), issued.version, issued.issued_at)

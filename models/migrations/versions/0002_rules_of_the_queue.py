@@ -135,6 +135,7 @@ def upgrade() -> None:
         batch_op.create_index("delivery_due", ["state", "next_at"], unique=False)
 
     with op.batch_alter_table("post", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("contributors", sa.JSON(), nullable=False, server_default="[]"))
         batch_op.add_column(
             sa.Column("timing", sqlmodel.sql.sqltypes.AutoString(), nullable=False, server_default="at")
         )
@@ -158,7 +159,7 @@ def downgrade() -> None:
 
 
 _ADDED = {
-    "post": ("recurrence_id", "embargo_until", "window_to", "window_from", "timing"),
+    "post": ("contributors", "recurrence_id", "embargo_until", "window_to", "window_from", "timing"),
     "delivery": ("held_by", "claimed_by", "nudged_at", "embargo_until"),
     "account": ("lost_at", "refreshed_at", "expires_at"),
 }

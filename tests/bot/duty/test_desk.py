@@ -12,7 +12,7 @@ from bot.duty import desk
 from bot.duty.correction import draft_correction
 from bot.duty.presses import press
 from bot.parts import Refused
-from bot.publishing.workflow import approve_post
+from bot.publishing.approval import approve_post
 from models.claim import Claim
 from models.delivery import Delivery
 from models.incident import Alert, Incident, IncidentEvent, Level

@@ -1,0 +1,300 @@
+"""From approved to out: scheduling, and what a person can do to the queue until the very claim: hold, release, cancel,
+move, withdraw, and decide about what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.parts import Actor, Parts, Refused
+from bot.publishing.content import Bundle, compose, media_address, targets_of
+from bot.publishing.rows import accounts_of, deliveries_of, delivery_of, id_of, log, move, post_of, rehash
+from bot.publishing.slots import next_free_slot
+from bot.publishing.writing import MAY_WRITE, open_for_edit, void_approvals
+from channels.base import Outgoing
+from models.delivery import Delivery, HeldBy
+from models.office import Account, Role
+from models.post import Post, PostKind, Priority, Timing, Variant
+from models.states import DELIVERY, POST, DeliveryState, PostState, post_state_from
+
+MAY_HOLD = (Role.AUTHOR, Role.EDITOR, Role.APPROVER, Role.DUTY, Role.BACKUP, Role.SPOKESPERSON)
+_MAY_DECIDE = (Role.APPROVER, Role.DUTY, Role.BACKUP, Role.EDITOR)
+_UNSENT = (DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.REFUSED)
+_PRIORITY = {PostKind.CORRECTION: Priority.CORRECTION, PostKind.HOLDING: Priority.HOLDING}
+
+
+# -- into the queue ---------------------------------------------------------------------------------------------
+
+
+async def schedule(session: AsyncSession, parts: Parts, bundle: Bundle) -> None:
+    """Make one delivery a variant, account and target, with the composed payload that was approved.
+
+    Of a post that was partly out before, what is out stays as it is; what never got out takes the new payload.
+    """
+    post, address = bundle.post, media_address(parts)
+    accounts = await accounts_of(session, post.organisation_id)
+    rows = {(d.account_id, d.target_id): d for d in await deliveries_of(session, post)}
+    wanted = set()
+    for variant in bundle.variants:
+        due = await _due(session, parts, post, variant.channel)
+        for account in (a for a in accounts if a.kind == variant.channel):
+            for target in targets_of(variant):
+                key = (id_of(account.id), target)
+                wanted.add(key)
+                out = compose(bundle, variant, account, address, target)
+                if key not in rows:
+                    session.add(_delivery(post, variant, account, target, out, due))
+                elif rows[key].state in _UNSENT:
+                    _renew(rows[key], variant, out, due)
+    if not wanted:
+        raise Refused(
+            "Chưa có tài khoản nào được kết nối cho các kênh của bài.",
+            "No account is connected for the post's channels.",
+        )
+    for key, delivery in rows.items():
+        if key not in wanted and delivery.state in _UNSENT:
+            delivery.state = DELIVERY.check(DeliveryState(delivery.state), DeliveryState.CANCELLED)
+    move(post, PostState.SCHEDULED)
+    await refresh_post(session, parts, post)
+
+
+async def _due(session: AsyncSession, parts: Parts, post: Post, channel: str) -> datetime:
+    """When this channel's deliveries are due: the post's time or the next free slot, never inside the embargo."""
+    now = parts.now()
+    earliest = max(now, post.embargo_until or now)
+    if post.timing == Timing.SLOT:
+        return await next_free_slot(session, post.organisation_id, channel, earliest)
+    return max(post.due_at or earliest, earliest)
+
+
+def _delivery(post: Post, variant: Variant, account: Account, target: str, out: Outgoing, due: datetime) -> Delivery:
+    return Delivery(
+        post_id=id_of(post.id),
+        variant_id=id_of(variant.id),
+        account_id=id_of(account.id),
+        channel=variant.channel,
+        target_id=target,
+        priority=_PRIORITY.get(PostKind(post.kind), Priority.ROUTINE),
+        due_at=due,
+        next_at=due,
+        late_after_min=post.late_after_min,
+        embargo_until=post.embargo_until,
+        form=out.form,
+        composed=dict(out.payload),
+        fingerprint=out.fingerprint,
+    )
+
+
+def _renew(delivery: Delivery, variant: Variant, out: Outgoing, due: datetime) -> None:
+    """Give what never got out the payload that was approved now. Notes of old uploads belong to the old payload."""
+    requeue(delivery, due)
+    delivery.variant_id, delivery.due_at = id_of(variant.id), due
+    if delivery.fingerprint != out.fingerprint:
+        delivery.form, delivery.composed, delivery.fingerprint = out.form, dict(out.payload), out.fingerprint
+        delivery.notes = {}
+
+
+# -- hold, release, cancel, move --------------------------------------------------------------------------------
+
+
+async def hold_post(parts: Parts, actor: Actor, post_id: int, why: str) -> None:
+    """Hold a post back from any state before it is out; what is queued stops before the next send."""
+    if not actor.has(*MAY_HOLD):
+        raise Refused("Bạn không có quyền tạm giữ bài.", "You may not hold posts.")
+    async with parts.db.write() as session:
+        post = await post_of(session, actor.organisation_id, post_id)
+        await hold_in(session, parts, post, why, actor)
+    parts.bell.ring("delivery")
+
+
+async def hold_in(session: AsyncSession, parts: Parts, post: Post, why: str, actor: Actor | None) -> None:
+    """Hold a post inside the caller's transaction (an incident opens and holds its topic in one step)."""
+    was = post.state
+    move(post, PostState.HELD)
+    post.held_from, post.held_reason, post.updated_at = was, why, parts.now()
+    for delivery in await deliveries_of(session, post, DeliveryState.QUEUED):
+        delivery.state = DELIVERY.check(DeliveryState.QUEUED, DeliveryState.HELD)
+        delivery.held_by = HeldBy.POST
+        delivery.error_vi, delivery.error_en = f"Bài đang tạm giữ: {why}", f"The post is on hold: {why}"
+    await log(session, parts, actor, "post_held", post, why=why)
+
+
+async def release_post(parts: Parts, actor: Actor, post_id: int) -> None:
+    """Let a held post go on from where it was; a person decides, so lateness is not asked again."""
+    if not actor.has(*MAY_HOLD):
+        raise Refused("Bạn không có quyền thả bài.", "You may not release posts.")
+    now = parts.now()
+    async with parts.db.write() as session:
+        post = await post_of(session, actor.organisation_id, post_id)
+        if post.state != PostState.HELD:
+            raise Refused("Bài này không bị tạm giữ.", "This post is not on hold.")
+        move(post, PostState(post.held_from or PostState.DRAFT))
+        post.held_from = post.held_reason = ""
+        for delivery in await deliveries_of(session, post, DeliveryState.HELD):
+            if delivery.held_by != HeldBy.ACCOUNT:
+                requeue(delivery, max(now, delivery.due_at))
+        await refresh_post(session, parts, post)
+        await log(session, parts, actor, "post_released", post)
+    parts.bell.ring("delivery")
+
+
+async def cancel_post(parts: Parts, actor: Actor, post_id: int) -> None:
+    """Take a scheduled post out of the queue. What is already out or in flight cannot be called back."""
+    if not actor.has(*MAY_HOLD):
+        raise Refused("Bạn không có quyền hủy bài.", "You may not cancel posts.")
+    async with parts.db.write() as session:
+        post = await post_of(session, actor.organisation_id, post_id)
+        if post.state not in (PostState.SCHEDULED, PostState.HELD):
+            raise Refused(
+                "Chỉ hủy được bài đang hẹn giờ hoặc tạm giữ.", "Only scheduled or held posts can be cancelled."
+            )
+        rows = await deliveries_of(session, post)
+        for delivery in rows:
+            if delivery.state in _UNSENT:
+                delivery.state = DELIVERY.check(DeliveryState(delivery.state), DeliveryState.CANCELLED)
+                delivery.held_by = ""
+        await void_approvals(session, post, parts.now())
+        if all(d.state == DeliveryState.CANCELLED for d in rows):
+            move(post, PostState.RETRACTED)
+        else:  # the rest of it is out, and stays what it is
+            move(post, PostState.GOING_OUT)
+            await refresh_post(session, parts, post)
+        await log(session, parts, actor, "post_cancelled", post)
+    parts.bell.ring("delivery")
+
+
+async def reschedule_post(parts: Parts, actor: Actor, post_id: int, due_at: datetime | None) -> None:
+    """Move a post's time. Inside the window it was approved for the approval stays; any other time needs a new one."""
+    if not actor.has(*MAY_WRITE):
+        raise Refused("Bạn không có quyền đổi giờ đăng.", "You may not move posts.")
+    async with parts.db.write() as session:
+        post = await post_of(session, actor.organisation_id, post_id)
+        if due_at is not None and post.embargo_until is not None and due_at < post.embargo_until:
+            raise Refused("Giờ đăng sớm hơn giờ cấm công bố.", "The time lies before the embargo ends.")
+        if _in_window(post, due_at) and due_at is not None:
+            post.due_at, post.updated_at = due_at, parts.now()
+            for delivery in await deliveries_of(session, post, DeliveryState.QUEUED):
+                delivery.due_at = delivery.next_at = max(due_at, parts.now())
+                delivery.nudged_at = None
+        else:
+            await open_for_edit(session, parts, actor, post)
+            post.due_at, post.timing = due_at, Timing.AT
+            post.window_from = post.window_to = None
+            await rehash(session, post)
+        await log(session, parts, actor, "post_rescheduled", post, due_at=due_at.isoformat() if due_at else None)
+    parts.bell.ring("delivery")
+
+
+def _in_window(post: Post, due_at: datetime | None) -> bool:
+    """True for an approved post that has not begun to go out, and a time inside what was approved."""
+    if due_at is None or post.window_from is None or post.window_to is None:
+        return False
+    return post.state in (PostState.APPROVED, PostState.SCHEDULED) and post.window_from <= due_at <= post.window_to
+
+
+# -- afterwards -------------------------------------------------------------------------------------------------
+
+
+async def withdraw_post(parts: Parts, actor: Actor, post_id: int, why: str) -> list[str]:
+    """Take a published post down where the platform allows it; return the channels that cannot."""
+    if not actor.has(Role.APPROVER, Role.SPOKESPERSON):
+        raise Refused("Bạn không có quyền gỡ bài.", "You may not take posts down.")
+    if not why.strip():
+        raise Refused("Hãy ghi lý do gỡ bài.", "Give a reason for taking it down.")
+    async with parts.db.write() as session:
+        post = await post_of(session, actor.organisation_id, post_id)
+        POST.check(PostState(post.state), PostState.RETRACTED)
+        sent = await deliveries_of(session, post, DeliveryState.SENT)
+        accounts = {a.id: a for a in await accounts_of(session, actor.organisation_id)}
+    left = []
+    for delivery in sent:
+        channel = parts.channel(accounts[delivery.account_id])
+        if "withdraw" not in channel.can:
+            left.append(delivery.channel)
+            continue
+        await channel.withdraw(delivery.remote_id)
+        async with parts.db.write() as session:
+            _, row = await delivery_of(session, actor.organisation_id, id_of(delivery.id))
+            row.state = DELIVERY.check(DeliveryState(row.state), DeliveryState.RETRACTED)
+    async with parts.db.write() as session:
+        post = await post_of(session, actor.organisation_id, post_id)
+        if not left:
+            move(post, PostState.RETRACTED)
+        await log(session, parts, actor, "post_withdrawn", post, why=why, left=left)
+    parts.bell.ring("delivery")
+    return left
+
+
+async def settle_unknown(parts: Parts, actor: Actor, delivery_id: int, *, there: bool) -> None:
+    """A person who looked at the channel decides: it is there, or send it again."""
+    if not actor.has(*_MAY_DECIDE):
+        raise Refused("Bạn không có quyền quyết định bài chưa rõ.", "You may not decide this.")
+    async with parts.db.write() as session:
+        post, delivery = await delivery_of(session, actor.organisation_id, delivery_id)
+        to = DeliveryState.SENT if there else DeliveryState.QUEUED
+        delivery.state = DELIVERY.check(DeliveryState(delivery.state), to)
+        delivery.error_code = delivery.error_vi = delivery.error_en = ""
+        if there:
+            delivery.sent_at = delivery.claimed_at or parts.now()
+        else:
+            requeue(delivery, parts.now())
+        await refresh_post(session, parts, post)
+        await log(session, parts, actor, "unknown_settled", post, delivery=delivery_id, there=there)
+    parts.bell.ring("delivery")
+
+
+async def retry_delivery(parts: Parts, actor: Actor, delivery_id: int) -> None:
+    """Put a refused or held delivery back in the queue after its cause was mended."""
+    if not actor.has(*_MAY_DECIDE):
+        raise Refused("Bạn không có quyền gửi lại.", "You may not retry this.")
+    async with parts.db.write() as session:
+        post, delivery = await delivery_of(session, actor.organisation_id, delivery_id)
+        if post.state == PostState.HELD:
+            raise Refused("Bài đang tạm giữ; hãy thả bài trước.", "The post is on hold; release it first.")
+        if delivery.state not in (DeliveryState.REFUSED, DeliveryState.HELD):
+            raise Refused("Lượt gửi này không cần gửi lại.", "This delivery needs no retry.")
+        requeue(delivery, parts.now())
+        await refresh_post(session, parts, post)
+        await log(session, parts, actor, "delivery_retried", post, delivery=delivery_id)
+    parts.bell.ring("delivery")
+
+
+def requeue(delivery: Delivery, at: datetime) -> None:
+    """Put a delivery back in the queue for `at`; a person or the protocol said that it is certainly not out."""
+    if delivery.state != DeliveryState.QUEUED:
+        delivery.state = DELIVERY.check(DeliveryState(delivery.state), DeliveryState.QUEUED)
+    delivery.due_at = max(delivery.due_at, at)
+    delivery.next_at, delivery.nudged_at = at, None
+    delivery.looks, delivery.first_look_at, delivery.failures = 0, None, 0
+    delivery.held_by = delivery.error_code = delivery.error_vi = delivery.error_en = ""
+
+
+async def refresh_post(session: AsyncSession, parts: Parts, post: Post) -> None:
+    """Derive the post's state from its deliveries, from `scheduled` on."""
+    flowing = (PostState.SCHEDULED, PostState.GOING_OUT, PostState.PARTLY_FAILED)
+    if post.state not in flowing:
+        return
+    await session.flush()
+    rows = (await session.exec(select(Delivery).where(Delivery.post_id == post.id))).all()
+    untouched = all(d.state == DeliveryState.QUEUED and d.attempt_no == 0 for d in rows)
+    to = post_state_from([DeliveryState(d.state) for d in rows])
+    if untouched or post.state == to:
+        return
+    if post.state == PostState.SCHEDULED:
+        move(post, PostState.GOING_OUT)
+    if post.state != to:
+        move(post, to)
+    if to is PostState.PUBLISHED:
+        await _published(session, parts, post, rows)
+    post.updated_at = parts.now()
+
+
+async def _published(session: AsyncSession, parts: Parts, post: Post, rows: Sequence[Delivery]) -> None:
+    post.published_at = max((d.sent_at for d in rows if d.sent_at), default=parts.now())
+    if post.corrects_id is not None:
+        corrected = await session.get_one(Post, post.corrects_id)
+        if POST.allows(PostState(corrected.state), PostState.CORRECTED):
+            move(corrected, PostState.CORRECTED)

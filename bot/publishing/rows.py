@@ -1,0 +1,88 @@
+"""Reading and moving the rows of a post inside one transaction: the small steps that every rule is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.parts import Actor, NotFound, Parts
+from bot.publishing.content import load
+from models.audit import record
+from models.db import ROW
+from models.delivery import Delivery
+from models.office import Account
+from models.post import Post, PostKind
+from models.states import POST, DeliveryState, PostState
+
+
+async def post_of(session: AsyncSession, organisation_id: int, post_id: int) -> Post:
+    """Read a post of this organisation and keep its row until the transaction ends.
+
+    Row locks are always taken in the order post, delivery, account: whoever needs two cannot stand in a circle.
+    """
+    post = await session.get(Post, post_id, with_for_update=ROW)
+    if post is None or post.organisation_id != organisation_id:
+        raise NotFound("bài này", "such post")
+    return post
+
+
+async def delivery_of(session: AsyncSession, organisation_id: int, delivery_id: int) -> tuple[Post, Delivery]:
+    """Read a delivery of this organisation with its post, both kept until the transaction ends."""
+    post_id = (await session.exec(select(Delivery.post_id).where(Delivery.id == delivery_id))).first()
+    if post_id is None:
+        raise NotFound("lượt gửi này", "such delivery")
+    post = await post_of(session, organisation_id, post_id)
+    return post, await session.get_one(Delivery, delivery_id, with_for_update=ROW)
+
+
+async def deliveries_of(session: AsyncSession, post: Post, *states: DeliveryState) -> Sequence[Delivery]:
+    """Read the post's deliveries in these states (all without any), kept until the transaction ends."""
+    query = select(Delivery).where(Delivery.post_id == post.id).order_by(col(Delivery.id))
+    if states:
+        query = query.where(col(Delivery.state).in_(states))
+    return (await session.exec(query.with_for_update(key_share=True))).all()
+
+
+async def accounts_of(session: AsyncSession, organisation_id: int) -> Sequence[Account]:
+    """Read the organisation's accounts."""
+    query = select(Account).where(Account.organisation_id == organisation_id).order_by(col(Account.id))
+    return (await session.exec(query)).all()
+
+
+def move(post: Post, to: PostState) -> None:
+    """Move the post, or raise `IllegalMove`."""
+    post.state = POST.check(PostState(post.state), to)
+
+
+def is_urgent(post: Post) -> bool:
+    """True for corrections and holding lines: two people sign, and they overtake everything routine."""
+    return post.kind in (PostKind.CORRECTION, PostKind.HOLDING)
+
+
+async def rehash(session: AsyncSession, post: Post) -> None:
+    """Bring the content hash up to date."""
+    await session.flush()
+    post.content_hash = (await load(session, post)).content_hash()
+
+
+async def log(
+    session: AsyncSession, parts: Parts, actor: Actor | None, action: str, post: Post, **detail: object
+) -> None:
+    """Put a deed on a post into the audit log, in the same transaction."""
+    await record(
+        session,
+        at=parts.now(),
+        action=action,
+        subject=f"post:{post.id}",
+        organisation_id=post.organisation_id,
+        user_id=actor.user_id if actor else None,
+        **detail,
+    )
+
+
+def id_of(value: int | None) -> int:
+    """The id of a stored row."""
+    assert value is not None, "a stored row has an id"
+    return value

@@ -1,0 +1,401 @@
+"""Writing a post: draft, variants, media, and what is shown before anybody says yes.
+
+Every change is one transaction with its audit entry. Whoever changed the content is remembered on the post and never
+approves it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from sqlmodel import col, delete, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.parts import Actor, NotFound, Parts, Refused
+from bot.publishing.content import Bundle, compose, load, media_address, review_bundle, targets_of
+from bot.publishing.rows import accounts_of, deliveries_of, id_of, log, move, post_of, rehash
+from channels.base import MediaFile, Outgoing, Problem
+from channels.media import probe
+from channels.registry import CHANNELS
+from models.delivery import Attempt, Delivery, HeldBy
+from models.office import Role
+from models.post import Approval, Media, Post, PostKind, Timing, VafcField, Variant
+from models.states import DELIVERY, DeliveryState, PostState
+
+MAY_WRITE = (Role.AUTHOR, Role.EDITOR, Role.DUTY, Role.BACKUP, Role.SPOKESPERSON)
+EDITABLE = frozenset(
+    {
+        PostState.DRAFT,
+        PostState.IN_REVIEW,
+        PostState.PENDING,
+        PostState.APPROVED,
+        PostState.SCHEDULED,
+        PostState.RETURNED,
+        PostState.PARTLY_FAILED,
+    }
+)
+_OUT = (
+    DeliveryState.SENDING,
+    DeliveryState.CHECKING,
+    DeliveryState.SENT,
+    DeliveryState.UNKNOWN,
+    DeliveryState.RETRACTED,
+)
+"""States of a delivery after which its channel's text can no longer be changed: it is out, or may be."""
+_SUFFIX = {"image/jpeg": ".jpg", "image/png": ".png", "video/mp4": ".mp4", "video/quicktime": ".mov"}
+
+
+@dataclass(frozen=True)
+class VariantDraft:
+    """The text for one channel, as the author wrote it."""
+
+    text: str
+    title: str = ""
+    link: str = ""
+    language: str = "vi"
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PostDraft:
+    """A post as the author wrote it; `variants` by channel kind.
+
+    `due_at` None with `Timing.AT` or `NOW`: as soon as approved. A window lets the time move inside it without a new
+    approval. Nothing goes out before `embargo_until`.
+    """
+
+    title: str
+    field: str
+    locality: str
+    due_at: datetime | None
+    variants: Mapping[str, VariantDraft]
+    kind: str = PostKind.ROUTINE
+    source_document: str = ""
+    harm: int = 0
+    incident_id: int | None = None
+    timing: str = Timing.AT
+    window_from: datetime | None = None
+    window_to: datetime | None = None
+    embargo_until: datetime | None = None
+    late_after_min: int | None = None
+
+
+class Invalid(Refused):
+    """The content does not fit its channels; `problems` by channel kind."""
+
+    def __init__(self, problems: Mapping[str, Sequence[Problem]]) -> None:
+        self.problems = problems
+        first = next(iter(problems.values()))[0]
+        count = sum(len(p) for p in problems.values())
+        more = f" (+{count - 1})" if count > 1 else ""
+        super().__init__(first.told.vi + more, first.told.en + more)
+
+
+class Outdated(Refused):
+    """Somebody else changed the post meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Người khác vừa sửa bài này; hãy mở lại bài rồi sửa tiếp.",
+            "Somebody else has just changed this post; open it again, then go on.",
+        )
+
+
+# -- drafts -----------------------------------------------------------------------------------------------------
+
+
+async def create_post(parts: Parts, actor: Actor | None, draft: PostDraft, *, organisation_id: int = 0) -> int:
+    """Store a draft and return its id. `actor` None: Loa drafted it from a template (a correction)."""
+    async with parts.db.write() as session:
+        post = await create_in(session, parts, actor, draft, organisation_id=organisation_id)
+    parts.bell.ring("post")
+    return id_of(post.id)
+
+
+async def create_in(
+    session: AsyncSession, parts: Parts, actor: Actor | None, draft: PostDraft, *, organisation_id: int = 0
+) -> Post:
+    """Store a draft inside the caller's transaction."""
+    if actor is not None:
+        _may_write(actor)
+    now = parts.now()
+    post = Post(
+        organisation_id=actor.organisation_id if actor else organisation_id,
+        title=draft.title.strip(),
+        author_id=actor.user_id if actor else None,
+        late_after_min=draft.late_after_min or parts.settings.late_after_min,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(post)
+    await session.flush()
+    _contributed(post, actor)
+    await _write_draft(session, parts, post, draft)
+    await log(session, parts, actor, "post_created", post)
+    return post
+
+
+async def revise_post(
+    parts: Parts, actor: Actor, post_id: int, draft: PostDraft, *, version: int | None = None
+) -> None:
+    """Change a post before it goes out. After an approval the edit voids it and the post waits for a new one.
+
+    `version`: what the editor had before their eyes; raises `Outdated` when it is no longer the newest. Of a post that
+    is partly out, only the channels that have not got it can be changed.
+    """
+    _may_write(actor)
+    async with parts.db.write() as session:
+        post = await post_of(session, actor.organisation_id, post_id)
+        if version is not None and version != post.version:
+            raise Outdated
+        await _only_what_is_not_out(session, post, draft)
+        await open_for_edit(session, parts, actor, post)
+        for old in (await session.exec(select(Variant).where(Variant.post_id == post.id))).all():
+            if old.channel not in draft.variants:
+                await _drop_variant(session, old)
+        await _write_draft(session, parts, post, draft)
+        await log(session, parts, actor, "post_revised", post, version=post.version)
+    parts.bell.ring("post")
+
+
+async def open_for_edit(session: AsyncSession, parts: Parts, actor: Actor, post: Post) -> None:
+    """Make sure a post may be changed, remember who changes it; after an approval it falls back to waiting for one."""
+    state = PostState(post.state)
+    if state not in EDITABLE:
+        raise Refused(
+            "Bài đã đi hoặc đang tạm giữ nên không sửa được; hãy thả bài hoặc đăng đính chính.",
+            "The post is out or on hold and cannot be edited; release it or publish a correction.",
+        )
+    if state is PostState.RETURNED:
+        move(post, PostState.DRAFT)
+    if state in (PostState.APPROVED, PostState.SCHEDULED, PostState.PARTLY_FAILED):
+        for delivery in await deliveries_of(session, post, DeliveryState.QUEUED):
+            await _set_aside(session, delivery)
+        move(post, PostState.PENDING)
+        await log(session, parts, actor, "approval_voided", post)
+    await void_approvals(session, post, parts.now())
+    _contributed(post, actor)
+    post.updated_at = parts.now()
+    post.version += 1
+
+
+async def void_approvals(session: AsyncSession, post: Post, now: datetime) -> None:
+    """Take back every yes that still counted."""
+    rows = await session.exec(select(Approval).where(Approval.post_id == post.id, col(Approval.voided_at).is_(None)))
+    for approval in rows.all():
+        approval.voided_at = now
+
+
+def _may_write(actor: Actor) -> None:
+    if not actor.has(*MAY_WRITE):
+        raise Refused("Bạn không có quyền soạn hay sửa bài.", "You may not write or edit posts.")
+
+
+def _contributed(post: Post, actor: Actor | None) -> None:
+    if actor is not None and actor.user_id not in post.contributors:
+        post.contributors = [*post.contributors, actor.user_id]
+
+
+async def _only_what_is_not_out(session: AsyncSession, post: Post, draft: PostDraft) -> None:
+    """Refuse a change of what citizens can already read."""
+    if post.state != PostState.PARTLY_FAILED:
+        return
+    out = {d.channel for d in await deliveries_of(session, post, *_OUT)}
+    rows = {v.channel: v for v in (await session.exec(select(Variant).where(Variant.post_id == post.id))).all()}
+    for channel in out:
+        row, new = rows[channel], draft.variants.get(channel)
+        same = new is not None and (row.text, row.title, row.link, row.options) == (
+            new.text,
+            new.title.strip(),
+            new.link.strip(),
+            dict(new.options),
+        )
+        if not same:
+            raise Refused(
+                f"Bản cho {CHANNELS[channel].label} đã lên kênh nên không sửa được; hãy đăng đính chính.",
+                f"The {CHANNELS[channel].label} variant is out and cannot be changed; publish a correction.",
+            )
+
+
+async def _write_draft(session: AsyncSession, parts: Parts, post: Post, draft: PostDraft) -> None:
+    _check_draft(draft)
+    post.title, post.field, post.locality = draft.title.strip(), draft.field, draft.locality.strip()
+    post.due_at, post.kind, post.harm, post.timing = draft.due_at, draft.kind, draft.harm, draft.timing
+    post.window_from, post.window_to, post.embargo_until = draft.window_from, draft.window_to, draft.embargo_until
+    post.source_document, post.incident_id = draft.source_document.strip(), draft.incident_id or post.incident_id
+    if draft.late_after_min is not None:
+        post.late_after_min = draft.late_after_min
+    rows = {v.channel: v for v in (await session.exec(select(Variant).where(Variant.post_id == post.id))).all()}
+    for channel, text in draft.variants.items():
+        row = rows.get(channel) or Variant(post_id=id_of(post.id), channel=channel)
+        row.text, row.title, row.link = text.text, text.title.strip(), text.link.strip()
+        row.language, row.options = text.language, dict(text.options)
+        session.add(row)
+    await rehash(session, post)
+
+
+def _check_draft(draft: PostDraft) -> None:
+    """Refuse what no channel has to judge: names, codes, and times that contradict each other."""
+    if not draft.title.strip():
+        raise Refused("Bài cần có tên gọi nội bộ.", "The post needs a title.")
+    unknown = set(draft.variants) - set(CHANNELS)
+    if unknown:
+        raise Refused(f"Không có kênh {', '.join(unknown)}.", f"There is no channel {', '.join(unknown)}.")
+    if draft.field not in set(VafcField):
+        raise Refused(f"Không có lĩnh vực {draft.field}.", f"There is no field {draft.field}.")
+    if (draft.window_from is None) != (draft.window_to is None):
+        raise Refused("Khung giờ cần cả giờ đầu và giờ cuối.", "A window needs both its beginning and its end.")
+    if draft.window_from is not None and draft.window_to is not None:
+        inside = draft.due_at is not None and draft.window_from <= draft.due_at <= draft.window_to
+        if not inside:
+            raise Refused("Giờ đăng phải nằm trong khung giờ.", "The time must lie inside the window.")
+    if draft.embargo_until is not None and draft.due_at is not None and draft.due_at < draft.embargo_until:
+        raise Refused("Giờ đăng sớm hơn giờ cấm công bố.", "The time lies before the embargo ends.")
+
+
+async def _set_aside(session: AsyncSession, delivery: Delivery) -> None:
+    """Take a queued delivery off the queue until the new content is approved; one with a past keeps its attempts."""
+    if delivery.attempt_no == 0:
+        await session.delete(delivery)
+    else:
+        delivery.state = DELIVERY.check(DeliveryState.QUEUED, DeliveryState.HELD)
+        delivery.held_by = HeldBy.POST
+
+
+async def _drop_variant(session: AsyncSession, variant: Variant) -> None:
+    """Delete a variant that the author took out, with the deliveries that never came out of it."""
+    for delivery in (await session.exec(select(Delivery).where(Delivery.variant_id == variant.id))).all():
+        await session.exec(delete(Attempt).where(col(Attempt.delivery_id) == delivery.id))
+        await session.delete(delivery)
+    await session.flush()
+    await session.delete(variant)
+
+
+# -- media ------------------------------------------------------------------------------------------------------
+
+
+async def attach_media(
+    parts: Parts,
+    actor: Actor | None,
+    post_id: int,
+    file: Path,
+    *,
+    alt_text: str,
+    public_url: str = "",
+    channels: Sequence[str] = (),
+    organisation_id: int = 0,
+) -> int:
+    """Copy a picture or clip into the media folder and tie it to the post. Raises `channels.media.MediaError`."""
+    if actor is not None:
+        _may_write(actor)
+    probed, kept = await asyncio.to_thread(keep_file, file, parts.settings.data_dir / "media", alt_text, public_url)
+    async with parts.db.write() as session:
+        post = await post_of(session, actor.organisation_id if actor else organisation_id, post_id)
+        if actor is not None:
+            await _media_not_out(session, post, channels)
+            await open_for_edit(session, parts, actor, post)
+        count = len((await session.exec(select(Media.id).where(Media.post_id == post.id))).all())
+        media = Media(
+            post_id=id_of(post.id),
+            position=count,
+            kind=probed.kind,
+            mime=probed.mime,
+            path=str(kept),
+            size=probed.size,
+            sha256=probed.sha256,
+            width=probed.width,
+            height=probed.height,
+            duration_s=probed.duration_s,
+            alt_text=alt_text.strip(),
+            public_url=public_url.strip(),
+            channels=list(channels),
+        )
+        session.add(media)
+        await session.flush()
+        await rehash(session, post)
+        await log(session, parts, actor, "media_attached", post, sha256=probed.sha256)
+    parts.bell.ring("post")
+    return id_of(media.id)
+
+
+async def detach_media(parts: Parts, actor: Actor, media_id: int) -> None:
+    """Take a file off a post; the file itself stays in the media folder."""
+    _may_write(actor)
+    async with parts.db.write() as session:
+        media = await session.get(Media, media_id)
+        if media is None:
+            raise NotFound("tệp này", "such file")
+        post = await post_of(session, actor.organisation_id, media.post_id)
+        await _media_not_out(session, post, media.channels)
+        await open_for_edit(session, parts, actor, post)
+        await session.delete(media)
+        await session.flush()
+        await rehash(session, post)
+        await log(session, parts, actor, "media_detached", post, sha256=media.sha256)
+
+
+def keep_file(file: Path, folder: Path, alt_text: str, public_url: str) -> tuple[MediaFile, Path]:
+    """Probe a file and keep a copy under its SHA-256, whole or not at all. Blocking: films are large."""
+    probed = probe(file, alt_text=alt_text, public_url=public_url)
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = folder / f"{probed.sha256}{_SUFFIX.get(probed.mime, file.suffix.lower())}"
+    if not kept.exists() or _sha256(kept) != probed.sha256:  # half a copy that a crash left is not trusted
+        part = kept.with_name(f".{kept.name}.{os.getpid()}.part")
+        shutil.copyfile(file, part)
+        part.replace(kept)
+    return probed, kept
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+async def _media_not_out(session: AsyncSession, post: Post, channels: Sequence[str]) -> None:
+    """Of a post that is partly out, a file can only change for channels that have not got it."""
+    if post.state != PostState.PARTLY_FAILED:
+        return
+    out = {d.channel for d in await deliveries_of(session, post, *_OUT)}
+    if not channels or out & set(channels):
+        raise Refused(
+            "Bài đã lên một số kênh: chỉ đổi được tệp dành riêng cho kênh chưa đăng.",
+            "The post is out on some channels: only a file for the other channels alone can change.",
+        )
+
+
+# -- looking ----------------------------------------------------------------------------------------------------
+
+
+async def review_post(parts: Parts, organisation_id: int, post_id: int) -> dict[str, list[Problem]]:
+    """Return what keeps the post from going out, by channel kind; empty means nothing does."""
+    bundle = await _bundle(parts, organisation_id, post_id)
+    return review_bundle(bundle, media_address(parts))
+
+
+async def preview_post(parts: Parts, organisation_id: int, post_id: int) -> dict[str, Outgoing]:
+    """Return exactly what would be sent, by channel kind (first account of each kind)."""
+    bundle = await _bundle(parts, organisation_id, post_id)
+    async with parts.db.read() as session:
+        accounts = await accounts_of(session, organisation_id)
+    address = media_address(parts)
+    shown = {}
+    for variant in bundle.variants:
+        account = next((a for a in accounts if a.kind == variant.channel), None)
+        if account is not None:
+            shown[variant.channel] = compose(bundle, variant, account, address, targets_of(variant)[0])
+    return shown
+
+
+async def _bundle(parts: Parts, organisation_id: int, post_id: int) -> Bundle:
+    async with parts.db.read() as session:
+        post = await session.get(Post, post_id)
+        if post is None or post.organisation_id != organisation_id:
+            raise NotFound("bài này", "such post")
+        return await load(session, post)
