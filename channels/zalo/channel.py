@@ -1,0 +1,338 @@
+"""One OA through the contract of every channel."""
+
+from __future__ import annotations
+
+import asyncio
+import unicodedata
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+import aiohttp
+
+from channels.base import (
+    AccountRef,
+    Can,
+    Comment,
+    Content,
+    Health,
+    Item,
+    Limits,
+    MediaFile,
+    MediaLimit,
+    Metric,
+    Notes,
+    Outgoing,
+    SaveNotes,
+    Sent,
+    TextLimit,
+)
+from channels.errors import AuthLost, ChannelError, Rejected, Told, Unreachable
+from channels.http import unclear, unreachable
+from channels.zalo.article import composed, created, page, same
+from channels.zalo.calls import CALL_S, ZaloCalls, moment
+from channels.zalo.codes import HANOI, PROCESSING, fields, number, rows
+
+MOST_PAGES = 500
+UPLOAD_S = 1800.0
+LOOKS, LOOK_EVERY_S = 20, 5.0
+LIST_LIVES = timedelta(minutes=1)
+_READY, _GONE = 1, (2, 4, 5)
+_INVALID = "-201"
+_UPLOAD_GONE = frozenset({_INVALID, "video-5"})
+_WINDOW_OVER = frozenset({"-230", "-232", "-305", "-311"})
+
+
+class ZaloChannel(ZaloCalls):
+    """One OA. Settings: `app_id`, `author`. Secrets: `access_token`, `refresh_token`, `expires_at` (ISO time),
+    `app_secret`, optionally `refresh_marker` (a refresh was in flight)."""
+
+    kind = "zalo"
+    label = "Zalo"
+    limits = Limits(
+        text=TextLimit(10_000, source="zalo.md 6.2 (no documented limit of a block; 10,000 is ours)"),
+        title=TextLimit(140, least=1, source="zalo.md 6.2: 150 documented, a call at 150 was refused"),
+        picture=MediaLimit(
+            frozenset({"image/jpeg", "image/png"}), 1_000_000, by_public_url=True, source="zalo.md 6.2: https, 1 MB"
+        ),
+        clip=MediaLimit(frozenset({"video/mp4"}), 50_000_000, source="zalo.md 5: 50 MB"),
+        needs_media=True,
+        settle_s=60.0,
+        call_timeout_s=CALL_S,
+        spacing_s=1.0,
+    )
+    can = frozenset(
+        {
+            Can.TEXT,
+            Can.LINK,
+            Can.PICTURE,
+            Can.CLIP,
+            Can.FIND_SENT,
+            Can.READ_METRICS,
+            Can.READ_INBOX,
+            Can.REPLY,
+            Can.WITHDRAW,
+        }
+    )
+    cannot: ClassVar[Mapping[str, Told]] = {
+        Can.READ_COMMENTS: Told(
+            vi="API Zalo không cho đọc bình luận của bài viết: hãy xem trong ứng dụng OA.",
+            en="Zalo's API does not give article comments: read them in the OA app.",
+        ),
+    }
+
+    def __init__(self, *args: Any, **words: Any) -> None:
+        super().__init__(*args, **words)
+        self._list: dict[str, Mapping[str, Any]] = {}
+        self._listed_at: datetime | None = None
+
+    @classmethod
+    def compose(cls, content: Content, account: AccountRef) -> Outgoing:
+        """A normal article with cover and blocks, or a video article when there is a clip."""
+        payload = composed(content, account)
+        wanted = "clip" if payload["type"] == "video" else "picture"
+        media = tuple(m for m in content.media if m.kind == wanted)[:1]
+        return Outgoing(cls.kind, "video_article" if wanted == "clip" else "article", payload, media)
+
+    # -- one delivery ---------------------------------------------------------------------------------------------
+
+    async def prepare(self, out: Outgoing, notes: Notes, save_notes: SaveNotes) -> Notes:
+        """Upload the clip of a video article and wait until Zalo has converted it. An upload kept from before that
+        is no longer there is made again."""
+        if out.form != "video_article" or "video_id" in notes:
+            return notes
+        kept = dict(notes)
+        if "upload" in kept:
+            try:
+                return await self._ready(kept, save_notes)
+            except Rejected as error:
+                if error.code not in _UPLOAD_GONE:
+                    raise
+        kept["upload"] = await self._upload_clip(out.media[0])
+        await save_notes(kept)
+        return await self._ready(kept, save_notes)
+
+    async def _ready(self, kept: dict[str, str], save_notes: SaveNotes) -> Notes:
+        kept["video_id"] = await self._converted(kept["upload"])
+        await save_notes(kept)
+        return kept
+
+    async def _upload_clip(self, clip: MediaFile) -> str:
+        with ExitStack() as files:
+
+            def form() -> aiohttp.FormData:
+                made = aiohttp.FormData()
+                file = files.enter_context(clip.path.open("rb"))  # anew for every try: aiohttp closes what it sent
+                made.add_field("file", file, filename="clip.mp4", content_type=clip.mime)
+                return made
+
+            data = await self.upload("/v2.0/article/upload_video/preparevideo", form, UPLOAD_S)
+        token = fields(data).get("token")
+        if not token:
+            raise unreachable("preparevideo: ok without a token")
+        return str(token)
+
+    async def _converted(self, token: str) -> str:
+        """The video's id once Zalo has converted the clip; only then it is usable."""
+        for look in range(LOOKS):
+            if look:
+                await asyncio.sleep(LOOK_EVERY_S)
+            path = "/v2.0/article/upload_video/verify"
+            data = fields(await self.get(path, {"token": token}, headers={"token": token}))
+            status = number(data.get("status"))
+            if status == _READY and data.get("video_id"):
+                return str(data["video_id"])
+            if status in _GONE:
+                told = Told(vi="Zalo không chuyển đổi được clip: thử tệp khác.", en="Zalo could not convert the clip.")
+                raise Rejected("the clip was not converted", told=told, code=f"video-{status}")
+        raise unreachable("video still converting", retry_after_s=60)
+
+    async def submit(self, out: Outgoing, notes: Notes) -> Sent:
+        """POST article/create, once. What comes back is a token; `poll` turns it into the article."""
+        payload = dict(out.payload)
+        if out.form == "video_article":
+            payload.pop("video")
+            payload["video_id"] = notes["video_id"]
+        token = fields(await self.post("/v2.0/article/create", payload, writes=True)).get("token")
+        if not token:
+            raise unclear("create: ok without a token")
+        return Sent(remote_id="", processing=True, notes={"token": str(token)})
+
+    async def poll(self, out: Outgoing, sent: Sent, notes: Notes) -> Sent:
+        """POST article/verify: the article's id, or still processing. Media that Zalo cannot fetch end it."""
+        try:
+            data = await self.post("/v2.0/article/verify", {"token": notes.get("token", "")})
+        except Unreachable as error:
+            if error.code == PROCESSING:
+                return sent
+            if error.code == "-200":
+                raise Rejected(error.detail, told=error.told, code=error.code) from error
+            raise
+        article = str(fields(data).get("id") or "")
+        if not article:
+            return sent
+        return Sent(remote_id=article, permalink=await self._link(article, str(out.payload["type"])))
+
+    async def find_sent(self, out: Outgoing, notes: Notes, since: datetime) -> Sent | None:
+        """The token of a created article, else the newest articles compared by their words."""
+        if notes.get("token"):
+            return Sent(remote_id="", processing=True, notes=notes)
+        async for media in self._articles(str(out.payload["type"]), since):
+            if same({"title": out.payload["title"]}, media) and await self._same_inside(out, str(media["id"])):
+                return Sent(remote_id=str(media["id"]), permalink=str(media.get("link_view") or ""))
+        return None
+
+    async def _same_inside(self, out: Outgoing, article: str) -> bool:
+        return same(out.payload, fields(await self.get("/v2.0/article/getdetail", {"id": article})))
+
+    async def withdraw(self, remote_id: str) -> None:
+        """POST article/remove. One that is no longer listed is gone already."""
+        try:
+            await self.post("/v2.0/article/remove", {"id": remote_id}, writes=True)
+        except Rejected as error:
+            self._listed_at = None
+            if error.code != _INVALID or await self._listed(remote_id) is not None:
+                raise
+
+    async def reply(self, comment_id: str, text: str, *, item_id: str = "") -> Sent:
+        """Answer a message in the OA's inbox; `comment_id` is the message's id.
+
+        Bound to that message while Zalo allows it (48 hours, eight times), after that sent to its author. Without a
+        quota in the answer the message was charged, which the notes say.
+        """
+        message = {"text": unicodedata.normalize("NFC", text)}
+        try:
+            data = await self._send({"message_id": comment_id}, message)
+        except Rejected as error:
+            user = await self._author_of(comment_id) if error.code in _WINDOW_OVER else ""
+            if not user:
+                raise
+            data = await self._send({"user_id": user}, message)
+        if not data.get("message_id"):
+            raise unclear("message: ok without an id")
+        return Sent(remote_id=str(data["message_id"]), notes={} if data.get("quota") else {"charged": "yes"})
+
+    async def _send(self, recipient: Mapping[str, str], message: Mapping[str, str]) -> Mapping[str, Any]:
+        body = {"recipient": recipient, "message": message}
+        return fields(await self.post("/v3.0/oa/message/cs", body, writes=True))
+
+    async def _author_of(self, message_id: str) -> str:
+        async for row in self._chat():
+            if str(row.get("message_id")) == message_id:
+                return str(row.get("from_id") or "")
+        return ""
+
+    # -- reading --------------------------------------------------------------------------------------------------
+
+    async def check_account(self) -> Health:
+        """GET getoa: the token works when it answers."""
+        try:
+            data = fields(await self.get("/v2.0/oa/getoa", {}))
+        except AuthLost as error:
+            return Health(ok=False, lost=True, told=error.told)
+        return Health(
+            ok=True,
+            told=Told(vi="Zalo hoạt động.", en="Zalo works."),
+            name=str(data.get("name") or ""),
+            remote_id=str(data.get("oa_id") or data.get("oaid") or ""),
+            expires_at=moment(self.account.secrets.get("expires_at", "")),
+            followers=number(data.get("num_follower")),
+        )
+
+    async def read_items(self, since: datetime) -> Sequence[Item]:
+        """Articles shown to people that were created after `since`, oldest first."""
+        found = [
+            Item(
+                remote_id=str(media["id"]),
+                text=str(media.get("description") or ""),
+                title=str(media.get("title") or ""),
+                created_at=at,
+                permalink=str(media.get("link_view") or ""),
+            )
+            for kind in ("normal", "video")
+            async for media in self._articles(kind, since)
+            if (at := created(media)) is not None and media.get("status") != "hide"
+        ]
+        return sorted(found, key=lambda item: item.created_at)
+
+    async def read_metrics(self, remote_id: str) -> Sequence[Metric]:
+        """Views and shares of one article; Zalo offers neither likes nor comments."""
+        media = await self._listed(remote_id)
+        if media is None:
+            return [Metric("views", None, "occurrences", "zalo:total_view")]
+        return [
+            Metric("views", number(media.get("total_view")), "occurrences", "zalo:total_view"),
+            Metric("shares", number(media.get("total_share")), "occurrences", "zalo:total_share"),
+        ]
+
+    async def read_account_metrics(self, since: datetime, until: datetime) -> Sequence[Metric]:
+        """Followers now; Zalo gives no history."""
+        data = fields(await self.get("/v2.0/oa/getoa", {}))
+        day = until.astimezone(HANOI).date().isoformat()
+        value = number(data.get("num_follower"))
+        return [Metric("followers", value, "people", "zalo:num_follower", period="day", day=day)]
+
+    async def read_inbox(self, since: datetime | None) -> Sequence[Comment]:
+        """Messages that citizens sent to the OA after `since`, oldest first; also the words under their pictures."""
+        found: dict[str, Comment] = {}
+        async for row in self._chat():
+            at = number(row.get("time"))
+            if at is None or not row.get("message_id"):
+                continue
+            written = datetime.fromtimestamp(at / 1000, UTC)
+            if since is not None and written < since:
+                break
+            text = str(row.get("message") or row.get("description") or "")
+            if number(row.get("src")) == 1 and text.strip():
+                found[str(row["message_id"])] = Comment(
+                    remote_id=str(row["message_id"]),
+                    text=text,
+                    created_at=written,
+                    author_key=str(row.get("from_id") or ""),
+                    author_name=str(row.get("from_display_name") or ""),
+                )
+        return sorted(found.values(), key=lambda comment: comment.created_at)
+
+    async def _chat(self) -> AsyncIterator[Mapping[str, Any]]:
+        """The OA's messages, newest first, to the last one."""
+        offset = 0
+        for _ in range(MOST_PAGES):
+            query = {"data": f'{{"offset":{offset},"count":10}}'}
+            messages = rows(await self.get("/v2.0/oa/listrecentchat", query))
+            for row in messages:
+                yield row
+            if not messages:
+                return
+            offset += len(messages)
+
+    async def _articles(self, kind: str, since: datetime | None) -> AsyncIterator[Mapping[str, Any]]:
+        """Articles newest first, ten a page, until `since` or the end."""
+        for number_of_page in range(MOST_PAGES):
+            offset = number_of_page * 10
+            query = {"offset": str(offset), "limit": "10", "type": kind}
+            medias, more = page(await self.get("/v2.0/article/getslice", query), offset)
+            for media in medias:
+                at = created(media)
+                if since is not None and at is not None and at < since:
+                    return
+                yield media
+            if not more:
+                return
+
+    async def _listed(self, remote_id: str) -> Mapping[str, Any] | None:
+        """An article in Zalo's list, which is read at most once a minute: the figures of all come with it."""
+        if self._listed_at is None or self.now() - self._listed_at >= LIST_LIVES:
+            self._list = {
+                str(media["id"]): media for kind in ("normal", "video") async for media in self._articles(kind, None)
+            }
+            self._listed_at = self.now()
+        return self._list.get(remote_id)
+
+    async def _link(self, article: str, kind: str) -> str:
+        """The public address comes only from the list; without it the post is out all the same."""
+        try:
+            data = await self.get("/v2.0/article/getslice", {"offset": "0", "limit": "10", "type": kind})
+        except ChannelError:
+            return ""
+        return next((str(m.get("link_view") or "") for m in rows(data) if str(m.get("id")) == article), "")

@@ -1,0 +1,132 @@
+"""What Zalo's answers mean: decide on `error` alone, and name an error by what happens next (zalo.md 3 and 11)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from channels.errors import AuthLost, ChannelError, Rejected, Throttled, Told, Unreachable
+from channels.http import Answer, unclear, unreachable
+
+HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
+
+R, T, S, N, STOP = Unreachable, AuthLost, Throttled, Rejected, AuthLost
+# error -> (class, Vietnamese, English); zalo.md section 11
+_ERRORS: Mapping[int, tuple[type[ChannelError], str, str]] = {
+    -32: (S, "Zalo báo gọi quá nhanh; hệ thống tự chờ.", "Call limit reached; Loa waits by itself."),
+    -100: (R, "Tệp tải lên Zalo đã hết hạn; hệ thống tải lại.", "The uploaded file expired; it is uploaded again."),
+    -200: (R, "Zalo không xử lý được hình hoặc clip: kiểm tra dung lượng và địa chỉ công khai.", "Media failed."),
+    -201: (N, "Zalo không nhận một trường của bài; xem chi tiết và sửa nội dung.", "Invalid parameter; fix the post."),
+    -202: (STOP, "Chữ ký không đúng: kiểm tra khóa của ứng dụng Zalo.", "Invalid mac: check the secrets."),
+    -204: (STOP, "OA đã bị khóa hoặc xóa: liên hệ Zalo.", "The OA is disabled: contact Zalo."),
+    -205: (STOP, "Không có OA này: kiểm tra mã OA.", "The OA does not exist: check its id."),
+    -207: (STOP, "Ứng dụng Zalo chưa đăng ký xong.", "The app is not registered."),
+    -208: (STOP, "Ứng dụng Zalo chưa có khóa bí mật.", "The app has no secret key."),
+    -209: (STOP, "Ứng dụng Zalo chưa kích hoạt.", "The app is not activated."),
+    -210: (N, "Một giá trị vượt giới hạn của Zalo: hãy rút ngắn.", "A value is above Zalo's limit: shorten it."),
+    -211: (S, "Đã hết hạn mức tính năng này trên Zalo.", "The feature's quota is used up."),
+    -212: (STOP, "Ứng dụng chưa đăng ký Official Account API.", "Register the Official Account API product."),
+    -213: (N, "Người này chưa quan tâm OA.", "This person does not follow the OA."),
+    -215: (STOP, "Mã ứng dụng Zalo không đúng.", "Invalid app id."),
+    -216: (T, "Mã truy cập Zalo không hợp lệ: kết nối lại OA.", "The access token is invalid: reconnect the OA."),
+    -217: (N, "Người này đã chặn lời mời.", "This person blocked invitations."),
+    -218: (S, "Người nhận đã hết lượt nhận trong ngày.", "The receiver's quota is reached."),
+    -219: (STOP, "Ứng dụng Zalo đã bị gỡ: liên hệ quản trị ứng dụng.", "The app was removed."),
+    -220: (T, "Mã truy cập Zalo hết hạn: kết nối lại OA.", "The access token expired: reconnect the OA."),
+    -221: (STOP, "OA chưa được xác thực.", "Verify the OA."),
+    -222: (N, "Tài khoản người nhận không hoạt động.", "The receiver is inactive."),
+    -223: (STOP, "OA chưa cấp quyền cho ứng dụng: cấp lại quyền bài viết.", "Grant the article permission again."),
+    -224: (STOP, "Gói OA chưa đủ để dùng API: nâng gói.", "The OA's package is too low."),
+    -227: (N, "Tài khoản người nhận không hoạt động.", "The receiver is inactive."),
+    -230: (N, "Quá 7 ngày kể từ lần cuối người dân nhắn; Zalo không cho gửi.", "No interaction in 7 days."),
+    -232: (N, "Quá 7 ngày kể từ lần cuối người dân nhắn; Zalo không cho gửi.", "The window expired."),
+    -233: (N, "Loại tin này không dành cho OA của cơ quan.", "This message type is not for this OA."),
+    -234: (S, "Zalo không cho gửi từ 22 giờ đến 6 giờ; hệ thống chờ tới sáng.", "Not at night; Loa waits for morning."),
+    -235: (N, "Loại OA không được hỗ trợ.", "The OA type is not supported."),
+    -237: (N, "Nhóm đã hết hạn.", "The group expired."),
+    -238: (N, "Tài nguyên đã dùng.", "The asset was used."),
+    -240: (N, "Zalo đã đóng API này.", "This API is closed."),
+    -241: (N, "Tài nguyên bị khóa.", "The asset is disabled."),
+    -242: (
+        STOP,
+        "Zalo đòi appsecret_proof khác: kiểm tra khóa của ứng dụng.",
+        "Bad appsecret_proof: check the secret.",
+    ),
+    -244: (N, "Người này hạn chế loại tin nhắn đó.", "This person restricted such messages."),
+    -248: (N, "Zalo cho rằng nội dung vi phạm quy định: sửa nội dung.", "The content violates the rules: edit it."),
+    -249: (N, "Mẫu tin không gửi được theo UID.", "The template is not for user ids."),
+    -305: (N, "Đã quá hạn trả lời.", "The reply window is over."),
+    -311: (N, "Đã hết lượt trả lời.", "The reply quota is used."),
+    -320: (N, "Chưa liên kết tài khoản thanh toán Zalo.", "No billing account is linked."),
+    -321: (N, "Tài khoản thanh toán Zalo hết tiền.", "The billing account is empty."),
+    -403: (N, "OA không ở trong nhóm này.", "The OA is not in the group."),
+}
+PROCESSING = "-214"
+TOKEN_DEAD = frozenset({"-216", "-220"})
+_QUOTA_WORDS = ("quota", "limit")
+
+
+def judge(answer: Answer, path: str, *, writes: bool, now: datetime, token: str = "") -> Any:
+    """Return `data` of a success ({} without one), else raise what happens next.
+
+    A missing `error`, a body that is no JSON object and every 5xx are transport failures: of unknown outcome when it
+    was a write, as is a code that no note explains. `token` is taken out of what Zalo says.
+    """
+    body = answer.data
+    code = number(body.get("error")) if isinstance(body, dict) else None
+    if code is None or answer.status >= 500:
+        detail = f"{path}: HTTP {answer.status} without an error field"
+        raise unclear(detail) if writes else unreachable(detail)
+    if code == 0:
+        return body.get("data") if body.get("data") is not None else {}
+    message = str(body.get("message") or "")
+    if token:
+        message = message.replace(token, "***")
+    detail = f"{path}: {message}"
+    if str(code) == PROCESSING:
+        raise unreachable(detail, code=str(code))
+    row = _ERRORS.get(code)
+    if row is None:
+        raise unclear(detail, code=str(code)) if writes else unreachable(detail, code=str(code))
+    kind, vi, en = row
+    if code == -223 and any(word in message.lower() for word in _QUOTA_WORDS):
+        kind = Throttled
+        vi, en = "Đã hết hạn mức tạo bài viết của OA: chờ kỳ sau hoặc nâng gói.", "The article quota is used up."
+    wait_s = _wait_s(code, now) if kind is Throttled else None
+    raise kind(detail, told=Told(vi=vi, en=en), code=str(code), retry_after_s=wait_s)
+
+
+def _wait_s(code: int, now: datetime) -> float:
+    """Seconds until Zalo takes it again: the next minute, the morning, or the next day."""
+    local = now.astimezone(HANOI)
+    if code == -32:
+        return 61.0 - local.second
+    if code == -234:
+        morning = local.replace(hour=6, minute=5, second=0, microsecond=0)
+        return ((morning if local < morning else morning + timedelta(days=1)) - local).total_seconds()
+    midnight = (local + timedelta(days=1)).replace(hour=0, minute=5, second=0, microsecond=0)
+    return (midnight - local).total_seconds()
+
+
+def number(value: object) -> int | None:
+    """A whole number, also one written as text; None for anything else."""
+    if isinstance(value, bool) or value is None:
+        return None
+    try:
+        return int(str(value))
+    except ValueError:
+        return None
+
+
+def fields(data: object) -> Mapping[str, Any]:
+    """The object in `data`, empty when it is none."""
+    return data if isinstance(data, dict) else {}
+
+
+def rows(data: object) -> list[Mapping[str, Any]]:
+    """The list in `data`, which comes bare or under a name that varies."""
+    if isinstance(data, dict):
+        data = data["medias"] if "medias" in data else next((v for v in data.values() if isinstance(v, list)), [])
+    return [row for row in data if isinstance(row, dict)] if isinstance(data, list) else []
