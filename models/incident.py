@@ -23,7 +23,9 @@ class Level(StrEnum):
 class Incident(SQLModel, table=True):
     """A claim that spreads. `evidence` is what the alert showed, as plain JSON (see monitor.evidence).
 
-    Deadlines come from the level. `escalation_step` counts who has been told: 0 primary, 1 backup, 2 head.
+    Deadlines come from the level. `told_level` is the level that people were last told, empty after a reopening;
+    `reopened` counts those. `escalation_step` counts who has been told: 0 primary, 1 backup, 2 head. Only posts made
+    since `responding_at` answer the incident as it is now.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -48,6 +50,10 @@ class Incident(SQLModel, table=True):
     acked_by_id: int | None = Field(default=None, foreign_key="person.id")
     corrected_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    told_level: str = ""
+    reopened: int = 0
+    responding_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    first_line_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     escalation_step: int = 0
     next_escalation_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
 
@@ -74,6 +80,7 @@ class AlertState(StrEnum):
     QUEUED = "queued"
     SENDING = "sending"
     SENT = "sent"
+    UNCLEAR = "unclear"  # perhaps delivered, and not to be repeated
     FAILED = "failed"
 
 
@@ -83,7 +90,7 @@ class Alert(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     organisation_id: int = Field(foreign_key="organisation.id", index=True)
     incident_id: int | None = Field(default=None, foreign_key="incident.id", index=True)
-    kind: str  # opened | raised | escalated | update | notice | weekly
+    kind: str  # opened | raised | escalated | update | draft | digest | notice | weekly
     key: str = Field(unique=True)  # one alert a key: a second try to enqueue it changes nothing
     chat_id: str
     text: str
@@ -99,3 +106,10 @@ class Alert(SQLModel, table=True):
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     message_id: int | None = Field(default=None, sa_type=sa.BigInteger)
     error: str = ""
+
+
+class Notice(SQLModel, table=True):
+    """A trouble that people were told of; one row a trouble, so that nobody hears of it twice."""
+
+    key: str = Field(primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime)

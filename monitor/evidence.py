@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from channels.registry import CHANNELS
 from monitor.claims import Claim, Text
 from monitor.figures import number
 from monitor.scoring.cues import cues
@@ -27,7 +28,7 @@ _REASONS: Final = {
     "scam": ("xin tiền, mã hoặc giấy tờ", "asks for money, codes or papers"),
     "decree": ("nói về quy định mới", "speaks of a new rule"),
 }
-_CHANNEL_NAMES: Final = {"facebook": "Facebook", "youtube": "YouTube", "zalo": "Zalo", "viber": "Viber"}
+_BANDS: Final = {"high": ("cao", "high"), "medium": ("trung bình", "medium"), "low": ("thấp", "low")}
 
 
 def build(
@@ -68,10 +69,11 @@ def build(
         "usual": round(usual / 4, 2),
         "model": asserting[-1].score.revision,
         "short_history": short_history,
-        "numbers_vi": _numbers(len(asserting), people, channels, minutes, growth, short_history),
+        **_in_both("numbers", _numbers(len(asserting), people, channels, minutes, growth, short_history)),
         "why_vi": ", ".join(r["vi"] for r in reasons),
-        "model_vi": _model(asserting),
-        "not_spread_vi": _not_spread(stances),
+        "why_en": ", ".join(r["en"] for r in reasons),
+        **_in_both("model", _model(asserting)),
+        **_in_both("not_spread", _not_spread(stances)),
     }
 
 
@@ -120,22 +122,42 @@ def _place(item: str, titles: Mapping[str, str], count: int) -> str:
     return f"{name}: {count}"
 
 
+def _in_both(name: str, told: tuple[str, str]) -> dict[str, str]:
+    """A sentence under the keys of its two languages."""
+    return {f"{name}_vi": told[0], f"{name}_en": told[1]}
+
+
 def _numbers(
     texts: int, people: int, channels: Sequence[str], minutes: int, growth: float | None, short_history: bool
-) -> str:
-    names = ", ".join(_CHANNEL_NAMES.get(c, c) for c in channels)
-    line = f"{number(texts)} bình luận / {number(people)} người viết khác nhau / {len(channels)} kênh ({names})"
-    line += f" / {minutes} phút"
+) -> tuple[str, str]:
+    names = ", ".join(CHANNELS[c].label if c in CHANNELS else c for c in channels)
+    vi = f"{number(texts)} bình luận / {number(people)} người viết khác nhau / {len(channels)} kênh ({names})"
+    vi += f" / {minutes} phút"
+    counts = ((texts, "comment"), (people, "different author"), (len(channels), "channel"))
+    en = " / ".join(_counted(n, what) for n, what in counts) + f" ({names}) / {_counted(minutes, 'minute')}"
     if short_history:
-        return line + " (chưa đủ hai tuần số liệu nền, dùng ngưỡng cố định)"
-    return line + (f" (gấp {str(growth).replace('.', ',')} lần bình thường)" if growth and growth > 1 else "")
+        return (
+            vi + " (chưa đủ hai tuần số liệu nền, dùng ngưỡng cố định)",
+            en + " (less than two weeks of history, fixed thresholds)",
+        )
+    if growth is None or growth <= 1:
+        return vi, en
+    return vi + f" (gấp {str(growth).replace('.', ',')} lần bình thường)", en + f" ({growth} times the usual)"
 
 
-def _model(texts: Sequence[Text]) -> str:
+def _counted(count: int, what: str) -> str:
+    return f"{number(count, 'en')} {what}{'' if count == 1 else 's'}"
+
+
+def _model(texts: Sequence[Text]) -> tuple[str, str]:
     mean = sum(m.score.risk for m in texts) / len(texts)
-    band = "cao" if mean >= 0.8 else "trung bình" if mean >= 0.5 else "thấp"
-    alone = "" if any(m.score.vector is not None for m in texts) else "; chỉ chấm theo từ ngữ vì thiếu mô hình"
-    return f"Điểm mô hình: {band} ({texts[-1].score.revision}{alone})"
+    vi, en = _BANDS["high" if mean >= 0.8 else "medium" if mean >= 0.5 else "low"]
+    alone = not any(m.score.vector is not None for m in texts)
+    revision = texts[-1].score.revision
+    return (
+        f"Điểm mô hình: {vi} ({revision}{'; chỉ chấm theo từ ngữ vì thiếu mô hình' if alone else ''})",
+        f"Model's score: {en} ({revision}{'; by words alone, the model is missing' if alone else ''})",
+    )
 
 
 def _stances(claim: Claim, asserting: int) -> dict[str, int]:
@@ -145,8 +167,11 @@ def _stances(claim: Claim, asserting: int) -> dict[str, int]:
     return {"asserts": asserting, "asks": asks, "denies": denies, "comments": comments}
 
 
-def _not_spread(stances: Mapping[str, int]) -> str:
+def _not_spread(stances: Mapping[str, int]) -> tuple[str, str]:
     asks, denies = stances["asks"], stances["denies"]
     if not asks and not denies:
-        return ""
-    return f"{asks} bình luận hỏi lại và {denies} bình luận đính chính không tính là lan truyền."
+        return "", ""
+    return (
+        f"{asks} bình luận hỏi lại và {denies} bình luận đính chính không tính là lan truyền.",
+        f"Not counted as spread: {_counted(asks, 'question')}, {_counted(denies, 'denial')}.",
+    )

@@ -344,6 +344,8 @@ def _reopen(session: AsyncSession, incident: Incident, level: Level, now: dateti
     incident.state, incident.level = INCIDENT.check(was, IncidentState.NEW), level
     incident.closed_at = incident.corrected_at = incident.acked_at = incident.acked_by_id = None
     incident.ack_due_at = incident.first_line_due_at = incident.correction_due_at = None
+    incident.responding_at = incident.first_line_at = None
+    incident.told_level, incident.reopened = "", incident.reopened + 1
     incident.escalation_step, incident.next_escalation_at = 0, None
     _event(session, incident, now, "reopened", was=was, now=incident.state)
 

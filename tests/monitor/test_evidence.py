@@ -15,8 +15,8 @@ from tests.monitor.crowd import MILK, said
 AT = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 KEYS = (
     "claim", "since", "people", "mentions", "channels", "minutes", "growth", "stances", "typical", "spread", "reasons",
-    "official_text", "official_ref", "series", "usual", "model", "short_history", "numbers_vi", "why_vi", "model_vi",
-    "not_spread_vi",
+    "official_text", "official_ref", "series", "usual", "model", "short_history", "numbers_vi", "numbers_en", "why_vi",
+    "why_en", "model_vi", "model_en", "not_spread_vi", "not_spread_en",
 )  # fmt: skip
 
 
@@ -76,7 +76,16 @@ def test_where_it_stands_without_who_wrote_it(raised: Raised) -> None:
     assert "hash-" not in json.dumps(evidence)
 
 
+def test_the_sentences_are_there_in_english_too(raised: Raised) -> None:
+    evidence = build(raised, usual=0.4, short_history=False, titles={}, official=("Sữa đạt chuẩn.", "bài “Sữa”"))
+    assert evidence["numbers_en"] == (
+        "5 comments / 4 different authors / 2 channels (Facebook, Zalo) / 20 minutes (12.5 times the usual)"
+    )
+    assert evidence["not_spread_en"] == "Not counted as spread: 1 question, 1 denial."
+    assert evidence["model_en"].startswith("Model's score: ") and "compare with" in evidence["why_en"]
+
+
 def test_it_never_says_that_the_claim_is_false(raised: Raised) -> None:
     shown = build(raised, usual=1, short_history=False, titles={})
-    own = " ".join(str(shown[k]) for k in ("numbers_vi", "why_vi", "model_vi", "not_spread_vi", "reasons")).lower()
+    own = " ".join(str(shown[k]) for k in KEYS if k.endswith(("_vi", "_en")) or k == "reasons").lower()
     assert "tin giả" not in own and "fake" not in own and "sai sự thật" not in own
