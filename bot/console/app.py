@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-from datetime import timedelta
 from pathlib import Path
 
 import prometheus_client
@@ -18,12 +17,10 @@ from bot.console.live import STREAMS, end_streams
 from bot.console.rules import PUBLIC, Page
 from bot.console.show import STATIC
 from bot.console.viewer import PARTS
+from bot.heartbeat import silent_loops
 from bot.parts import Parts
 from bot.publishing.content import media_address
-from models.system import Heartbeat
 
-DEAD_AFTER = timedelta(minutes=5)
-"""A loop that left no heartbeat for so long does not turn."""
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
@@ -119,12 +116,7 @@ async def healthz(request: web.Request) -> web.StreamResponse:
 async def readyz(request: web.Request) -> web.StreamResponse:
     """The work can be done: database answers, the loops turn; a missing model is said but is no failure."""
     parts = request.app[PARTS]
-    problems = []
-    async with parts.db.read() as session:
-        for name in ("collect", "score", "duty"):
-            beat = await session.get(Heartbeat, name)
-            if beat is not None and parts.now() - beat.at > DEAD_AFTER:
-                problems.append(f"loop {name} does not turn")
+    problems = [f"loop {name} does not turn" for name in await silent_loops(parts)]
     body = {"ready": not problems, "problems": problems, "model": parts.scorer.revision,
             "model_degraded": parts.scorer.degraded}  # fmt: skip
     return web.json_response(body, status=200 if not problems else 503)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections import OrderedDict, deque
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import structlog
 from aiohttp import web
 from sqlmodel import col, delete, select
 
+from bot.console.kept import typed_texts
 from bot.console.rules import PUBLIC, SIGNED_IN, Page
 from bot.console.show import page
 from bot.console.viewer import PARTS, VIEWER, WORDS, Viewer, viewer_of
@@ -116,8 +118,13 @@ def is_own_path(path: str) -> bool:
     return path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
 
 
-def to_sign_in(request: web.Request, *, remember: bool) -> web.Response:
-    """Redirect to the sign-in page, remembering a page that can be opened again."""
+async def to_sign_in(request: web.Request, *, remember: bool) -> web.Response:
+    """Redirect to the sign-in page, remembering a page that can be opened again. What was typed into a form whose
+    sign-in ran out meanwhile is shown on the sign-in page itself, to be copied: a correction is not written twice."""
+    if request.method == "POST" and remember and request.cookies.get(_names(request)[0]) and is_from_our_page(request):
+        kept = await typed_texts(request)
+        if kept:
+            return _form(request, status=401, kept=kept)
     back = f"?next={quote(request.path_qs)}" if remember and request.method == "GET" and request.path != "/" else ""
     return web.Response(status=303, headers={"Location": f"/login{back}"})
 
@@ -130,6 +137,14 @@ def address_of(request: web.Request) -> str:
     return request.remote or ""
 
 
+def is_from_our_page(request: web.Request) -> bool:
+    """Say whether a form was sent by a page of this console, as far as the browser tells."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        return False
+    origin = request.headers.get("Origin", "")
+    return not origin or urlsplit(origin).netloc == request.host
+
+
 # -- pages ------------------------------------------------------------------------------------------------------
 
 
@@ -140,13 +155,16 @@ async def sign_in_page(request: web.Request) -> web.StreamResponse:
     return _form(request)
 
 
-def _form(request: web.Request, *, status: int = 200, error: str = "", login: str = "") -> web.Response:
+def _form(
+    request: web.Request, *, status: int = 200, error: str = "", login: str = "", kept: Sequence[str] = ()
+) -> web.Response:
     visit = request.cookies.get(_names(request)[1], "")
     fresh = len(visit) < 32
     visit = secrets.token_urlsafe(32) if fresh else visit
     after = request.query.get("next", "")
     response = page(
-        request, "sign_in.html", status=status, error=error, login=login, visit=visit,
+        request, "sign_in.html", status=status, error=error, login=login, visit=visit, kept=kept,
+        ended=bool(request.cookies.get(_names(request)[0])), renewed="renewed" in request.query,
         after=after if is_own_path(after) else "",
     )  # fmt: skip
     if fresh:
@@ -163,7 +181,9 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     if wait > 0:
         log.warning("sign_in_throttled", address=address)
         text = _("Quá nhiều lần thử sai. Hãy đợi %(n)s phút rồi thử lại.") % {"n": int(wait // 60) + 1}
-        return _form(request, status=429, error=text, login=login)
+        told = _form(request, status=429, error=text, login=login)
+        told.headers["Retry-After"] = str(int(wait) + 1)
+        return told
     async with parts.db.read() as session:
         user = (await session.exec(select(User).where(User.login == login))).first()
     if not await verify_password(user, str(form.get("password", ""))) or user is None or not user.active:

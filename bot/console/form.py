@@ -28,6 +28,14 @@ KEEP_FREE = 500_000_000
 _CHUNK = 256 * 1024
 
 
+class BadField(Refused):
+    """What was typed in one field cannot be taken; `at` is the field's name, so that it can be said beside it."""
+
+    def __init__(self, at: str, vi: str, en: str) -> None:
+        super().__init__(vi, en)
+        self.at = at
+
+
 @dataclass
 class Form:
     """What was sent: every value of every field, and the files on disk by field."""
@@ -53,15 +61,15 @@ class Form:
         return min(max(int(text), least), most) if text.isdecimal() and len(text) < 10 else least
 
     def moment(self, name: str, tz: ZoneInfo) -> datetime | None:
-        """Return a time typed in the office's zone; None when empty. Raises `Refused` when it is no time."""
+        """Return a time typed in the office's zone; None when empty. Raises `BadField` when it is no time."""
         text = self.raw(name).strip()
         if not text:
             return None
         try:
             return datetime.fromisoformat(text).replace(tzinfo=tz)
         except ValueError:
-            raise Refused(
-                "Giờ không đúng dạng; hãy chọn ngày và giờ.", "That is no date and time; choose both."
+            raise BadField(
+                name, "Giờ không đúng dạng; hãy chọn ngày và giờ.", "That is no date and time; choose both."
             ) from None
 
 

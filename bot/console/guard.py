@@ -8,7 +8,6 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import secrets
-from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import BodyPartReader, MultipartReader, web
@@ -144,7 +143,7 @@ async def check_right(request: web.Request, handler: Handler) -> web.StreamRespo
     if found.rule.door is Door.PUBLIC:
         return await handler(request)
     if viewer is None:
-        return auth.to_sign_in(request, remember=not found.live)
+        return await auth.to_sign_in(request, remember=not found.live)
     if not found.rule.admits(viewer.actor):
         raise web.HTTPForbidden
     return await handler(request)
@@ -158,10 +157,7 @@ async def check_form(request: web.Request, handler: Handler) -> web.StreamRespon
     """
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return await handler(request)
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-        raise web.HTTPForbidden
-    origin = request.headers.get("Origin", "")
-    if origin and urlsplit(origin).netloc != request.host:
+    if not auth.is_from_our_page(request):
         raise web.HTTPForbidden
     expected = auth.expected_token(request)
     given = await _token_given(request)

@@ -160,9 +160,35 @@ UNITS: Mapping[str, str] = {
 }
 
 
+PARTS_OF_POST: Mapping[str, str] = {
+    "title": "Tiêu đề",
+    "text": "Nội dung",
+    "caption": "Chú thích",
+    "description": "Mô tả",
+}
+
+FORMS: Mapping[str, str] = {
+    "feed": "bài viết",
+    "photo": "bài có ảnh",
+    "video": "video",
+    "article": "bài viết",
+    "video_article": "bài viết có video",
+    "post": "tin đăng",
+    "comment": "bình luận",
+}
+"""What the platforms' own forms are to a reader."""
+
+PRIVACY: Mapping[str, str] = {
+    "public": "Công khai",
+    "unlisted": "Không công khai",
+    "private": "Riêng tư",
+}
+"""The words YouTube itself uses."""
+
+
 def every_word() -> Iterable[str]:
     """Return every sentence that reaches a page through a table instead of a template (for the catalogue's test)."""
-    for table in (FIELDS, KINDS, ROLES, DEEDS, OUTCOMES, STANCES, UNITS):
+    for table in (FIELDS, KINDS, ROLES, DEEDS, OUTCOMES, STANCES, UNITS, PARTS_OF_POST, FORMS, PRIVACY):
         yield from table.values()
     for toned in (LEVELS, ACCOUNTS, CATEGORIES):
         yield from (word for word, _ in toned.values())

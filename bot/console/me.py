@@ -5,11 +5,10 @@ from __future__ import annotations
 from aiohttp import web
 
 from bot.console.auth import is_own_path
-from bot.console.flash import FLASH
-from bot.console.form import read_form
+from bot.console.form import BadField, read_form
 from bot.console.rules import SIGNED_IN, Page
 from bot.console.show import page
-from bot.console.viewer import PARTS, WORDS, viewer_of
+from bot.console.viewer import PARTS, viewer_of
 from bot.console.words import LANGUAGES
 from bot.parts import Refused
 from bot.people import make_link_code, set_password, verify_password
@@ -21,7 +20,13 @@ async def me(request: web.Request) -> web.StreamResponse:
     viewer, parts = viewer_of(request), request.app[PARTS]
     async with parts.db.read() as session:
         user = await session.get_one(User, viewer.actor.user_id)
-    return page(request, "me.html", user=user, code="")
+    return _page(request, user)
+
+
+def _page(request: web.Request, user: User, *, code: str = "", refused: BadField | None = None) -> web.Response:
+    said = refused.text(viewer_of(request).actor.language) if refused else ""
+    at = refused.at if refused else ""
+    return page(request, "me.html", status=422 if refused else 200, user=user, code=code, error=said, wrong_field=at)
 
 
 async def language(request: web.Request) -> web.StreamResponse:
@@ -38,19 +43,22 @@ async def language(request: web.Request) -> web.StreamResponse:
 
 
 async def password(request: web.Request) -> web.StreamResponse:
-    """Change one's own password; the old one must be known."""
+    """Change one's own password; the old one must be known. Every sign-in ends, this one too: the way goes on there."""
     viewer, parts = viewer_of(request), request.app[PARTS]
     async with read_form(request) as sent:
         old, new = sent.raw("old"), sent.raw("new")
     async with parts.db.read() as session:
         user = await session.get_one(User, viewer.actor.user_id)
     if not await verify_password(user, old):
-        raise Refused("Mật khẩu hiện tại không đúng.", "The current password is not right.")
-    async with parts.db.write() as session:
-        kept = await session.get_one(User, viewer.actor.user_id)
-        await set_password(session, kept, new, at=parts.now(), by=viewer.actor.user_id)
-    request.app[FLASH].say(viewer.session_id, request[WORDS].gettext("Đã đổi mật khẩu. Hãy đăng nhập lại."))
-    return web.Response(status=303, headers={"Location": "/me"})
+        wrong = BadField("old", "Mật khẩu hiện tại không đúng.", "The current password is not right.")
+        return _page(request, user, refused=wrong)
+    try:
+        async with parts.db.write() as session:
+            kept = await session.get_one(User, viewer.actor.user_id)
+            await set_password(session, kept, new, at=parts.now(), by=viewer.actor.user_id)
+    except Refused as weak:
+        return _page(request, user, refused=BadField("new", weak.vi, weak.en))
+    return web.Response(status=303, headers={"Location": "/login?renewed"})
 
 
 async def link(request: web.Request) -> web.StreamResponse:
@@ -59,7 +67,7 @@ async def link(request: web.Request) -> web.StreamResponse:
     code = await make_link_code(parts, viewer.actor.user_id)
     async with parts.db.read() as session:
         user = await session.get_one(User, viewer.actor.user_id)
-    return page(request, "me.html", user=user, code=code)
+    return _page(request, user, code=code)
 
 
 PAGES = (
@@ -68,4 +76,3 @@ PAGES = (
     Page("POST", "/me/password", password, SIGNED_IN),
     Page("POST", "/me/link", link, SIGNED_IN),
 )
-DONE = ("Đã đổi mật khẩu. Hãy đăng nhập lại.",)

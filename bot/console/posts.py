@@ -16,7 +16,7 @@ from bot.console.flash import FLASH
 from bot.console.form import Form, read_form
 from bot.console.guard import CSP
 from bot.console.paging import Paging, take_page
-from bot.console.preview import Shown, show, show_stored
+from bot.console.preview import Shown, show, show_stored, wrongs
 from bot.console.rules import (
     EDITORS,
     HOLDERS,
@@ -108,13 +108,14 @@ async def _gather(request: web.Request) -> dict[str, Any]:
     return {
         "post": found,
         "bundle": bundle,
-        "problems": problems,
+        "out": _DONE,
+        "problems": wrongs(problems, viewer.actor.language),
         "approvals": approvals,
         "needed": approval.approvals_needed(found),
         "actions": approval.allowed_actions(found, viewer.actor, approvals),
         "own": found.author_id == viewer.actor.user_id,
         "carried": carried,
-        "shown": await _shown(parts, viewer, found, deliveries),
+        "shown": await _shown(parts, viewer, found, bundle.media, carried),
         "history": history,
         "people": people,
     }
@@ -123,13 +124,28 @@ async def _gather(request: web.Request) -> dict[str, Any]:
 _DONE = (PostState.GOING_OUT, PostState.PUBLISHED, PostState.PARTLY_FAILED, PostState.RETRACTED, PostState.CORRECTED)
 
 
-async def _shown(parts: Parts, viewer: Viewer, found: Post, deliveries: Sequence[Delivery]) -> list[Shown]:
+async def _shown(
+    parts: Parts, viewer: Viewer, found: Post, media: Sequence[Media], carried: Sequence[Carried]
+) -> list[Shown]:
     """What is sent: what deliveries carry since the approval, else what would be composed now."""
-    if deliveries:
-        carried = {d.channel: show_stored(d.channel, d.form, d.composed) for d in deliveries}
-        return list(carried.values())
+    if carried:
+        kept = {c.delivery.channel: c for c in carried}
+        return [
+            show_stored(channel, c.delivery.form, c.delivery.composed, name=c.account, media=media)
+            for channel, c in kept.items()
+        ]
     composed = await writing.preview_post(parts, viewer.office, found.id or 0)
-    return [show(out) for out in composed.values()]
+    named = await first_names(parts, viewer.office)
+    return [show(out, name=named.get(kind, ""), media=media) for kind, out in composed.items()]
+
+
+async def first_names(parts: Parts, office: int) -> dict[str, str]:
+    """Return the name of the first account of each kind: the one that a preview is composed for."""
+    async with parts.db.read() as session:
+        rows = await session.exec(
+            select(Account.kind, Account.name).where(Account.organisation_id == office).order_by(col(Account.id).desc())
+        )
+        return dict(rows.all())
 
 
 async def _carried(session: AsyncSession, viewer: Viewer, deliveries: Sequence[Delivery]) -> list[Carried]:

@@ -1,4 +1,4 @@
-"""Shows a composed payload field by field, exactly as it will be sent."""
+"""Shows a composed payload twice: as its readers will see it, and field by field, exactly as it will be sent."""
 
 from __future__ import annotations
 
@@ -6,27 +6,93 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from channels.base import MediaFile, Outgoing
+from bot.console.look import Look, look_of
+from channels.base import Outgoing, Problem, TextLimit, Unit, measure
+from channels.registry import CHANNELS
+from channels.viber import CAPTION_MOST
+from models.post import Media
+
+_COUNTED: Mapping[tuple[str, str], Sequence[tuple[str, str]]] = {
+    ("facebook", "feed"): (("message", "text"),),
+    ("facebook", "photo"): (("caption", "caption"),),
+    ("facebook", "video"): (("description", "description"),),
+    ("zalo", "article"): (("title", "title"),),
+    ("zalo", "video_article"): (("title", "title"),),
+    ("viber", "post"): (("text", "text"),),
+    ("youtube", "video"): (("snippet.title", "title"), ("snippet.description", "description")),
+    ("youtube", "comment"): (("textOriginal", "text"),),
+}
+"""The fields of each form whose length the platform limits, and the part of a post each one is."""
+
+_FILES = ("media", "picture", "clip")
+"""What a problem with a file is called: all of them are put right at the one field for files."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The length of one field as the platform counts it, beside the most it takes."""
+
+    part: str
+    length: int
+    most: int
+    unit: Unit
+
+    @property
+    def over(self) -> bool:
+        """Whether the platform would refuse it."""
+        return self.length > self.most
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """What keeps a variant from going out, and the field of the form where it is put right."""
+
+    at: str
+    text: str
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A payload as rows of (field, value); `form` is the platform's own form."""
+    """A payload as rows of (field, value); `form` is the platform's own form. `look` None: a form without a picture
+    of its own, shown by its fields alone."""
 
     channel: str
     form: str
     rows: Sequence[tuple[str, str]]
-    media: Sequence[MediaFile] = ()
+    look: Look | None = None
+    counted: Sequence[Counted] = ()
 
 
-def show(out: Outgoing) -> Shown:
-    """Return what will be sent."""
-    return Shown(out.channel, out.form, tuple(flatten(out.payload)), out.media)
+def wrongs(problems: Mapping[str, Sequence[Problem]], language: str) -> dict[str, list[Wrong]]:
+    """Return the problems by channel, in the reader's language."""
+    return {
+        channel: [
+            Wrong(
+                "file" if p.field in _FILES else f"{p.field}-{channel}",
+                _named(CHANNELS[channel].label, p.told.en if language == "en" else p.told.vi),
+            )
+            for p in found
+        ]
+        for channel, found in problems.items()
+    }
 
 
-def show_stored(channel: str, form: str, payload: Mapping[str, Any]) -> Shown:
+def _named(label: str, text: str) -> str:
+    return text if label in text else f"{label}: {text}"
+
+
+def show(out: Outgoing, *, name: str = "", media: Sequence[Media] = ()) -> Shown:
+    """Return what will be sent. `name` is the account's, `media` the post's files."""
+    return show_stored(out.channel, out.form, out.payload, name=name, media=media)
+
+
+def show_stored(
+    channel: str, form: str, payload: Mapping[str, Any], *, name: str = "", media: Sequence[Media] = ()
+) -> Shown:
     """Return what a delivery carries since it was approved."""
-    return Shown(channel, form, tuple(flatten(payload)))
+    rows = tuple(flatten(payload))
+    look = look_of(channel, form, payload, name=name, media=media)
+    return Shown(channel, form, rows, look, tuple(_counted(channel, form, dict(rows))))
 
 
 def flatten(value: object, name: str = "") -> Iterator[tuple[str, str]]:
@@ -39,3 +105,17 @@ def flatten(value: object, name: str = "") -> Iterator[tuple[str, str]]:
             yield from flatten(inner, f"{name}[{number}]")
     else:
         yield name, "" if value is None else str(value)
+
+
+def _counted(channel: str, form: str, fields: Mapping[str, str]) -> Iterator[Counted]:
+    for field, part in _COUNTED.get((channel, form), ()):
+        limit = _limit(channel, field, fields)
+        if field in fields and limit is not None:
+            yield Counted(part, measure(fields[field], limit.unit), limit.most, limit.unit)
+
+
+def _limit(channel: str, field: str, fields: Mapping[str, str]) -> TextLimit | None:
+    if channel == "viber" and fields.get("type") == "picture":
+        return TextLimit(CAPTION_MOST)
+    limits = CHANNELS[channel].limits
+    return limits.title if field.endswith("title") else limits.text

@@ -139,6 +139,12 @@ class Format:
             return self._("không có số liệu")
         return str(format_decimal(value, locale="en" if self._words.language == "en" else "vi"))
 
+    def megabytes(self, size: int) -> str:
+        """1,2 MB or 1.2 MB; kilobytes below that."""
+        if size < 1_000_000:
+            return f"{self.number(max(1, round(size / 1000)))} kB"
+        return f"{self.number(round(size / 1_000_000, 1))} MB"
+
     def channel(self, kind: str) -> str:
         """Facebook, Zalo, ..."""
         return CHANNELS[kind].label if kind in CHANNELS else kind
@@ -194,6 +200,18 @@ class Format:
     def unit(self, unit: str) -> str:
         """What a platform counts."""
         return self._(labels.UNITS.get(unit, unit))
+
+    def part(self, part: str) -> str:
+        """A part of a post."""
+        return self._(labels.PARTS_OF_POST[part])
+
+    def form(self, form: str) -> str:
+        """What a platform's form is to a reader; the platform's own word when there is no other."""
+        return self._(labels.FORMS.get(form, form))
+
+    def privacy(self, privacy: str) -> str:
+        """Who may see a video."""
+        return self._(labels.PRIVACY.get(privacy, privacy))
 
     def tone(self, kind: str, state: str) -> str:
         """The tone of a state; the word itself always stands beside the colour."""

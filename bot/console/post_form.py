@@ -1,0 +1,145 @@
+"""The form of a post as it stands: one part a channel, filled from what is stored or from what was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlmodel import col, select
+
+from bot.console.form import BadField, Form
+from bot.console.labels import FIELDS
+from bot.console.viewer import Viewer
+from bot.parts import Parts
+from bot.publishing.writing import PostDraft, VariantDraft
+from channels.base import Can, Channel, Limits, MediaLimit, measure
+from channels.registry import CHANNELS
+from models.office import Account
+from models.post import Media, Post, VafcField, Variant
+
+LANGUAGES = {
+    "vi": "Tiếng Việt",
+    "en": "English",
+    "zh": "中文",
+    "hmn": "Tiếng Mông",
+    "km": "Tiếng Khmer",
+    "th": "Tiếng Thái",
+}
+
+
+@dataclass
+class ChannelForm:
+    """One channel's part of the form as it stands."""
+
+    kind: str
+    channel: type[Channel]
+    accounts: Sequence[Account]
+    used: bool = False
+    title: str = ""
+    text: str = ""
+    link: str = ""
+    language: str = "vi"
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def limits(self) -> Limits:
+        """What the channel takes."""
+        return self.channel.limits
+
+    @property
+    def length(self) -> int:
+        """The text's length as the platform counts."""
+        return measure(self.text, self.limits.text.unit)
+
+    @property
+    def title_length(self) -> int:
+        """The title's length as the platform counts."""
+        return measure(self.title, self.limits.title.unit) if self.limits.title else 0
+
+    @property
+    def takes_link(self) -> bool:
+        """Whether there is a field for a link."""
+        return Can.LINK in self.channel.can
+
+    @property
+    def public_only(self) -> bool:
+        """Whether the platform fetches files by public address."""
+        kinds: tuple[MediaLimit | None, ...] = (self.limits.picture, self.limits.clip)
+        return any(k is not None and k.by_public_url for k in kinds)
+
+
+@dataclass
+class PostForm:
+    """The whole form as it stands; `post` None for a new one. `due` is the time as typed, `due_at` what it means."""
+
+    channels: list[ChannelForm]
+    post: Post | None = None
+    media: Sequence[Media] = ()
+    title: str = ""
+    field: str = VafcField.OTHER
+    locality: str = ""
+    source_document: str = ""
+    harm: int = 0
+    due: str = ""
+    due_at: datetime | None = None
+    common: str = ""
+    version: int = 0
+
+    def draft(self, due_at: datetime | None) -> PostDraft:
+        """Return what is stored."""
+        return PostDraft(
+            title=self.title,
+            field=self.field,
+            locality=self.locality,
+            due_at=due_at,
+            kind=self.post.kind if self.post else "routine",
+            source_document=self.source_document,
+            harm=self.harm,
+            variants={
+                c.kind: VariantDraft(text=c.text, title=c.title, link=c.link, language=c.language, options=c.options)
+                for c in self.channels
+                if c.used
+            },
+        )
+
+
+async def channel_forms(parts: Parts, office: int, variants: Mapping[str, Variant]) -> list[ChannelForm]:
+    """One part for every channel with a connected account, or with a text from before it was disconnected."""
+    async with parts.db.read() as session:
+        rows = await session.exec(select(Account).where(Account.organisation_id == office).order_by(col(Account.id)))
+        accounts = rows.all()
+    forms = []
+    for kind, channel in CHANNELS.items():
+        own = [a for a in accounts if a.kind == kind]
+        variant = variants.get(kind)
+        if variant is not None:
+            forms.append(
+                ChannelForm(
+                    kind, channel, own, True, variant.title, variant.text, variant.link, variant.language,
+                    variant.options,
+                )
+            )  # fmt: skip
+        elif own:
+            forms.append(ChannelForm(kind, channel, own))
+    return forms
+
+
+def fill(form: PostForm, sent: Form, viewer: Viewer) -> None:
+    """Put what was typed into the form. A channel left empty gets the common text."""
+    form.title, form.locality = sent.text("title"), sent.text("locality")
+    form.source_document, form.harm = sent.text("source_document", 300), sent.number("harm", 0, 3)
+    form.field = sent.text("field") if sent.text("field") in FIELDS else VafcField.OTHER
+    form.due, form.common = sent.text("due", 30), sent.raw("common")
+    try:
+        form.due_at = sent.moment("due", viewer.tz)
+    except BadField:
+        form.due_at = None  # told when the post is stored
+    for channel in form.channels:
+        kind = channel.kind
+        channel.used = kind in sent.all("use")
+        channel.title = sent.text(f"title-{kind}", 1000)
+        channel.text = sent.raw(f"text-{kind}") or form.common
+        channel.link = sent.text(f"link-{kind}", 2000)
+        language = sent.text(f"language-{kind}")
+        channel.language = language if language in LANGUAGES else channel.language

@@ -1,0 +1,127 @@
+"""The preview's cards: drawn from the very payload that is sent, and counted as the platform counts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.console.look import FOLDS, fold, look_of
+from bot.console.preview import show, show_stored, wrongs
+from channels.base import AccountRef, Content, MediaFile, Outgoing, Unit
+from channels.registry import CHANNELS
+from models.post import Media
+
+SHA = "ab" * 32
+PICTURE = Media(
+    id=7, post_id=1, kind="picture", mime="image/jpeg", path="p.jpg", size=9, sha256=SHA, alt_text="Cầu mới"
+)
+CLIP = Media(id=8, post_id=1, kind="clip", mime="video/mp4", path="c.mp4", size=9, sha256=SHA, duration_s=3725.4)
+
+
+def given(kind: str, media: Media | None = None, **words: object) -> Outgoing:
+    """What the channel's own `compose` makes of a text."""
+    files = ()
+    if media is not None:
+        address = f"https://loa.example/media/1/{'0' * 32}/{SHA}{Path(media.path).suffix}"
+        files = (
+            MediaFile(
+                Path(media.path), media.kind, media.mime, media.size, SHA, alt_text=media.alt_text, public_url=address
+            ),
+        )
+    content = Content(**{"text": "Lời báo", "media": files, **words})  # type: ignore[arg-type]
+    return CHANNELS[kind].compose(content, AccountRef(kind, "1", "Xã Đá Xanh", {"author": "UBND xã", "sender": "s="}))
+
+
+def test_a_facebook_post_shows_page_text_and_link_card() -> None:
+    look = show(given("facebook", link="https://www.daxanh.example/tin/1"), name="Xã Đá Xanh").look
+    assert look is not None and (look.card, look.name, look.initial) == ("facebook", "Xã Đá Xanh", "X")
+    assert (look.text, look.head, look.host) == ("Lời báo", "", "daxanh.example")
+    assert look.media is None
+
+
+@pytest.mark.parametrize("kind", ["facebook", "viber", "zalo"])
+def test_the_picture_is_found_by_what_the_payload_names(kind: str) -> None:
+    look = show(given(kind, PICTURE), media=[PICTURE]).look
+    assert look is not None and look.media is not None
+    assert (look.media.kind, look.media.src, look.media.alt) == ("picture", "/files/7", "Cầu mới")
+
+
+@pytest.mark.parametrize("kind", ["facebook", "youtube", "zalo"])
+def test_the_clip_is_found_with_its_length(kind: str) -> None:
+    look = show(given(kind, CLIP, title="Tên"), media=[CLIP]).look
+    assert look is not None and look.media is not None and look.title == "Tên"
+    assert (look.media.src, look.media.length) == ("/files/8", "1:02:05")
+
+
+def test_a_file_by_the_offices_own_address_is_found_and_a_strange_one_is_not() -> None:
+    own = PICTURE.model_copy(update={"sha256": "cd" * 32, "public_url": "https://anh.example/1.jpg"})
+    payload = {"type": "picture", "text": "", "media": "https://anh.example/1.jpg"}
+    for media, src in (([own], "/files/7"), ([], "")):
+        look = look_of("viber", "post", payload, name="X", media=media)
+        assert look is not None and look.media is not None
+        assert (look.media.kind, look.media.src) == ("picture", src)
+
+
+def test_a_zalo_article_shows_its_blocks_as_words() -> None:
+    text = "Một <b>đoạn</b> & hai\ndòng\n\nĐoạn sau"
+    look = show(given("zalo", PICTURE, text=text, title="Tên bài", link="https://a.example/?x=1&y=2")).look
+    assert look is not None
+    assert (look.title, look.author, look.lead) == ("Tên bài", "UBND xã", "Một <b>đoạn</b> & hai")
+    assert look.text == text + "\n\nhttps://a.example/?x=1&y=2"
+
+
+def test_a_youtube_video_shows_privacy_and_tags_and_a_comment_is_a_comment() -> None:
+    look = show(given("youtube", CLIP, options={"privacy": "unlisted", "tags": "lũ, hồ"})).look
+    assert look is not None and (look.card, look.privacy, list(look.tags)) == ("youtube", "unlisted", ["lũ", "hồ"])
+    comment = show(given("youtube", options={"form": "comment", "target": "v1"})).look
+    assert comment is not None and (comment.card, comment.text) == ("comment", "Lời báo")
+
+
+def test_a_form_nobody_drew_is_shown_by_its_fields() -> None:
+    shown = show_stored("facebook", "reel", {"video_state": "PUBLISHED"})
+    assert shown.look is None and shown.counted == () and shown.rows == (("video_state", "PUBLISHED"),)
+
+
+def test_long_texts_are_folded_between_words_or_lines() -> None:
+    most, lines = FOLDS["facebook"]
+    assert fold("a" * most, "facebook") == ""
+    assert fold("một " * 200, "facebook").endswith("một") and len(fold("một " * 200, "facebook")) <= most
+    assert fold("\n".join("12345678"[:lines]), "facebook") == ""
+    assert fold("\n".join("12345678"), "facebook") == "\n".join("12345678"[:lines])
+
+
+@pytest.mark.parametrize(
+    ("kind", "media", "words", "expected"),
+    [
+        ("facebook", None, {"text": "Ư" * 5}, [("text", 5, 63_206, Unit.CHARACTERS)]),
+        ("viber", PICTURE, {"text": "Ư" * 800}, [("text", 800, 768, Unit.CHARACTERS)]),
+        ("viber", None, {"text": "Ư" * 800}, [("text", 800, 7000, Unit.CHARACTERS)]),
+        ("zalo", PICTURE, {"title": "Ư" * 141}, [("title", 141, 140, Unit.CHARACTERS)]),
+        (
+            "youtube",
+            CLIP,
+            {"title": "Ư" * 100, "text": "Ư" * 2490, "link": "https://a.example/abcde"},
+            [("title", 100, 100, Unit.CHARACTERS), ("description", 5004, 5000, Unit.UTF8_BYTES)],
+        ),
+    ],
+)
+def test_lengths_are_those_of_the_fields_that_are_sent(
+    kind: str, media: Media | None, words: dict[str, object], expected: list[tuple[str, int, int, Unit]]
+) -> None:
+    counted = show(given(kind, media, **words)).counted
+    assert [(c.part, c.length, c.most, c.unit) for c in counted] == expected
+    assert [c.over for c in counted] == [length > most for _, length, most, _ in expected]
+
+
+def test_problems_name_the_field_where_they_are_put_right() -> None:
+    found = {k: CHANNELS[k].review(Content(text="")) for k in ("zalo", "facebook")}
+    said = wrongs(found, "vi")
+    assert [w.at for w in said["zalo"]] == ["title-zalo", "file", "text-zalo"]
+    assert all("Zalo" in w.text for w in said["zalo"]), "a problem at the common field for files names its channel"
+    assert wrongs(found, "en")["facebook"][0].text == "Facebook: There is nothing to publish yet."
+
+
+def test_what_was_approved_looks_as_it_did_when_composed() -> None:
+    out = given("zalo", PICTURE, title="T")
+    assert show(out, media=[PICTURE]) == show_stored("zalo", out.form, dict(out.payload), media=[PICTURE])
