@@ -61,11 +61,11 @@ class Graph:
         self._graph.version = version
         self._version = version
         self._proof = hmac.new(app_secret.encode(), token.encode(), hashlib.sha256).hexdigest() if app_secret else ""
-        self._status = 0
+        self._status, self._text = 0, ""
         self.headers: Mapping[str, str] = {}
 
     def _seen(self, response: requests.Response, *_: Any, **__: Any) -> None:
-        self._status = response.status_code
+        self._status, self._text = response.status_code, response.text
         self.headers = {k.lower(): v for k, v in response.headers.items()}
 
     def get(self, path: str, **params: object) -> dict[str, Any]:
@@ -91,7 +91,9 @@ class Graph:
         try:
             result = self._graph.request(f"{self._version}/{path}", **words)
         except facebook.GraphAPIError as error:
-            raise self._failure(error) from None
+            result = error.result if isinstance(error.result, dict) else _object(self._text)
+            if "error" in result or not result:
+                raise self._failure(result) from None
         except (requests.ConnectTimeout, requests.exceptions.InvalidURL) as error:
             raise GraphFailure(type(error).__name__, sent=False) from None
         except requests.ConnectionError as error:
@@ -101,12 +103,22 @@ class Graph:
             raise GraphFailure(type(error).__name__, sent=writes, status=self._status) from None
         finally:
             self._session.close()
-        if not isinstance(result, dict) or not 200 <= self._status < 300 or "error_code" in result:
+        plain = self.headers.get("content-type", "").startswith("text/plain")  # the library reads a=b&c=d out of it
+        if not isinstance(result, dict) or plain or not 200 <= self._status < 300 or "error_code" in result:
             raise GraphFailure("an answer that is no success", sent=writes, status=self._status)
         return result
 
-    def _failure(self, error: facebook.GraphAPIError) -> GraphFailure:
-        body = error.result.get("error") if isinstance(error.result, dict) else None
+    def _failure(self, result: Mapping[str, Any]) -> GraphFailure:
+        body = result.get("error")
         if isinstance(body, dict):
             return GraphFailure(str(body.get("message", "")), sent=True, status=self._status, error=body)
         return GraphFailure("an answer that is not JSON", sent=True, status=self._status)
+
+
+def _object(text: str) -> dict[str, Any]:
+    """The object in a body that the library gave up because of its content type."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

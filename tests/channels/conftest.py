@@ -7,8 +7,12 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 
+from channels.facebook import FacebookChannel
 from channels.http import Door
+from channels.sandbox.facebook import FacebookSandbox
+from tests.channels.facebook_wire import PAGE, TOKEN, Wire, adapter
 from tests.channels.scripted import Scripted
+from tests.conftest import FakeClock
 
 
 @pytest.fixture
@@ -27,3 +31,35 @@ async def scripted() -> AsyncIterator[Scripted]:
     server.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     yield server
     await runner.cleanup()
+
+
+@pytest.fixture
+async def graph(clock: FakeClock) -> AsyncIterator[FacebookSandbox]:
+    platform = FacebookSandbox(now=clock, seed=1)
+    platform.add_page(PAGE, "UBND", TOKEN, followers=500)
+    await platform.start()
+    yield platform
+    await platform.stop()
+
+
+@pytest.fixture
+def page(door: Door, clock: FakeClock, graph: FacebookSandbox) -> FacebookChannel:
+    return adapter(door, clock, graph.url)
+
+
+@pytest.fixture
+async def wire() -> AsyncIterator[Wire]:
+    server, app = Wire(), web.Application(client_max_size=8 * 1024 * 1024)
+    app.add_routes([web.route("*", "/{path:.*}", server.handle)])
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    server.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield server
+    await runner.cleanup()
+
+
+@pytest.fixture
+def told(door: Door, clock: FakeClock, wire: Wire) -> FacebookChannel:
+    """The adapter at a server that answers what it is told."""
+    return adapter(door, clock, wire.url)

@@ -1,0 +1,123 @@
+"""How Facebook is called: one Graph a call, in a thread, with failures named by what happens next."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import requests
+
+from channels.base import Channel
+from channels.errors import ChannelError, Rejected
+from channels.facebook import values
+from channels.facebook.errors import FILE, error_from
+from channels.graph import Graph, GraphFailure
+from channels.http import unclear, unreachable
+from channels.threads import in_thread
+
+T = TypeVar("T")
+
+VERSION: Final = "v26.0"
+CALL_S: Final = 60.0
+CHUNK_S: Final = 120.0
+MOST_PAGES: Final = 200
+_WRONG_OFFSET: Final = "1363037"
+
+
+class FacebookCalls(Channel):
+    """Reads, writes, chunks and pages of one Page."""
+
+    usage: Mapping[str, float] = {}
+    """Percent of the call budget used, by the platform's own last answer."""
+
+    async def _get(self, path: str, **params: str) -> dict[str, Any]:
+        return await self._ask(lambda g: g.get(path, **params), writes=False)
+
+    async def _post(self, path: str, files: Mapping[str, Any] | None = None, **params: str) -> dict[str, Any]:
+        return _done(await self._ask(lambda g: g.post(path, files, **params), writes=True))
+
+    async def _video(self, *, writes: bool, **params: str) -> dict[str, Any]:
+        path = f"{self.account.remote_id}/videos"
+        base = self.endpoints.facebook_video
+        return await self._ask(lambda g: g.post(path, None, **params), writes=writes, base=base)
+
+    async def _chunk(self, path: Path, session: str, start: int, end: int) -> dict[str, Any]:
+        """Send bytes start to end; answer the offsets that Facebook wants next, also when it wanted others."""
+
+        def send(graph: Graph) -> dict[str, Any]:
+            with path.open("rb") as file:
+                file.seek(start)
+                data = file.read(end - start)
+            if len(data) != end - start:
+                raise Rejected("the file is shorter than it was", told=FILE)
+            words = {"upload_phase": "transfer", "upload_session_id": session, "start_offset": str(start)}
+            files = {"video_file_chunk": ("chunk", data, "application/octet-stream")}
+            try:
+                return graph.post(f"{self.account.remote_id}/videos", files, **words)
+            except GraphFailure as failure:
+                wanted = _wanted(failure.error)
+                if wanted is None:
+                    raise
+                return wanted
+
+        return await self._ask(send, writes=False, base=self.endpoints.facebook_video, timeout_s=CHUNK_S)
+
+    async def _pages(self, path: str, **params: str) -> AsyncIterator[Mapping[str, Any]]:
+        """Yield rows over all pages; a page may be empty and still have a next one."""
+        cursor = ""
+        for _ in range(MOST_PAGES):
+            body = await self._get(path, **{**params, "after": cursor} if cursor else params)
+            for row in values.rows(body.get("data")):
+                yield row
+            following = values.after(values.inner(body.get("paging")))
+            if following in ("", cursor):
+                return
+            cursor = following
+
+    async def _ask(
+        self,
+        work: Callable[[Graph], T],
+        *,
+        writes: bool,
+        base: str = "",
+        token: str = "",
+        timeout_s: float = CALL_S,
+    ) -> T:
+        graph = Graph(
+            token or self.account.secrets.get("page_token", ""),
+            base=base or self.endpoints.facebook,
+            version=self.account.settings.get("graph_version", VERSION),
+            timeout_s=timeout_s,
+            app_secret="" if token else self.account.secrets.get("app_secret", ""),
+        )
+        try:
+            return await in_thread(lambda: work(graph))
+        except GraphFailure as failure:
+            raise self._error(failure, values.usage(graph.headers), writes=writes) from failure
+        except (requests.RequestException, OSError) as error:
+            raise (unclear if writes else unreachable)(type(error).__name__) from error
+        finally:
+            self.usage = values.usage(graph.headers) or self.usage
+
+    @staticmethod
+    def _error(failure: GraphFailure, used: Mapping[str, float], *, writes: bool) -> ChannelError:
+        if failure.error:
+            return error_from(failure.error, writes=writes, regain_s=used.get("regain_s"))
+        detail = f"{failure} (HTTP {failure.status})"
+        return unclear(detail) if writes and failure.sent else unreachable(detail)
+
+
+def _done(body: dict[str, Any]) -> dict[str, Any]:
+    """A write that was answered. Raises `Unclear` where the answer itself says that it was none."""
+    if body.get("success") is False:
+        raise unclear("success: false")
+    return body
+
+
+def _wanted(error: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The offsets that go with a wrong one; None for any other error."""
+    if _WRONG_OFFSET not in (str(error.get("code")), str(error.get("error_subcode"))):
+        return None
+    told = dict(values.inner(error.get("error_data")))
+    return told if values.count(told.get("start_offset")) is not None else None

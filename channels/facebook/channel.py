@@ -1,0 +1,231 @@
+"""One Page: what it takes, whether its account works, and what is read of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import ClassVar, Final
+
+from channels.base import Can, Comment, Health, Item, Limits, MediaLimit, Metric, TextLimit
+from channels.errors import AuthLost, Rejected, Told
+from channels.facebook import values
+from channels.facebook.calls import CALL_S
+from channels.facebook.errors import RIGHT, TOKEN, says
+from channels.facebook.sending import FacebookSending
+
+_WINDOW: Final = timedelta(days=90)
+_INVALID: Final = frozenset({"100", "3001"})
+_PUBLISH: Final = "pages_manage_posts"
+
+_POST_INSIGHTS: Mapping[str, tuple[str, str]] = {
+    "post_media_view": ("views", "occurrences"),
+    "post_total_media_view_unique": ("reach", "people"),
+}
+_PAGE_INSIGHTS: Sequence[tuple[str, str, str, str]] = (
+    ("page_total_media_view_unique", "week", "reach", "people"),
+    ("page_media_view", "day", "views", "occurrences"),
+)
+_VIDEO_VIEWS: Final = ("blue_reels_play_count", "total_video_views")
+
+
+class FacebookChannel(FacebookSending):
+    """One Page. `account.remote_id` is the Page id. Secrets: `page_token`, optionally `app_id`, `app_secret`."""
+
+    kind = "facebook"
+    label = "Facebook"
+    limits = Limits(
+        text=TextLimit(63_206, source="facebook.md 3.1"),
+        picture=MediaLimit(frozenset({"image/jpeg", "image/png"}), 4_000_000, source="facebook.md 3.3: plan 4 MB"),
+        clip=MediaLimit(
+            frozenset({"video/mp4", "video/quicktime"}),
+            2_000_000_000,
+            least_bytes=1024,
+            most_s=240 * 60,
+            source="facebook.md 3.5",
+        ),
+        settle_s=120.0,
+        call_timeout_s=CALL_S + 30,
+    )
+    can = frozenset(
+        {
+            Can.TEXT,
+            Can.LINK,
+            Can.PICTURE,
+            Can.CLIP,
+            Can.FIND_SENT,
+            Can.READ_METRICS,
+            Can.READ_COMMENTS,
+            Can.REPLY,
+            Can.WITHDRAW,
+            Can.EDIT,
+            Can.PIN,
+            Can.HIDE_COMMENT,
+        }
+    )
+    cannot: ClassVar[Mapping[str, Told]] = {}
+
+    async def check_account(self) -> Health:
+        """Ask the Page, and debug_token where the app's own secret is known."""
+        try:
+            page = await self._get(self.account.remote_id, fields="id,name,followers_count,fan_count")
+            expires = await self._expiry()
+        except AuthLost as error:
+            return Health(ok=False, lost=True, told=error.told)
+        followers = values.count(page.get("followers_count"))
+        return Health(
+            ok=True,
+            told=Told(vi="Facebook hoạt động.", en="Facebook works."),
+            name=values.text(page.get("name")),
+            remote_id=values.text(page.get("id")),
+            expires_at=expires,
+            followers=values.count(page.get("fan_count")) if followers is None else followers,
+        )
+
+    async def _expiry(self) -> datetime | None:
+        """When the token or its access to data ends. Raises `AuthLost` where it is dead or may not publish."""
+        secrets = self.account.secrets
+        if not secrets.get("app_id") or not secrets.get("app_secret"):
+            return None
+        app, token = f"{secrets['app_id']}|{secrets['app_secret']}", secrets.get("page_token", "")
+        body = await self._ask(lambda g: g.get("debug_token", input_token=token), writes=False, token=app)
+        data = values.inner(body.get("data"))
+        if data.get("is_valid") is not True:
+            code = values.text(values.inner(data.get("error")).get("code")) or "190"
+            raise AuthLost("debug_token: not valid", told=TOKEN, code=code)
+        if isinstance(data.get("scopes"), list) and _PUBLISH not in data["scopes"]:
+            raise AuthLost(f"debug_token: {_PUBLISH} is missing", told=RIGHT, code="200")
+        ends = [values.count(data.get(name)) for name in ("expires_at", "data_access_expires_at")]
+        found = [values.moment(end) for end in ends if end]
+        return min((end for end in found if end), default=None)
+
+    async def read_items(self, since: datetime) -> Sequence[Item]:
+        """Published posts and reels after `since`, oldest first. Reels are in a list of their own."""
+        words = {"since": str(int(since.timestamp())), "limit": "100"}
+        page, found = self.account.remote_id, dict[str, Item]()
+        posts = "id,message,created_time,permalink_url"
+        async for row in self._pages(f"{page}/published_posts", fields=posts, **words):
+            if item := _item(row, "message"):
+                found[item.remote_id.removeprefix(f"{page}_")] = item
+        try:
+            reels = "id,description,created_time,permalink_url"
+            async for row in self._pages(f"{page}/video_reels", fields=reels, **words):
+                if item := _item(row, "description"):
+                    found.setdefault(item.remote_id, item)
+        except Rejected as error:
+            if not says(error, _INVALID | {"2500"}):
+                raise
+        return sorted(found.values(), key=lambda i: i.created_at)
+
+    async def read_metrics(self, remote_id: str) -> Sequence[Metric]:
+        """Reactions, comments, shares, and the insights that exist; one invalid name never loses the others."""
+        fields = "shares,comments.limit(0).summary(total_count),reactions.limit(0).summary(total_count)"
+        node = remote_id if "_" in remote_id else f"{self.account.remote_id}_{remote_id}"
+        body = await self._get(node, fields=fields)
+        counts = {name: values.inner(values.inner(body.get(name)).get("summary")).get("total_count")
+                  for name in ("reactions", "comments")}  # fmt: skip
+        counts["shares"] = values.inner(body.get("shares") or {"count": 0}).get("count")  # absent when nobody shared
+        found = [Metric(n, values.count(v), "occurrences", f"facebook:{n}") for n, v in counts.items()]
+        for name, rows in (await self._insights(node, list(_POST_INSIGHTS), period="lifetime")).items():
+            our, unit = _POST_INSIGHTS[name]
+            found.append(Metric(our, values.count(rows[-1][1]) if rows else None, unit, f"facebook:{name}"))
+        views = [m for m in found if m.name == "views" and m.value is not None]
+        return found if views or "_" in remote_id else [*found, *await self._video_views(remote_id)]
+
+    async def _video_views(self, video: str) -> list[Metric]:
+        """Plays of a clip whose post tells none: a reel has insights of its own kind."""
+        try:
+            rows = values.rows((await self._get(f"{video}/video_insights")).get("data"))
+        except Rejected:
+            return []
+        told = {values.text(row.get("name")): values.rows(row.get("values")) for row in rows}
+        name = next((n for n in _VIDEO_VIEWS if told.get(n)), "")
+        value = values.count(told[name][-1].get("value")) if name else None
+        return [] if value is None else [Metric("views", value, "occurrences", f"facebook:{name}")]
+
+    async def read_account_metrics(self, since: datetime, until: datetime) -> Sequence[Metric]:
+        """Weekly reach (deduplicated by Facebook), daily views, followers now."""
+        found = []
+        for name, period, our, unit in _PAGE_INSIGHTS:
+            for start, end in _windows(since, until):
+                words = {"since": str(int(start.timestamp())), "until": str(int(end.timestamp()))}
+                asked = await self._insights(self.account.remote_id, [name], period=period, **words)
+                for ended, value in asked.get(name, []):
+                    # A value belongs to the day before its end_time, which is midnight Pacific.
+                    if ended is not None:
+                        day = (ended - timedelta(days=1)).date().isoformat()
+                        metric = Metric(our, values.count(value), unit, f"facebook:{name}", period=period, day=day)
+                        found.append(metric)
+        page = await self._get(self.account.remote_id, fields="followers_count")
+        value = values.count(page.get("followers_count"))
+        day = until.date().isoformat()
+        found.append(Metric("followers", value, "people", "facebook:followers_count", period="day", day=day))
+        return found
+
+    async def _insights(
+        self, node: str, names: list[str], **words: str
+    ) -> dict[str, list[tuple[datetime | None, object]]]:
+        """Values by metric name; asked one by one when the whole call is refused for one invalid name."""
+        try:
+            body = await self._get(f"{node}/insights", metric=",".join(names), **words)
+        except Rejected as error:
+            if len(names) == 1:
+                return {} if says(error, _INVALID) else {names[0]: []}
+            found: dict[str, list[tuple[datetime | None, object]]] = {}
+            for name in names:
+                found |= await self._insights(node, [name], **words)
+            return found
+        told = {
+            values.text(row.get("name")): [
+                (values.moment(v.get("end_time")), v.get("value")) for v in values.rows(row.get("values"))
+            ]
+            for row in values.rows(body.get("data"))
+        }
+        return {name: told.get(name, []) for name in names}
+
+    async def read_comments(self, remote_id: str, since: datetime | None) -> Sequence[Comment]:
+        """Comments and replies under a post, flat, oldest first."""
+        words = {
+            "fields": "id,message,from,created_time,parent{id},like_count,permalink_url",
+            "filter": "stream",
+            "order": "chronological",
+            "limit": "100",
+        }
+        if since is not None:
+            words["since"] = str(int(since.timestamp()))
+        found = [self._comment(row, remote_id) async for row in self._pages(f"{remote_id}/comments", **words)]
+        return sorted((one for one in found if one is not None), key=lambda c: c.created_at)
+
+    def _comment(self, row: Mapping[str, object], item_id: str) -> Comment | None:
+        """One comment; None for a row without id or time. `from` may be missing."""
+        remote_id, created = values.text(row.get("id")), values.moment(row.get("created_time"))
+        if not remote_id or created is None:
+            return None
+        author = values.inner(row.get("from"))
+        return Comment(
+            remote_id=remote_id,
+            text=values.text(row.get("message")),
+            created_at=created,
+            item_id=item_id,
+            parent_id=values.text(values.inner(row.get("parent")).get("id")),
+            author_key=values.text(author.get("id")),
+            author_name=values.text(author.get("name")),
+            own=values.text(author.get("id")) == self.account.remote_id,
+            likes=values.count(row.get("like_count")),
+            url=values.text(row.get("permalink_url")),
+        )
+
+
+def _item(row: Mapping[str, object], said: str) -> Item | None:
+    remote_id, created = values.text(row.get("id")), values.moment(row.get("created_time"))
+    if not remote_id or created is None:
+        return None
+    return Item(remote_id, values.text(row.get(said)), created, permalink=values.link(row.get("permalink_url")))
+
+
+def _windows(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """The span in pieces that Facebook takes: at most 90 days each."""
+    start = since
+    while start < until:
+        end = min(until, start + _WINDOW)
+        yield start, end
+        start = end

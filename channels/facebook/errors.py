@@ -1,0 +1,102 @@
+"""What Facebook's errors mean for us, by code and subcode, never by the HTTP status alone. facebook.md 9."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from channels.errors import AuthLost, ChannelError, Rejected, Throttled, Told, Unclear, Unreachable
+
+GONE: Final = "100/33"
+LOST_SESSION: Final = frozenset({"1363019", "1363030", "6000", "6001"})
+"""An upload that must begin anew."""
+
+TOKEN: Final = Told(
+    vi="Facebook không còn nhận quyền truy cập Trang: quản trị Trang cần kết nối lại.",
+    en="Facebook no longer accepts the Page's access: a Page administrator must reconnect it.",
+)
+RIGHT: Final = Told(
+    vi="Thiếu quyền trên Trang Facebook: cấp lại quyền đăng bài và quản lý tương tác, rồi kết nối lại.",
+    en="A permission on the Page is missing: grant it again and reconnect.",
+)
+FILE: Final = Told(
+    vi="Facebook không nhận tệp này: thay hình hoặc clip khác.", en="Facebook refused the file: use another."
+)
+_BUSY = Told(vi="Facebook báo gọi quá nhiều; hệ thống tự chờ.", en="Too many calls; Loa waits by itself.")
+_ABUSE = Told(
+    vi="Facebook tạm chặn Trang đăng bài: xem mục Chất lượng Trang và chờ ít nhất 24 giờ.",
+    en="Facebook blocked the Page for now: look at Page Quality and wait at least 24 hours.",
+)
+_PERSON = Told(
+    vi="Facebook yêu cầu xác minh tài khoản: quản trị Trang mở ứng dụng Facebook và làm theo hướng dẫn.",
+    en="Facebook asks the Page administrator to confirm the account in the Facebook app.",
+)
+_LOG_IN = Told(
+    vi="Facebook yêu cầu quản trị Trang đăng nhập facebook.com và xác nhận tài khoản, rồi kết nối lại.",
+    en="The Page administrator must log in to facebook.com, confirm the account and reconnect.",
+)
+_CONTENT = Told(
+    vi="Facebook từ chối nội dung: sửa nội dung, liên kết hoặc tệp rồi gửi lại.",
+    en="Facebook refused the content: change the text, link or file and send it again.",
+)
+_GONE_TOLD = Told(vi="Bài hoặc bình luận không còn trên Facebook.", en="The item is no longer on Facebook.")
+_MAYBE = Told(
+    vi="Facebook gặp lỗi giữa chừng; hệ thống đọc lại Trang trước khi làm gì khác.",
+    en="Facebook failed in between; Loa reads the Page back first.",
+)
+
+_HOUR_S = 3600.0
+_Row = tuple[type[ChannelError], Told, float | None]
+_UNKNOWN: _Row = (Rejected, _CONTENT, None)
+_AS_TWO: _Row = (Unclear, _MAYBE, None)
+
+# code/subcode, subcode or code -> (class, sentence, seconds to wait)
+_CODES: Mapping[str, _Row] = {
+    **dict.fromkeys(("1", "2", "1363047", "1609010"), _AS_TWO),
+    **dict.fromkeys(("506", "1366051"), _AS_TWO),  # already there: perhaps our own first try, so look
+    **dict.fromkeys(("4", "17", "32", "613", "2446079"), (Throttled, _BUSY, _HOUR_S)),
+    "341": (Throttled, _BUSY, 6 * _HOUR_S),
+    **dict.fromkeys(("3", "10", "190/492", "1363042"), (AuthLost, RIGHT, None)),
+    **dict.fromkeys(("102", "104", "190", "210"), (AuthLost, TOKEN, None)),
+    **dict.fromkeys(("190/459", "190/464"), (AuthLost, _LOG_IN, None)),
+    **dict.fromkeys(("368", "1390008"), (AuthLost, _ABUSE, None)),
+    **dict.fromkeys(("1404006", "1404112", "4854002", "1404078"), (AuthLost, _PERSON, None)),
+    **dict.fromkeys(("100", "1346003", "1404102", "1349125", "2061006", "1609005", "1609008"), _UNKNOWN),
+    GONE: (Rejected, _GONE_TOLD, None),
+    **dict.fromkeys(("324", "382", "389", "1363022", "1363023", "1366046", "2069019"), (Rejected, FILE, None)),
+    **dict.fromkeys(LOST_SESSION, (Unreachable, FILE, 30.0)),
+    **dict.fromkeys(("2500", "3001"), _UNKNOWN),
+}
+
+
+def error_from(error: Mapping[str, Any], *, writes: bool, regain_s: float | None) -> ChannelError:
+    """Return what an error object of Facebook means. `regain_s` is when the headers say that calls are taken again."""
+    code, sub = str(error.get("code") or ""), str(error.get("error_subcode") or "")
+    name = f"{code}/{sub}" if sub else code
+    kind, told, wait = _row(code, sub, transient=error.get("is_transient") is True)
+    if kind is Unclear and not writes:
+        kind = Unreachable
+    if kind is Throttled:
+        wait = regain_s or wait
+    said = error.get("error_user_msg")
+    if kind is Rejected and said:
+        told = Told(vi=f"{told.vi} Facebook: {said}", en=f"{told.en} {said}")
+    detail = f"{error.get('message') or ''} (trace {error.get('fbtrace_id') or 'none'})"
+    return kind(detail, told=told, code=name, retry_after_s=wait)
+
+
+def says(error: ChannelError, codes: frozenset[str]) -> bool:
+    """True when the code or the subcode is one of these."""
+    return not codes.isdisjoint(error.code.split("/"))
+
+
+def _row(code: str, sub: str, *, transient: bool) -> _Row:
+    row = _CODES.get(f"{code}/{sub}") or _CODES.get(sub) or _CODES.get(code)
+    if row is None and code.isdigit():
+        if 200 <= int(code) <= 299:
+            row = (AuthLost, RIGHT, None)
+        elif 80_000 <= int(code) <= 80_014:
+            row = (Throttled, _BUSY, _HOUR_S)
+    if transient and (row is None or row[0] is Rejected):
+        return _AS_TWO
+    return row or _UNKNOWN

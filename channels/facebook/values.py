@@ -1,0 +1,103 @@
+"""Reading what Facebook answers: values may be missing, null, of another kind, or numbers written as text."""
+
+from __future__ import annotations
+
+import json
+import math
+import unicodedata
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+_TIME: Final = "%Y-%m-%dT%H:%M:%S%z"
+_HEADERS: Final = ("x-app-usage", "x-page-usage", "x-business-use-case-usage")
+
+
+def text(value: object) -> str:
+    """A text or an id; nothing is an empty text."""
+    return "" if value is None else str(value)
+
+
+def inner(value: object) -> Mapping[str, Any]:
+    """An object; anything else is an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def rows(value: object) -> list[Mapping[str, Any]]:
+    """The objects of a list; anything else is an empty one."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def number(value: object) -> float | None:
+    """A finite number, also one written as text."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        found = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return found if math.isfinite(found) else None
+
+
+def count(value: object) -> int | None:
+    """A whole number; None when the platform does not say."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    found = number(value)
+    return None if found is None else int(found)
+
+
+def moment(value: object) -> datetime | None:
+    """A time as Facebook writes it, or Unix seconds."""
+    try:
+        if isinstance(value, str) and not value.isdigit():
+            return datetime.strptime(value, _TIME).astimezone(UTC)
+        seconds = number(value)
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def link(value: object) -> str:
+    """An address; Facebook writes some without their host."""
+    found = text(value)
+    return f"https://www.facebook.com{found}" if found.startswith("/") else found
+
+
+def same(value: object) -> str:
+    """A text in the form in which two are compared."""
+    return unicodedata.normalize("NFC", text(value).replace("\r\n", "\n")).strip()
+
+
+def after(paging: Mapping[str, Any]) -> str:
+    """The cursor of the next page; empty when there is none. It may stand in the link alone."""
+    following = text(paging.get("next"))
+    if not following:
+        return ""
+    return text(inner(paging.get("cursors")).get("after")) or parse_qs(urlsplit(following).query).get("after", [""])[0]
+
+
+def usage(headers: Mapping[str, str]) -> dict[str, float]:
+    """Percent of the call budget used, the highest of each name, and `regain_s` until calls are taken again."""
+    found: dict[str, float] = {}
+    for name in _HEADERS:
+        for row in _usage_rows(headers.get(name, "")):
+            for key, value in row.items():
+                told = number(value)
+                if told is not None:
+                    found[key] = max(told, found.get(key, 0.0))
+    if found.get("estimated_time_to_regain_access"):
+        found["regain_s"] = found["estimated_time_to_regain_access"] * 60
+    return found
+
+
+def _usage_rows(header: str) -> Iterator[Mapping[str, Any]]:
+    """The header's object itself, or what lies in its lists by Page or business id."""
+    try:
+        told = inner(json.loads(header)) if header else {}
+    except ValueError:
+        return
+    yield told
+    for value in told.values():
+        yield from rows(value)
