@@ -8,7 +8,8 @@ from typing import Any, ClassVar, Final
 
 from aiohttp import web
 
-from channels.sandbox.core import Account, Item, Platform, Refusal, Remark, Rule
+from channels.sandbox.core import Account, Item, Refusal, Remark, Rule
+from channels.sandbox.facebook.hooks import Hooks
 from channels.sandbox.facebook.logins import Logins
 from channels.sandbox.facebook.params import invalid
 from channels.sandbox.facebook.rules import RULES
@@ -18,7 +19,7 @@ VERSIONS: Final = ("v21.0", "v22.0", "v23.0", "v24.0", "v25.0", "v26.0")
 PHOTO_LIFE: Final = timedelta(hours=24)
 
 
-class Base(Platform):
+class Base(Hooks):
     """State, access, things. The nodes and edges are in the classes built on it.
 
     In an account's `extra`: `lacks` permissions that were not granted.
@@ -41,6 +42,10 @@ class Base(Platform):
         if app_secret:
             self.logins.app_secret, self.logins.needs_proof = app_secret, True
         return self.add_account(Account(page, name, {token}, followers=followers))
+
+    def app_secret(self) -> str:
+        """What signs the deliveries of webhooks."""
+        return self.logins.app_secret
 
     def kill(self, token: str, rule: str) -> None:
         """End a token the way a rule says: expired, password_changed, app_removed, role_lost and the like."""
@@ -82,6 +87,7 @@ class Base(Platform):
             due: datetime | None = item.extra.get("due")
             if item.state == "scheduled" and due is not None and due <= self.now():
                 item.state, item.at = "live", due
+                self.tell_item(item, "add")
             if item.form == "photo" and item.state == "unpublished" and self.now() - item.at > PHOTO_LIFE:
                 item.state = "removed"
 
@@ -133,10 +139,8 @@ class Base(Platform):
         item = Item(remote_id, page.remote_id, form, payload, self.now(), text=text, state=when.state)
         item.extra |= {"due": when.due, "made": self.now(), "changed": self.now()}
         item.permalink = f"https://www.facebook.com/{page.remote_id}/posts/{remote_id.split('_')[-1]}"
+        item.link = words.get("link", "") if form == "feed" else ""
         self.items[remote_id] = item
+        if item.live:
+            self.tell_item(item, "add")
         return item
-
-
-def post_id(item: Item) -> str:
-    """The id of a thing as a post: `<page>_<thing>`."""
-    return item.remote_id if "_" in item.remote_id else f"{item.account}_{item.remote_id}"

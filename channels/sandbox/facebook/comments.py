@@ -72,18 +72,22 @@ def attach(item: Item, remark: Remark, words: Mapping[str, str]) -> None:
             item.extra.setdefault("attachments", {})[remark.remote_id] = {"type": kind, **where}
 
 
-def change(remark: Remark, words: Mapping[str, str]) -> None:
-    """POST /{comment}: hide or unhide, or a new text for the Page's own."""
+def change(remark: Remark, words: Mapping[str, str]) -> list[str]:
+    """POST /{comment}: hide or unhide, or a new text for the Page's own. Returns what was done, as webhooks name it."""
     if "message" not in words and "is_hidden" not in words:
         raise invalid("Nothing to change: message or is_hidden")
+    done = []
     if "message" in words:
         if not remark.own:
             raise Refusal(RULES["permission"], scope="the author's own")
         if not words["message"]:
             raise invalid("Param message must be a non-empty string")
         remark.text = words["message"]
+        done.append("edited")
     if "is_hidden" in words:
         remark.hidden = yes(words, "is_hidden")
+        done.append("hide" if remark.hidden else "unhide")
+    return done
 
 
 def like(item: Item, remark: Remark | None, *, liked: bool) -> None:

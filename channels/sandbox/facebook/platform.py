@@ -160,6 +160,7 @@ class FacebookSandbox(Publishing):
         self.needs(page, "pages_manage_posts")
         if method == "DELETE":
             item.state = "removed"
+            self.tell_item(item, "remove")
             return {"success": True}
         return self.edit(page, item, words)
 
@@ -180,8 +181,10 @@ class FacebookSandbox(Publishing):
         self.needs(page, "pages_manage_engagement")
         if method == "DELETE":
             remark.removed = True
-        else:
-            comments.change(remark, words)
+            self.tell_remark(item, remark, "remove")
+            return {"success": True}
+        for verb in comments.change(remark, words):
+            self.tell_remark(item, remark, verb)
         return {"success": True}
 
     # -- edges ------------------------------------------------------------------------------------------------------
@@ -216,9 +219,11 @@ class FacebookSandbox(Publishing):
         self.needs(page, "pages_manage_engagement")
         text = comments.check_new(words)
         top = (parent.parent_id or parent.remote_id) if parent else ""
-        remark = self.add_remark(item.remote_id, page.name, text, self.now(), parent_id=top)
-        remark.own, remark.author_id = True, page.remote_id
+        new = self.remark_id(item.remote_id)
+        remark = Remark(new, page.remote_id, page.name, text, self.now(), parent_id=top, own=True)
+        item.remarks.append(remark)
         comments.attach(item, remark, words)
+        self.tell_remark(item, remark, "add")
         return {"id": remark.remote_id}
 
     async def _page_edge(

@@ -51,7 +51,6 @@ class Publishing(Reading):
             check_link(link)
             await _scrape(link)
         item = self.keep(page, f"{page.remote_id}_{555_000 + self.number()}", "feed", words, text, when)
-        item.link = link
         _attach(item, attached)
         return self.written(page, item, item.remote_id, words, {"id": item.remote_id})
 
@@ -139,6 +138,8 @@ class Publishing(Reading):
             _attach(item, attached)
         self._show(item, words)
         item.extra["changed"] = self.now()
+        if item.live and (text is not None or attached):
+            self.tell_item(item, "edited")
         return {"success": True}
 
     def _show(self, item: Item, words: Mapping[str, str]) -> None:
@@ -148,8 +149,11 @@ class Publishing(Reading):
         out = yes(words, "is_published") or yes(words, "published")
         if out and item.state in ("scheduled", "unpublished"):
             item.state, item.at = "live", self.now()
+            self.tell_item(item, "add")
         if "is_hidden" in words and item.state in ("live", "hidden"):
-            item.state = "hidden" if yes(words, "is_hidden") else "live"
+            hide = yes(words, "is_hidden")
+            item.state = "hidden" if hide else "live"
+            self.tell_item(item, "hide" if hide else "unhide")
 
 
 def _attach(item: Item, photos: list[Item]) -> None:

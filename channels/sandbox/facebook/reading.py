@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from channels.sandbox.core import Account, Item
 from channels.sandbox.facebook import comments, insights
-from channels.sandbox.facebook.base import Base, post_id
+from channels.sandbox.facebook.base import Base
 from channels.sandbox.facebook.fields import Asked, asked_fields
+from channels.sandbox.facebook.hooks import post_id
 from channels.sandbox.facebook.logins import Caller
 from channels.sandbox.facebook.params import REACTION_TYPES, invalid, yes
 from channels.sandbox.facebook.rules import MOST_LENGTH_S, MOST_VIDEO
