@@ -95,7 +95,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
-        self.engine: AsyncEngine = create_async_engine(url, **({} if self.is_sqlite else _POSTGRESQL))
+        self.engine: AsyncEngine = create_async_engine(url, **({} if self.is_sqlite else _postgresql(sa.make_url(url))))
         if self.is_sqlite:
             _set_up_sqlite(self.engine)
         self._writing = self.engine.execution_options(loa_write=True)
@@ -175,24 +175,31 @@ class Database:
 
 # -- PostgreSQL -----------------------------------------------------------------------------------------------------
 
-_POSTGRESQL: dict[str, Any] = {
-    "pool_pre_ping": True,  # after a restart of the server the pool holds dead connections
-    "pool_size": 8,
-    "max_overflow": 8,
-    "pool_timeout": 30,
-    "connect_args": {
-        "application_name": "loa",
-        "connect_timeout": 5,
-        # a host that is gone without a word is noticed within seconds, not after the kernel's two hours
-        "keepalives_idle": 10,
-        "keepalives_interval": 5,
-        "keepalives_count": 2,
-        "tcp_user_timeout": 15_000,
-        # A frozen process keeps its locks no longer than 10 s, which is shorter than a lease, and whoever waits for
-        # them waits long enough to get them.
-        "options": "-c idle_in_transaction_session_timeout=10s -c lock_timeout=15s -c statement_timeout=60s",
-    },
+CONNECT: Final[dict[str, Any]] = {
+    "application_name": "loa",
+    "connect_timeout": 5,
+    # a host that is gone without a word is noticed within seconds, not after the kernel's two hours
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 15_000,
+    # A frozen process keeps its locks no longer than 10 s, which is shorter than a lease, and whoever waits for
+    # them waits long enough to get them.
+    "options": "-c idle_in_transaction_session_timeout=10s -c lock_timeout=15s -c statement_timeout=60s",
 }
+"""How every connection of ours to PostgreSQL is made, unless the address itself says otherwise."""
+
+
+def _postgresql(url: sa.URL) -> dict[str, Any]:
+    """The engine's options."""
+    return {
+        "pool_pre_ping": True,  # after a restart of the server the pool holds dead connections
+        "pool_size": 8,
+        "max_overflow": 8,
+        "pool_timeout": 30,
+        "connect_args": {name: value for name, value in CONNECT.items() if name not in url.query},
+    }
+
 
 _NO_LIMITS = (
     "SELECT set_config(name, '0', true) FROM pg_settings WHERE name IN"

@@ -155,6 +155,10 @@ async def test_no_lock_outlives_its_frozen_holder(postgres: Postgres, postgres_d
     async with db.read() as session:
         limits = dict((await session.exec(sa.text(SETTINGS))).all())
     await db.close()
+    kinder = Database(f"{postgres_database}&options=-c lock_timeout=1234")
+    async with kinder.read() as session:
+        assert (await session.exec(sa.text("SHOW lock_timeout"))).one() == ("1234ms",), "what the address says wins"
+    await kinder.close()
     assert limits["idle_in_transaction_session_timeout"] < limits["lock_timeout"] < limits["statement_timeout"]
     with pytest.raises(DatabaseAway):
         async with db.write() as session:
