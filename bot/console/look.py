@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from models.post import Media
 
@@ -76,7 +77,7 @@ def fold(text: str, channel: str) -> str:
     return head.rstrip() if len(head) < len(text) else ""
 
 
-def _facebook(payload: Mapping[str, Any], name: str, media: Sequence[Media]) -> Look:
+def _facebook(payload: Mapping[str, Any], name: str, media: Sequence[Media], kind: str = "picture") -> Look:
     text = next((payload[k] for k in ("message", "caption", "description") if k in payload), "")
     return Look(
         "facebook",
@@ -85,7 +86,7 @@ def _facebook(payload: Mapping[str, Any], name: str, media: Sequence[Media]) -> 
         text=text,
         head=fold(text, "facebook"),
         link=payload.get("link", ""),
-        media=_seen(payload.get("source"), "clip" if "description" in payload else "picture", media),
+        media=_seen(payload.get("source"), kind, media),
     )
 
 
@@ -139,7 +140,7 @@ def _comment(payload: Mapping[str, Any], name: str, media: Sequence[Media]) -> L
 _DRAWN: Mapping[tuple[str, str], Draw] = {
     ("facebook", "feed"): _facebook,
     ("facebook", "photo"): _facebook,
-    ("facebook", "video"): _facebook,
+    ("facebook", "video"): partial(_facebook, kind="clip"),
     ("zalo", "article"): _article,
     ("zalo", "video_article"): _video_article,
     ("viber", "post"): _viber,
@@ -150,10 +151,10 @@ _DRAWN: Mapping[tuple[str, str], Draw] = {
 
 def _seen(value: object, kind: str, media: Sequence[Media]) -> Seen | None:
     """Find the file a payload names by its hash, by our signed address (which holds the hash), or by its own."""
-    name = str(value or "")
+    name = unquote(str(value or ""))
     if not name:
         return None
-    found = next((m for m in media if m.sha256 in name or m.public_url == name), None)
+    found = next((m for m in media if m.sha256 in name or unquote(m.public_url) == name), None)
     if found is None:
         return Seen(kind)
     return Seen(found.kind, f"/files/{found.id}", found.alt_text, _length(found.duration_s))

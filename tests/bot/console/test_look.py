@@ -55,8 +55,8 @@ def test_the_clip_is_found_with_its_length(kind: str) -> None:
 
 
 def test_a_file_by_the_offices_own_address_is_found_and_a_strange_one_is_not() -> None:
-    own = PICTURE.model_copy(update={"sha256": "cd" * 32, "public_url": "https://anh.example/1.jpg"})
-    payload = {"type": "picture", "text": "", "media": "https://anh.example/1.jpg"}
+    own = PICTURE.model_copy(update={"sha256": "cd" * 32, "public_url": "https://anh.example/ảnh 1.jpg"})
+    payload = {"type": "picture", "text": "", "media": "https://anh.example/%E1%BA%A3nh%201.jpg"}
     for media, src in (([own], "/files/7"), ([], "")):
         look = look_of("viber", "post", payload, name="X", media=media)
         assert look is not None and look.media is not None
@@ -76,6 +76,13 @@ def test_a_youtube_video_shows_privacy_and_tags_and_a_comment_is_a_comment() -> 
     assert look is not None and (look.card, look.privacy, list(look.tags)) == ("youtube", "unlisted", ["lũ", "hồ"])
     comment = show(given("youtube", options={"form": "comment", "target": "v1"})).look
     assert comment is not None and (comment.card, comment.text) == ("comment", "Lời báo")
+
+
+def test_a_file_that_is_not_here_is_still_said_to_be_a_picture_or_a_clip() -> None:
+    for form, kind in (("photo", "picture"), ("video", "clip")):
+        look = show_stored("facebook", form, {"source": SHA}).look
+        assert look is not None and look.media is not None
+        assert (look.media.kind, look.media.src, look.text) == (kind, "", "")
 
 
 def test_a_form_nobody_drew_is_shown_by_its_fields() -> None:
