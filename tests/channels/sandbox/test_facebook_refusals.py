@@ -359,7 +359,8 @@ async def test_another_text_or_link_is_no_duplicate(
     assert first and second
     assert await c.feed("a"), "not in a row"
     assert await c.feed("a", link="https://binhson.example/1"), "another link"
-    assert await c.feed("a", published="false", scheduled_publish_time=c.ahead(hours=1)), "not now"
+    again = {"link": "https://binhson.example/1", "published": "false", "scheduled_publish_time": c.ahead(hours=1)}
+    assert await c.feed("a", **again), "not now"
     last = await c.feed("b")
     await c.delete(last)
     assert await c.feed("b"), "the one it would repeat is gone"
