@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 
 from bot.office_setup import add_account, create_organisation
 from bot.parts import Actor, Parts
@@ -51,6 +53,13 @@ class Office:
     id: int
     people: dict[str, Actor] = field(default_factory=dict)
     accounts: dict[str, int] = field(default_factory=dict)
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Real argon2 with the least work: its strength is the library's affair, and tests make hundreds of people."""
+    quick = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
+    monkeypatch.setattr("bot.people._hasher", quick)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from channels.sandbox.telegram import TelegramSandbox
 from models.delivery import Delivery
 from models.states import DeliveryState
 from tests.bot.conftest import Office
-from tests.bot.publishing.test_workflow import approved
+from tests.bot.publishing.steps import approved
 from tests.conftest import FakeClock
 
 CHAT = "duty chat"

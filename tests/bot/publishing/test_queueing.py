@@ -1,0 +1,222 @@
+"""What a person can do to the queue, and that nothing goes out that must not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.parts import Refused
+from bot.publishing import queueing
+from bot.publishing.claim import claim_due
+from models.delivery import Delivery, HeldBy
+from models.office import Account, AccountStatus
+from models.post import PostKind, Timing
+from models.states import DeliveryState, IllegalMove, PostState
+from tests.bot.conftest import Office
+from tests.bot.publishing.steps import approved, deliveries, pending, sign, state_of
+from tests.conftest import FakeClock
+
+HOUR = timedelta(hours=1)
+
+
+async def claimed(office: Office) -> set[int]:
+    """Claim everything there is; accounts that space their posts get the time for it."""
+    taken: set[int] = set()
+    while True:
+        now = {number for number, _ in await claim_due(office.parts, 100)}
+        if not now:
+            return taken
+        taken |= now
+        office.parts.now.forward(seconds=2)  # type: ignore[attr-defined]
+
+
+async def test_hold_stops_the_queue_and_release_lets_it_go(office: Office, clock: FakeClock) -> None:
+    post_id = await approved(office, clock)
+    await queueing.hold_post(office.parts, office.people["duty"], post_id, "đang có sự cố")
+    assert {r.state for r in await deliveries(office, post_id)} == {DeliveryState.HELD}
+    clock.forward(hours=1)
+    assert not await claimed(office)
+    await queueing.release_post(office.parts, office.people["duty"], post_id)
+    assert {r.state for r in await deliveries(office, post_id)} == {DeliveryState.QUEUED}
+    assert len(await claimed(office)) == 2
+
+
+async def test_another_offices_post_is_not_found(office: Office, clock: FakeClock) -> None:
+    post_id = await approved(office, clock)
+    stranger = replace(office.people["approver"], organisation_id=office.id + 1)
+    with pytest.raises(Refused, match="There is no such post"):
+        await queueing.hold_post(office.parts, stranger, post_id, "x")
+
+
+async def test_nothing_is_due_before_its_time_and_everything_at_it(office: Office, clock: FakeClock) -> None:
+    await approved(office, clock)
+    clock.forward(minutes=59, seconds=59)
+    assert not await claimed(office)
+    clock.forward(seconds=1)
+    assert len(await claimed(office)) == 2
+    assert not await claimed(office)
+
+
+async def test_after_a_long_stop_what_is_stale_is_held_for_a_decision_not_dumped(
+    office: Office, clock: FakeClock
+) -> None:
+    stale = await approved(office, clock)
+    urgent = await pending(office, clock, kind=PostKind.CORRECTION)
+    await sign(office, urgent)
+    await sign(office, urgent, "speaker")
+    fresh = await approved(office, clock, due_at=clock() + 3 * HOUR - timedelta(minutes=29))
+    clock.forward(hours=3)
+    taken = await claimed(office)
+    assert taken == {d.id for post in (urgent, fresh) for d in await deliveries(office, post)}
+    rows = await deliveries(office, stale)
+    assert {(r.state, r.attempt_no) for r in rows} == {(DeliveryState.HELD, 0)}
+    assert "120 phút" in rows[0].error_vi
+    assert await state_of(office, stale) == PostState.HELD
+    await queueing.release_post(office.parts, office.people["duty"], stale)
+    assert await claimed(office) == {r.id for r in rows}
+
+
+async def test_a_correction_overtakes_everything_routine(office: Office, clock: FakeClock) -> None:
+    for _ in range(3):
+        await approved(office, clock)
+    urgent = await pending(office, clock, kind=PostKind.CORRECTION)
+    await sign(office, urgent)
+    await sign(office, urgent, "speaker")
+    clock.forward(hours=1)
+    first = await claim_due(office.parts, 2)
+    assert {number for number, _ in first} == {d.id for d in await deliveries(office, urgent)}
+
+
+async def test_a_paused_or_lost_account_waits_alone(office: Office, clock: FakeClock) -> None:
+    post_id = await approved(office, clock)
+    async with office.parts.db.write() as session:
+        (await session.get_one(Account, office.accounts["facebook"])).status = AccountStatus.PAUSED
+    clock.forward(hours=1)
+    rows = {d.channel: d.id for d in await deliveries(office, post_id)}
+    assert await claimed(office) == {rows["viber"]}
+    async with office.parts.db.write() as session:
+        (await session.get_one(Account, office.accounts["facebook"])).status = AccountStatus.OK
+    assert await claimed(office) == {rows["facebook"]}
+
+
+async def test_cancel_wins_until_the_claim_and_not_after(office: Office, clock: FakeClock) -> None:
+    early, late = await approved(office, clock), await approved(office, clock)
+    await queueing.cancel_post(office.parts, office.people["duty"], early)
+    clock.forward(hours=1)
+    assert await claimed(office) == {d.id for d in await deliveries(office, late)}
+    with pytest.raises(Refused):
+        await queueing.cancel_post(office.parts, office.people["duty"], late)
+    assert {d.state for d in await deliveries(office, early)} == {DeliveryState.CANCELLED}
+    assert await state_of(office, early) == PostState.RETRACTED
+
+
+async def test_cancelling_the_rest_of_a_post_leaves_what_is_out(office: Office, clock: FakeClock) -> None:
+    post_id = await approved(office, clock)
+    one, other = await deliveries(office, post_id)
+    async with office.parts.db.write() as session:
+        row = await session.get_one(Delivery, one.id)
+        row.state, row.attempt_no, row.sent_at = DeliveryState.SENT, 1, clock()
+    await queueing.hold_post(office.parts, office.people["duty"], post_id, "chờ")
+    await queueing.cancel_post(office.parts, office.people["duty"], post_id)
+    states = {d.id: d.state for d in await deliveries(office, post_id)}
+    assert states == {one.id: DeliveryState.SENT, other.id: DeliveryState.CANCELLED}
+    assert await state_of(office, post_id) == PostState.PUBLISHED
+
+
+async def test_release_after_everything_got_out_says_published(office: Office, clock: FakeClock) -> None:
+    post_id = await approved(office, clock)
+    clock.forward(hours=1)
+    await claimed(office)
+    await queueing.hold_post(office.parts, office.people["duty"], post_id, "chờ")
+    async with office.parts.db.write() as session:
+        for row in await deliveries(office, post_id):
+            delivery = await session.get_one(Delivery, row.id)
+            delivery.state, delivery.sent_at = DeliveryState.SENT, clock()
+    await queueing.release_post(office.parts, office.people["duty"], post_id)
+    assert await state_of(office, post_id) == PostState.PUBLISHED
+
+
+# -- moving -----------------------------------------------------------------------------------------------------
+
+
+async def test_inside_the_window_the_approval_stays_outside_it_is_void(office: Office, clock: FakeClock) -> None:
+    window = {"window_from": clock() + HOUR, "window_to": clock() + 5 * HOUR}
+    post_id = await approved(office, clock, **window)
+    before = [d.composed for d in await deliveries(office, post_id)]
+    await queueing.reschedule_post(office.parts, office.people["author"], post_id, clock() + 2 * HOUR)
+    assert await state_of(office, post_id) == PostState.SCHEDULED
+    rows = await deliveries(office, post_id)
+    assert {d.due_at for d in rows} == {clock() + 2 * HOUR}
+    assert [d.composed for d in rows] == before
+    clock.forward(hours=1)
+    assert not await claimed(office)
+    await queueing.reschedule_post(office.parts, office.people["author"], post_id, clock() + 6 * HOUR)
+    assert await state_of(office, post_id) == PostState.PENDING
+    clock.forward(hours=1)
+    assert not await claimed(office)
+
+
+@pytest.mark.parametrize("who", ["approver", "admin", "auditor"])
+async def test_only_writers_move_a_post(office: Office, clock: FakeClock, who: str) -> None:
+    post_id = await approved(office, clock)
+    with pytest.raises(Refused):
+        await queueing.reschedule_post(office.parts, office.people[who], post_id, clock() + 2 * HOUR)
+    assert await state_of(office, post_id) == PostState.SCHEDULED
+
+
+async def test_what_was_claimed_cannot_be_moved(office: Office, clock: FakeClock) -> None:
+    post_id = await approved(office, clock)
+    clock.forward(hours=1)
+    await claimed(office)
+    with pytest.raises((Refused, IllegalMove)):
+        await queueing.reschedule_post(office.parts, office.people["author"], post_id, clock() + HOUR)
+
+
+# -- embargo ----------------------------------------------------------------------------------------------------
+
+
+async def test_nothing_leaves_before_the_embargo_whoever_asks(office: Office, clock: FakeClock) -> None:
+    until = clock() + 4 * HOUR
+    post_id = await approved(office, clock, due_at=None, timing=Timing.NOW, embargo_until=until)
+    rows = await deliveries(office, post_id)
+    assert {(d.due_at, d.embargo_until) for d in rows} == {(until, until)}
+    async with office.parts.db.write() as session:
+        for row in rows:
+            (await session.get_one(Delivery, row.id)).next_at = clock()
+    assert not await claimed(office)
+    with pytest.raises(Refused, match="embargo"):
+        await queueing.reschedule_post(office.parts, office.people["author"], post_id, clock() + HOUR)
+    clock.forward(hours=4)
+    assert len(await claimed(office)) == 2
+
+
+# -- decisions --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("there", "to"), [(True, DeliveryState.SENT), (False, DeliveryState.QUEUED)])
+async def test_a_person_settles_what_nobody_can_know(
+    office: Office, clock: FakeClock, there: bool, to: DeliveryState
+) -> None:
+    post_id = await approved(office, clock)
+    clock.forward(hours=1)
+    (number, _), _ = await claim_due(office.parts, 2)
+    async with office.parts.db.write() as session:
+        (await session.get_one(Delivery, number)).state = DeliveryState.UNKNOWN
+    with pytest.raises(Refused):
+        await queueing.settle_unknown(office.parts, office.people["author"], number, there=there)
+    await queueing.settle_unknown(office.parts, office.people["duty"], number, there=there)
+    assert {d.id: d.state for d in await deliveries(office, post_id)}[number] == to
+    with pytest.raises(IllegalMove):
+        await queueing.settle_unknown(office.parts, office.people["duty"], number, there=True)
+
+
+async def test_release_leaves_a_lost_accounts_delivery_where_it_is(office: Office, clock: FakeClock) -> None:
+    post_id = await approved(office, clock)
+    await queueing.hold_post(office.parts, office.people["duty"], post_id, "chờ")
+    first = (await deliveries(office, post_id))[0]
+    async with office.parts.db.write() as session:
+        (await session.get_one(Delivery, first.id)).held_by = HeldBy.ACCOUNT
+    await queueing.release_post(office.parts, office.people["duty"], post_id)
+    assert {d.id: d.state for d in await deliveries(office, post_id)}[first.id] == DeliveryState.HELD
