@@ -95,7 +95,8 @@ async def _after_saving(
     """Attach the file, hand the post in if asked, and go where the writer goes on. What fails is told there.
     `handed_in`: it waits for somebody already, so there is nothing to hand in."""
     parts, flash, _ = request.app[PARTS], request.app[FLASH], request[WORDS].gettext
-    edit = web.Response(status=303, headers={"Location": f"/posts/{post_id}/edit"})
+    # the address names its own part of the page: a browser would keep the one of the preview before
+    edit = web.Response(status=303, headers={"Location": f"/posts/{post_id}/edit#main"})
     if "file" in sent.files and not await _attach(request, viewer, sent, post_id):
         return web.Response(status=303, headers={"Location": f"/posts/{post_id}/edit#media"})
     if sent.raw("do") != "submit" or handed_in:

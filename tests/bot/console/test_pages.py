@@ -134,7 +134,7 @@ async def test_what_keeps_a_post_from_going_out_is_said_at_each_field(sign_in: O
     fields = {"title": "Tên", "use": "zalo", "text-zalo": "Ư" * 10_001, "link-zalo": "ftp://a", "do": "submit"}
     made = await give(author, "/posts/new", seen, **fields)
     page = await look_at(author, made.headers["Location"])
-    assert made.headers["Location"].endswith("/edit") and "Hãy sửa những chỗ báo đỏ." in page
+    assert made.headers["Location"].endswith("/edit#main") and "Hãy sửa những chỗ báo đỏ." in page
     assert "hãy rút bớt 1" in errors_at(page, "text-zalo")
     assert "https://" in errors_at(page, "link-zalo")
     assert "cần kèm tệp" in errors_at(page, "file")
@@ -162,7 +162,7 @@ async def test_a_post_that_waits_already_is_saved_and_not_handed_in_again(office
     version = re.search(r'name="version" value="(\d+)"', page)
     assert version
     fields = {"title": "Tên khác", "use": "facebook", "text-facebook": "Khác", "do": "submit", "version": version[1]}
-    assert (await give(author, f"{at}/edit", page, **fields)).headers["Location"] == f"{at}/edit"
+    assert (await give(author, f"{at}/edit", page, **fields)).headers["Location"] == f"{at}/edit#main"
     assert "Đã lưu." in await look_at(author, f"{at}/edit")
     async with office.parts.db.read() as session:
         assert (await session.get_one(Post, 1)).state == "in_review"
