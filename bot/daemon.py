@@ -11,6 +11,7 @@ import signal
 from collections.abc import Collection
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from html import escape
 
 import structlog
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED
@@ -23,6 +24,7 @@ from bot.console.app import Console
 from bot.duty import desk
 from bot.duty.alerts import queue_alert
 from bot.duty.telegram import DutyChat
+from bot.duty.texts import cut
 from bot.engine.embedded import Dispatcher
 from bot.heartbeat import call_watcher
 from bot.loops import Loop
@@ -198,6 +200,7 @@ class Daemon:
     async def chat_turn(self) -> None:
         """Connect when not connected (a dead chat must never keep posts from going out), then send what is due."""
         assert self.chat is not None, "the loop exists only with a chat"
+        await self.chat.watch()
         if not self.chat.running and not await self._connect_chat(self.chat):
             return
         await self.chat.send_due()
@@ -248,7 +251,7 @@ class Daemon:
                     f"Bài đến giờ trong lúc ngừng: {len(rows)}. Bình luận chờ chấm: {len(unscored)}.",
                 ]
                 lines += [
-                    f"• {title[:60]} ({channel}): {DELIVERY.labels[DeliveryState(state)]}"
+                    f"• {escape(cut(title, 60))} ({channel}): {DELIVERY.labels[DeliveryState(state)]}"
                     for state, title, channel in rows[:10]
                 ]
                 await queue_alert(

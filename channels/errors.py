@@ -28,7 +28,7 @@ _SECRET = re.compile(
     ([^\s&"',;}<>]+)
     """
 )
-_BOT_TOKEN = re.compile(r"bot\d+:[\w-]+")
+_BOT_TOKEN = re.compile(r"bot\d+:[\w-]+|\b\d{6,}:[\w-]{30,}")
 
 
 def redact(text: str) -> str:

@@ -94,6 +94,7 @@ async def _tell(session: AsyncSession, parts: Parts, incident: Incident, now: da
             text=text,
             chart=True,
             buttons=BUTTONS_NEW,
+            about={"step": str(incident.escalation_step)},
             at=at,
         )
     await _event(session, incident, now, None, "told", why=f"mức {texts.LEVEL_VI[level]}")
@@ -202,19 +203,23 @@ async def escalate_in(session: AsyncSession, parts: Parts, incident: Incident, a
             chat_id=chat,
             text=text,
             buttons=BUTTONS_NEW,
+            about={"step": str(incident.escalation_step)},
             at=now,
         )
     who = person.name if person else "không có người trong lịch trực"
     await _event(session, incident, now, actor, "escalated", why=f"bước {step}: {who}")
 
 
-async def escalate(parts: Parts, actor: Actor, incident_id: int) -> None:
-    """A person passes the incident up at once."""
+async def escalate(parts: Parts, actor: Actor, incident_id: int, *, seen_step: int | None = None) -> None:
+    """A person passes the incident up at once. `seen_step` is where it stood as the person saw it: two presses on one
+    message, or one that comes twice, are one step."""
     _on_the_desk(actor)
     async with parts.db.write() as session:
         incident = await _incident(session, actor.organisation_id, incident_id)
         if incident.state != IncidentState.NEW:
             raise Refused("Sự cố đã có người nhận.", "Somebody has taken this incident.")
+        if seen_step is not None and seen_step != incident.escalation_step:
+            raise Refused("Sự cố đã được chuyển cấp rồi.", "This incident was passed up already.")
         await escalate_in(session, parts, incident, actor)
     parts.bell.ring("alert")
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
-from html import escape
+from html import escape, unescape
 
 from models.delivery import Delivery
 from models.incident import Incident, Level
@@ -27,9 +28,40 @@ CAPTION_MOST = 1000
 """Telegram takes 1,024 characters under a picture, counted after the tags are read."""
 
 
+MOST_CAPTION, MOST_TEXT = 1024, 4096
+
+
+def units(text: str) -> int:
+    """The length as Telegram counts it, in UTF-16 units: most emoji are two."""
+    return len(text) + sum(letter > "\uffff" for letter in text)
+
+
 def cut(text: str, most: int) -> str:
-    """Return `text` in at most `most` characters, with an ellipsis where it was cut."""
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+    """Return `text` in at most `most` units, with an ellipsis where it was cut."""
+    if units(text) <= most:
+        return text
+    kept = text[: most - 1]
+    while units(kept) > most - 1:
+        kept = kept[: -max(1, (units(kept) - most + 1) // 2)]
+    return kept.rstrip() + "…"
+
+
+def plain(html: str) -> str:
+    """The words of one of our messages, without its tags."""
+    return unescape(re.sub(r"<[^<>]*>", "", html))
+
+
+def fit(html: str, most: int) -> str:
+    """A message that Telegram takes: whole lines while they fit (no tag of ours spans lines), and an ellipsis."""
+    if units(plain(html)) <= most:
+        return html
+    kept, left = [], most - 2
+    for line in html.split("\n"):
+        left -= units(plain(line)) + 1
+        if left < 0:
+            break
+        kept.append(line)
+    return "\n".join([*kept, "…"]) if kept else escape(cut(plain(html), most))
 
 
 def clock(at: datetime | None, tz: tzinfo) -> str:
@@ -38,22 +70,25 @@ def clock(at: datetime | None, tz: tzinfo) -> str:
 
 
 def alert(incident: Incident, *, tz: tzinfo, on_duty: str) -> str:
-    """The first message of an incident: what, since when, how much, why flagged, until when to act."""
+    """The first message of an incident: what, since when, how much, why flagged, until when to act.
+
+    Every part has its share of the 1,024 units that Telegram takes under a picture.
+    """
     evidence: Mapping[str, object] = incident.evidence
     level = Level(incident.level)
-    place = f" · {escape(cut(incident.locality, 40))}" if incident.locality else ""
+    place = f" · {escape(cut(incident.locality, 30))}" if incident.locality else ""
     lines = [
         f"{LEVEL_MARK[level]} <b>[{LEVEL_VI[level]} · {FIELD_VI.get(incident.field, 'Khác')}]</b> "
         f"Nghi vấn – cần kiểm chứng · {incident.code}{place}",
-        f"Luận điểm: “{escape(cut(incident.claim_text, 200))}”",
-        escape(cut(str(evidence.get("numbers_vi", "")), 240)),
-        f"Vì sao: {escape(cut(str(evidence.get('why_vi', '')), 260))}.",
+        f"Luận điểm: “{escape(cut(incident.claim_text, 160))}”",
+        escape(cut(str(evidence.get("numbers_vi", "")), 180)),
+        f"Vì sao: {escape(cut(str(evidence.get('why_vi', '')), 180))}.",
         f"Gây hại đề xuất {incident.harm}/3, lan truyền {incident.spread}/3. "
-        f"{escape(cut(str(evidence.get('model_vi', '')), 120))}",
-        escape(cut(str(evidence.get("not_spread_vi", "")), 120)),
+        f"{escape(cut(str(evidence.get('model_vi', '')), 90))}",
+        escape(cut(str(evidence.get("not_spread_vi", "")), 90)),
         f"Cần nhận trước {clock(incident.ack_due_at, tz)} · "
         f"Thông báo ban đầu trước {clock(incident.first_line_due_at, tz)}"
-        + (f" · Trực: {escape(cut(on_duty, 40))}" if on_duty else ""),
+        + (f" · Trực: {escape(cut(on_duty, 30))}" if on_duty else ""),
     ]
     return "\n".join(line for line in lines if line)
 
