@@ -6,10 +6,14 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.publishing.budget import UsageBook
 from bot.settings import Settings
 from bot.vault import Vault
 from channels.base import AccountRef, Channel, Clock
@@ -92,9 +96,20 @@ class NotFound(Refused):
         super().__init__(f"Không tìm thấy {vi}.", f"There is no {en}.")
 
 
+Nudge = Callable[[AsyncSession, Sequence[int]], Awaitable[None]]
+"""Wakes the engine for these deliveries when the caller's transaction commits; if it does not, nothing happens."""
+
+
+async def no_nudge(session: AsyncSession, delivery_ids: Sequence[int]) -> None:
+    """Wake nobody: an engine finds by itself what is due, within a second."""
+
+
 @dataclass
 class Parts:
-    """Everything a room needs. Built by `bot.daemon`, closed by it."""
+    """Everything a room needs. Built by `bot.daemon`, closed by it.
+
+    `beats` says for each loop of this process until when its last good turn counts.
+    """
 
     settings: Settings
     db: Database
@@ -104,6 +119,9 @@ class Parts:
     scorer: Scorer
     bell: Bell = field(default_factory=Bell)
     process: str = field(default_factory=process_name)
+    usage: UsageBook = field(default_factory=UsageBook)
+    nudge: Nudge = no_nudge
+    beats: dict[str, datetime] = field(default_factory=dict)
 
     def channel(self, account: Account) -> Channel:
         """Return the adapter for one account, with its secrets opened and token rotation saved."""
@@ -120,4 +138,11 @@ class Parts:
             settings=account.settings,
             secrets=self.vault.open(account.sealed),
         )
-        return open_channel(ref, door=self.door, endpoints=self.settings.endpoints, now=self.now, save_secrets=save)
+        return open_channel(
+            ref,
+            door=self.door,
+            endpoints=self.settings.endpoints,
+            now=self.now,
+            save_secrets=save,
+            tell_usage=partial(self.usage.tell, account.id),
+        )

@@ -15,7 +15,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar
@@ -246,6 +246,15 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Concern:
+    """What does not stop an account yet but will, said before it is needed: a token that ends soon, a right that is
+    missing, a quota that runs short. `code` names the thing, so that people are told of it once."""
+
+    code: str
+    told: Told
+
+
+@dataclass(frozen=True)
 class Health:
     """Answer of `check_account`. `lost` means a person must reconnect. `name`/`remote_id` as the platform says."""
 
@@ -256,6 +265,7 @@ class Health:
     remote_id: str = ""
     expires_at: datetime | None = None
     followers: int | None = None
+    concerns: tuple[Concern, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -270,11 +280,45 @@ class AccountRef:
 
 
 SaveSecrets = Callable[[Mapping[str, str]], Awaitable[None]]
-"""Seals and commits the merged secrets before it returns (token rotation)."""
+"""Seals and commits all secrets before it returns (token rotation). Raises `SecretsChanged` when others were stored
+since this adapter was opened, loaded or saved them: then nothing is written."""
+
+LoadSecrets = Callable[[], Awaitable[Mapping[str, str]]]
+"""Returns the secrets as they are stored now; the next save builds on them."""
+
+
+class SecretsChanged(Exception):
+    """Another process, or a person who reconnected the account, stored other secrets meanwhile."""
 
 
 async def _forget(_: Mapping[str, str]) -> None:
     return None
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Word of one platform limit: what the platform told of it, or what a call of ours cost.
+
+    `key` names the limit and whom it binds ("facebook:page:1001"). `used` is the whole use as the platform told it, in
+    `unit`; `spent` is added where the platform tells nothing. The count starts anew at `resets_at`; nothing at all is
+    taken before `blocked_until`.
+    """
+
+    key: str
+    unit: str
+    most: float
+    used: float | None = None
+    spent: float = 0.0
+    resets_at: datetime | None = None
+    blocked_until: datetime | None = None
+
+
+TellUsage = Callable[[Usage], None]
+"""Takes word of a limit; never waits, never fails. May be called from a thread."""
+
+
+def tell_nobody(_: Usage) -> None:
+    """Where nobody keeps the books."""
 
 
 @dataclass(frozen=True)
@@ -301,6 +345,8 @@ class Channel(ABC):
     can: ClassVar[frozenset[Can]]
     cannot: ClassVar[Mapping[str, Told]] = {}
     """Why an ability is missing, by ability name, for the greyed button."""
+    renew_before: ClassVar[timedelta | None] = None
+    """How long before a token's end `renew` gets a new one; None where nothing has to be renewed by hand."""
 
     def __init__(
         self,
@@ -310,18 +356,30 @@ class Channel(ABC):
         endpoints: Endpoints,
         now: Clock,
         save_secrets: SaveSecrets = _forget,
+        load_secrets: LoadSecrets | None = None,
+        tell_usage: TellUsage = tell_nobody,
     ) -> None:
         self.account = account
         self.door = door
         self.endpoints = endpoints
         self.now = now
         self.save_secrets = save_secrets
+        self.load_secrets = load_secrets or self._own_secrets
+        self.tell_usage = tell_usage
+
+    async def _own_secrets(self) -> Mapping[str, str]:
+        return self.account.secrets
 
     # -- pure -------------------------------------------------------------------------------------
     @classmethod
     @abstractmethod
     def compose(cls, content: Content, account: AccountRef) -> Outgoing:
         """Return exactly what will be sent. Pure: no clock, no network, no file content."""
+
+    @classmethod
+    def costs(cls, out: Outgoing, account: AccountRef) -> Mapping[str, float]:
+        """Return what sending `out` takes of the platform's limits, by `Usage.key`. Pure; {}: nothing that is known."""
+        return {}
 
     @classmethod
     def review(cls, content: Content) -> list[Problem]:
@@ -355,6 +413,10 @@ class Channel(ABC):
     async def check_account(self) -> Health:
         """Say whether the account works: token, rights, expiry, followers."""
         raise NotImplementedError
+
+    async def renew(self) -> datetime | None:
+        """Renew the account's token if it ends within `renew_before`; return when the stored one ends, if known."""
+        return None
 
     async def read_items(self, since: datetime) -> Sequence[Item]:
         """Return our posts on the platform created after `since`, oldest first (backfill)."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -45,11 +46,14 @@ class _Once(httplib2.Http):
 
     def __init__(self, timeout_s: float) -> None:
         super().__init__(timeout=timeout_s, proxy_info=None)
+        self._until = time.monotonic() + timeout_s
         # An upload's 308 is an answer, not a redirect.
         self.redirect_codes = self.redirect_codes - {308}
         self.follow_redirects = False
 
     def _conn_request(self, conn: Any, request_uri: str, method: str, body: Any, headers: Any) -> Any:
+        if time.monotonic() > self._until:  # this process stood still: another may have looked and sent meanwhile
+            raise ConnectionRefusedError("the call's time was over before it was sent")
         response, content = self._ask_once(conn, request_uri, method, body, headers)
         response.pop(
             "www-authenticate", None
@@ -86,10 +90,13 @@ def _service(name: str, version: str, base: str) -> Any:
 
 
 class Google:
-    """Calls with one account's credentials."""
+    """Calls with one account's credentials. `called` hears the name of each method before it is asked for: Google
+    counts every call, also one that fails, and its answers tell nothing of what is left."""
 
-    def __init__(self, credentials: Credentials, *, youtube: str, analytics: str) -> None:
-        self.credentials = credentials
+    def __init__(
+        self, credentials: Credentials, *, youtube: str, analytics: str, called: Callable[[str], None]
+    ) -> None:
+        self.credentials, self._called = credentials, called
         self._bases = {"youtube": ("v3", youtube), "youtubeAnalytics": ("v2", analytics)}
 
     def service(self, name: str = "youtube") -> Any:
@@ -119,6 +126,7 @@ class Google:
 
     def execute(self, request: HttpRequest, *, writes: bool, timeout_s: float) -> dict[str, Any]:
         """Run one request; a JSON object or {} for an empty success. Raises `GoogleFailure`."""
+        self._called(str(request.methodId))
         with self.http(timeout_s) as http:
             result = self.guard(lambda: request.execute(http=http, num_retries=0), writes=writes)
         if result in ("", b""):

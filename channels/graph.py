@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,11 +37,13 @@ class GraphFailure(Exception):
 class _To(HTTPAdapter):
     """Carries requests for the real host to the address of this installation (sandbox, proxy)."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, until: float) -> None:
         super().__init__(max_retries=0)
-        self._base = base
+        self._base, self._until = base, until
 
     def send(self, request: requests.PreparedRequest, *args: Any, **words: Any) -> requests.Response:
+        if time.monotonic() > self._until:  # this process stood still: another may have looked and sent meanwhile
+            raise requests.ConnectTimeout("the call's time was over before it was sent")
         path = (request.url or "").split("/", 3)[3]
         request.url = f"{self._base}/{path}"
         words["proxies"] = {}
@@ -54,7 +57,7 @@ class Graph:
         session = requests.Session()
         session.trust_env = False
         session.max_redirects = 0
-        session.mount(facebook.FACEBOOK_GRAPH_URL, _To(base))
+        session.mount(facebook.FACEBOOK_GRAPH_URL, _To(base, time.monotonic() + timeout_s))
         session.hooks["response"].append(self._seen)
         self._session = session
         self._graph = facebook.GraphAPI(token, timeout=(CONNECT_S, timeout_s), session=session)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from channels.base import AccountRef, Channel, Clock, Endpoints, SaveSecrets
+from channels.base import AccountRef, Channel, Clock, Endpoints, LoadSecrets, SaveSecrets, TellUsage, tell_nobody
 from channels.facebook import FacebookChannel
 from channels.http import Door
 from channels.viber import ViberChannel
@@ -15,7 +15,22 @@ CHANNELS: dict[str, type[Channel]] = {
 
 
 def open_channel(
-    account: AccountRef, *, door: Door, endpoints: Endpoints, now: Clock, save_secrets: SaveSecrets
+    account: AccountRef,
+    *,
+    door: Door,
+    endpoints: Endpoints,
+    now: Clock,
+    save_secrets: SaveSecrets,
+    load_secrets: LoadSecrets | None = None,
+    tell_usage: TellUsage = tell_nobody,
 ) -> Channel:
     """Return the adapter for one account. Raises `KeyError` for a kind that is not in `CHANNELS`."""
-    return CHANNELS[account.kind](account, door=door, endpoints=endpoints, now=now, save_secrets=save_secrets)
+    return CHANNELS[account.kind](
+        account,
+        door=door,
+        endpoints=endpoints,
+        now=now,
+        save_secrets=save_secrets,
+        load_secrets=load_secrets,
+        tell_usage=tell_usage,
+    )

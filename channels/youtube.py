@@ -34,6 +34,7 @@ from channels.base import (
     Sent,
     TextLimit,
     Unit,
+    Usage,
 )
 from channels.errors import AuthLost, ChannelError, Rejected, Throttled, Told, Unclear, Unreachable
 from channels.google import Google, GoogleFailure, credentials, failure_of, object_of
@@ -43,6 +44,7 @@ from channels.threads import in_thread
 T = TypeVar("T")
 
 CALL_S = 30.0
+UPLOADS_A_DAY, UNITS_A_DAY = 100.0, 10_000.0  # a project's default quota, youtube.md 6
 CHUNK = 8 * 1024 * 1024  # a multiple of 256 KiB, as the platform wants
 PACIFIC = ZoneInfo("America/Los_Angeles")
 VIEWS = "youtube:viewCount:2026-08"  # counted at playback start since August 2026: a new series
@@ -206,6 +208,7 @@ class YouTubeChannel(Channel):
                 "x-upload-content-length": str(clip.size),
                 "content-type": "application/json; charset=UTF-8",
             }
+            self._spend(str(request.methodId))
             with google.http(CALL_S) as http:
                 response, content = http.request(request.uri, "POST", body=request.body, headers=headers)
             if response.status != 200 or "location" not in response:
@@ -533,7 +536,9 @@ class YouTubeChannel(Channel):
     async def _ask(self, work: Callable[[Google], T], *, writes: bool) -> T:
         secrets = dict(self.account.secrets)
         held = credentials(secrets, f"{self.endpoints.google_oauth}/token", _moment(secrets.get("expires_at")))
-        google = Google(held, youtube=self.endpoints.youtube, analytics=self.endpoints.youtube_analytics)
+        google = Google(
+            held, youtube=self.endpoints.youtube, analytics=self.endpoints.youtube_analytics, called=self._spend
+        )
 
         def run() -> T:
             google.fresh()
@@ -546,6 +551,20 @@ class YouTubeChannel(Channel):
         finally:
             if held.token and held.token != secrets.get("access_token"):
                 await self._keep(held)
+
+    def _spend(self, method: str) -> None:
+        """Write a call down in the project's ledger: the day's units, or the uploads' own count."""
+        if not method.startswith("youtube."):  # Analytics has a quota of its own, which its console alone shows
+            return
+        key, most, cost = _cost_of(method, self.account)
+        midnight = self.now() + timedelta(seconds=self._until_midnight_s())
+        self.tell_usage(Usage(key, "units" if most > UPLOADS_A_DAY else "uploads", most, None, cost, midnight))
+
+    @classmethod
+    def costs(cls, out: Outgoing, account: AccountRef) -> Mapping[str, float]:
+        """A clip takes one of the day's uploads, a comment fifty units."""
+        key, _, cost = _cost_of("youtube.videos.insert" if out.form == "video" else "youtube.comments.insert", account)
+        return {key: cost}
 
     async def _keep(self, held: Any) -> None:
         """Keep refreshed tokens, and a refresh token that changed with them."""
@@ -577,17 +596,33 @@ class YouTubeChannel(Channel):
             return Unclear(detail, told=unclear("").told, code=reason or str(status or ""))
         return unreachable(detail, code=reason)
 
+    def _until_midnight_s(self) -> float:
+        local = self.now().astimezone(PACIFIC)
+        midnight = (local + timedelta(days=1)).replace(hour=0, minute=1, second=0, microsecond=0)
+        return (midnight - local).total_seconds()
+
     def _wait_s(self, reason: str) -> float | None:
         """Quotas are renewed at midnight Pacific; an upload limit runs for 24 hours."""
         if reason in ("quotaExceeded", "dailyLimitExceeded"):
-            local = self.now().astimezone(PACIFIC)
-            midnight = (local + timedelta(days=1)).replace(hour=0, minute=1, second=0, microsecond=0)
-            return (midnight - local).total_seconds()
+            return self._until_midnight_s()
         return {"uploadLimitExceeded": 24 * 3600.0, "rateLimitExceeded": 30.0, "userRateLimitExceeded": 30.0}.get(
             reason
         )
 
 
+def _cost_of(method: str, account: AccountRef) -> tuple[str, float, float]:
+    """The limit a method counts against, its size, and what one call takes of it (youtube.md 6).
+
+    The quotas belong to the project, which its client id names.
+    """
+    project = account.secrets.get("client_id") or account.remote_id
+    if method == "youtube.videos.insert":
+        return f"youtube:uploads:{project}", UPLOADS_A_DAY, 1.0
+    cost = _UNITS.get(method, 1.0 if method.endswith(".list") else 50.0)
+    return f"youtube:units:{project}", UNITS_A_DAY, cost
+
+
+_UNITS = {"youtube.captions.list": 50.0, "youtube.captions.insert": 400.0, "youtube.captions.update": 450.0}
 _KEPT = ("title", "categoryId", "tags", "defaultLanguage", "defaultAudioLanguage")
 
 

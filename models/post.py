@@ -67,7 +67,7 @@ class Post(SQLModel, table=True):
     locality: str = ""
     source_document: str = ""
     author_id: int | None = Field(default=None, foreign_key="person.id")  # None: drafted by Loa from a template
-    contributors: list[int] = Field(default_factory=list, sa_type=sa.JSON)  # whoever changed the content: never approves
+    contributors: list[int] = Field(default_factory=list, sa_type=sa.JSON)  # whoever changed it never approves it
     incident_id: int | None = Field(default=None, foreign_key="incident.id", index=True)
     corrects_id: int | None = Field(default=None, foreign_key="post.id")
     timing: str = Timing.AT

@@ -76,11 +76,23 @@ class Recurrence(SQLModel, table=True):
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class Purpose(StrEnum):
+    """What a part of a budget is spent on, in rising priority."""
+
+    READ = "read"
+    ROUTINE = "routine"
+    URGENT = "urgent"
+
+
+SHARE = {Purpose.READ: 0.75, Purpose.ROUTINE: 0.9, Purpose.URGENT: 1.0}
+"""Up to which part of a limit each purpose may spend: reading stops first, the last tenth is for corrections."""
+
+
 class Budget(SQLModel, table=True):
     """How much of one platform limit is used, as the platform itself told or as we counted since.
 
-    `key` names the limit ("facebook:page:1001", "youtube:units:900-app", "zalo:article:388"). `used` and `most` are in
-    `unit`; the count starts anew at `resets_at`. Until `blocked_until` the platform refuses everything.
+    `key` names the limit ("facebook:page:1001", "youtube:units:900-app"). `used` and `most` are in `unit`; the count
+    starts anew at `resets_at`. Until `blocked_until` the platform refuses everything.
     """
 
     key: str = Field(primary_key=True)
@@ -91,3 +103,14 @@ class Budget(SQLModel, table=True):
     resets_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     blocked_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # None: counted by us, never told
+
+    def renew(self, now: datetime) -> None:
+        """Begin the count anew when its time is over."""
+        if self.resets_at is not None and self.resets_at <= now:
+            self.used, self.resets_at = 0.0, None
+
+    def allows(self, cost: float, purpose: Purpose, now: datetime) -> bool:
+        """Say whether so much may be spent on this now. Pure."""
+        if self.blocked_until is not None and self.blocked_until > now:
+            return False
+        return self.used + cost <= self.most * SHARE[purpose]

@@ -6,7 +6,7 @@ statement that takes the row asks every rule, so an officer's hold and the clock
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -15,8 +15,10 @@ from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Parts
+from bot.publishing.budget import Short, reserve
 from bot.publishing.queueing import hold_in, refresh_post
-from channels.base import SLOWEST_LINE
+from bot.vault import WrongKey
+from channels.base import SLOWEST_LINE, Outgoing
 from channels.registry import CHANNELS
 from models.delivery import Attempt, Delivery, HeldBy
 from models.office import Account, AccountStatus
@@ -58,11 +60,24 @@ def free(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     )
 
 
+def claimable(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    """What must be true of (delivery, post, account) to be taken now: queued, due, free, and the account ready."""
+    ready = sa.or_(col(Account.throttled_until).is_(None), col(Account.throttled_until) <= now)
+    spaced = sa.or_(col(Account.next_send_at).is_(None), col(Account.next_send_at) <= now)
+    return (
+        col(Delivery.state) == DeliveryState.QUEUED,
+        col(Delivery.next_at) <= now,
+        ready,
+        spaced,
+        *free(now),
+    )
+
+
 async def claim_due(parts: Parts, limit: int, *, only: int | None = None) -> list[tuple[int, int]]:
     """Take what is due, at most `limit`: mark it, record the attempt, commit. Return (delivery id, attempt number).
 
-    Corrections first. What is too late is held for a person instead. `only`: this delivery or nothing. Rows that
-    another process is deciding about right now are left to it.
+    Corrections first. What is too late is held for a person instead. Rows that another process is deciding about
+    right now are left to it. `only`: this delivery or nothing, and the decision is waited for.
     """
     now = parts.now()
     claimed: list[tuple[int, int]] = []
@@ -79,6 +94,10 @@ async def claim_due(parts: Parts, limit: int, *, only: int | None = None) -> lis
                 busy.add(account.id or 0)
                 if not await _take_turn(session, account, now, spacing):
                     continue
+            short = await reserve(session, _costs(parts, delivery, account), delivery.priority, now)
+            if short is not None:
+                _wait_for_budget(parts, delivery, short)
+                continue
             number = await _start_attempt(session, parts, delivery, now)
             claimed.append((delivery.id or 0, number))
             await refresh_post(session, parts, post)
@@ -88,16 +107,14 @@ async def claim_due(parts: Parts, limit: int, *, only: int | None = None) -> lis
 async def _due(
     session: AsyncSession, now: datetime, limit: int, only: int | None
 ) -> Sequence[tuple[Delivery, Post, Account]]:
-    ready = sa.or_(col(Account.throttled_until).is_(None), col(Account.throttled_until) <= now)
-    spaced = sa.or_(col(Account.next_send_at).is_(None), col(Account.next_send_at) <= now)
     query = (
         select(Delivery, Post, Account)
         .join(Post, col(Post.id) == Delivery.post_id)
         .join(Account, col(Account.id) == Delivery.account_id)
-        .where(Delivery.state == DeliveryState.QUEUED, Delivery.next_at <= now, ready, spaced, *free(now))
+        .where(*claimable(now))
         .order_by(col(Delivery.priority).desc(), col(Delivery.due_at), col(Delivery.id))
         .limit(limit)
-        .with_for_update(of=(Delivery, Post), key_share=True, skip_locked=True)
+        .with_for_update(of=(Post, Delivery), key_share=True, skip_locked=only is None)  # locked in this order
     )
     if only is not None:
         query = query.where(Delivery.id == only)
@@ -119,6 +136,25 @@ async def _hold_late(session: AsyncSession, parts: Parts, delivery: Delivery, po
     if post.state in (PostState.SCHEDULED, PostState.GOING_OUT):
         await hold_in(session, parts, post, f"trễ {late} phút", None)
     log.warning("delivery_late", delivery=delivery.id, minutes=late)
+
+
+def _costs(parts: Parts, delivery: Delivery, account: Account) -> Mapping[str, float]:
+    """What the send will take of the platform's limits; nothing is known of an account whose tokens do not open."""
+    try:
+        channel = parts.channel(account)
+    except WrongKey:
+        return {}
+    return channel.costs(Outgoing(delivery.channel, delivery.form, delivery.composed), channel.account)
+
+
+def _wait_for_budget(parts: Parts, delivery: Delivery, short: Short) -> None:
+    """Ask again when there may be room. The lateness rule goes on counting: a day without quota is told, not dumped."""
+    delivery.next_at, delivery.nudged_at = short.until, None
+    at = f"{short.until.astimezone(parts.settings.tz):%H:%M %d/%m}"
+    delivery.error_code = "budget"
+    delivery.error_vi = f"Hạn mức của nền tảng đã gần hết; hệ thống gửi tiếp lúc {at}, đính chính vẫn đi trước."
+    delivery.error_en = f"The platform's limit is nearly used up; Loa goes on at {at}. Corrections still go first."
+    log.warning("budget_short", delivery=delivery.id, budget=short.key)
 
 
 async def _take_turn(session: AsyncSession, account: Account, now: datetime, spacing_s: float) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import requests
 
-from channels.base import Channel
+from channels.base import AccountRef, Channel, Outgoing, Usage
 from channels.errors import ChannelError, Rejected
 from channels.facebook import values
 from channels.facebook.errors import FILE, error_from
@@ -27,9 +28,6 @@ _WRONG_OFFSET: Final = "1363037"
 
 class FacebookCalls(Channel):
     """Reads, writes, chunks and pages of one Page."""
-
-    usage: Mapping[str, float] = {}
-    """Percent of the call budget used, by the platform's own last answer."""
 
     async def _get(self, path: str, **params: str) -> dict[str, Any]:
         return await self._ask(lambda g: g.get(path, **params), writes=False)
@@ -98,7 +96,23 @@ class FacebookCalls(Channel):
         except (requests.RequestException, OSError) as error:
             raise (unclear if writes else unreachable)(type(error).__name__) from error
         finally:
-            self.usage = values.usage(graph.headers) or self.usage
+            self._tell(values.usage(graph.headers))
+
+    def _tell(self, told: Mapping[str, float]) -> None:
+        """Pass on what the headers said of the Page's call budget. It is a moving window: after an hour without a call
+        nobody knows any more."""
+        shares = [told[name] for name in ("call_count", "total_time", "total_cputime") if name in told]
+        if not shares:
+            return
+        now = self.now()
+        blocked = now + timedelta(seconds=told["regain_s"]) if "regain_s" in told else None
+        key = _budget(self.account)
+        self.tell_usage(Usage(key, "percent", 100.0, max(shares), 0.0, now + timedelta(hours=1), blocked))
+
+    @classmethod
+    def costs(cls, out: Outgoing, account: AccountRef) -> Mapping[str, float]:
+        """Facebook tells the share that is used, never what one call takes."""
+        return {_budget(account): 0.0}
 
     @staticmethod
     def _error(failure: GraphFailure, used: Mapping[str, float], *, writes: bool) -> ChannelError:
@@ -106,6 +120,10 @@ class FacebookCalls(Channel):
             return error_from(failure.error, writes=writes, regain_s=used.get("regain_s"))
         detail = f"{failure} (HTTP {failure.status})"
         return unclear(detail) if writes and failure.sent else unreachable(detail)
+
+
+def _budget(account: AccountRef) -> str:
+    return f"facebook:page:{account.remote_id}"
 
 
 def _done(body: dict[str, Any]) -> dict[str, Any]:

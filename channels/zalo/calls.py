@@ -1,48 +1,21 @@
-"""Calls to one OA with its token, and the rotation of that token (zalo.md 2.3 and 3)."""
+"""Calls to one OA with its token (zalo.md 3)."""
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import aiohttp
 
-from channels.base import Channel
-from channels.errors import AuthLost, Told, Unclear
-from channels.http import unreachable
-from channels.zalo.codes import TOKEN_DEAD, fields, judge, number
-
-CALL_S = 30.0
-REFRESH_BEFORE = timedelta(hours=5)  # of 25: refreshed at about 20 hours
-
-_TOLD_LOST = Told(
-    vi="Zalo không gia hạn được quyền truy cập: quản trị OA cần cấp quyền lại.",
-    en="Zalo did not renew the access: an OA administrator must grant it again.",
-)
+from channels.base import AccountRef, Outgoing, Usage
+from channels.errors import AuthLost
+from channels.http import Answer
+from channels.zalo.codes import TOKEN_DEAD, judge
+from channels.zalo.tokens import CALL_S, ZaloTokens
 
 
-@dataclass
-class _Grant:
-    """What all adapters of one app and OA share in this process: one refresher, and the newest pair.
-
-    `replaced` are fingerprints of refresh tokens that were used up, so that an adapter opened before takes the newest
-    pair instead of asking again with a dead token. The pair stays here also when storing it failed.
-    """
-
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    newest: Mapping[str, str] = field(default_factory=dict)
-    replaced: set[str] = field(default_factory=set)
-
-
-_grants: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, _Grant]] = WeakKeyDictionary()
-
-
-class ZaloCalls(Channel):
+class ZaloCalls(ZaloTokens):
     """The one way to Zalo's servers. What a call needs besides its path is in `Channel`."""
 
     async def get(self, path: str, params: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Any:
@@ -80,96 +53,29 @@ class ZaloCalls(Channel):
                 data=form() if form else None,
                 **words,
             )
+            self._tell(answer)
             try:
                 return judge(answer, path, writes=writes, now=self.now(), token=token)
             except AuthLost as error:
                 if attempt == 2 or error.code not in TOKEN_DEAD or not self.account.secrets.get("refresh_token"):
                     raise
-                token = await self._refresh(token)
+                token = await self._refresh(token, dead=True)
         raise AssertionError("unreachable: the second try returns or raises")
 
-    # -- the token --------------------------------------------------------------------------------------------------
+    def _tell(self, answer: Answer) -> None:
+        """Pass on what the headers say of the calls a minute."""
+        most, left = (answer.headers.get(f"x-ratelimit-{name}", "") for name in ("limit", "remain"))
+        if most.isdigit() and left.isdigit() and int(most):
+            minute = self.now() + timedelta(minutes=1)
+            self.tell_usage(
+                Usage(_budget(self.account), "calls", float(most), float(int(most) - int(left)), 0.0, minute)
+            )
 
-    async def _token(self) -> str:
-        secrets = self.account.secrets
-        expires = moment(secrets.get("expires_at", ""))
-        if expires is not None and expires - self.now() < REFRESH_BEFORE and secrets.get("refresh_token"):
-            return await self._refresh(secrets.get("access_token", ""))
-        return secrets.get("access_token", "")
-
-    def _grant(self) -> _Grant:
-        shared = _grants.setdefault(asyncio.get_running_loop(), {})
-        return shared.setdefault(f"{self.account.settings.get('app_id')}:{self.account.remote_id}", _Grant())
-
-    async def _refresh(self, stale: str) -> str:
-        """Rotate the pair: one refresher an OA; a marker before the call, the new pair stored before its use."""
-        grant = self._grant()
-        async with grant.lock:
-            secrets = dict(self.account.secrets)
-            if secrets.get("access_token") != stale:
-                return secrets["access_token"]  # another call of this adapter was faster
-            old = secrets.get("refresh_token", "")
-            if _fingerprint(old) in grant.replaced:  # another adapter was faster, or storing its pair failed
-                await self._keep(grant.newest)
-                return grant.newest["access_token"]
-            marker = f"{self.now().isoformat()} {_fingerprint(old)}"
-            await self._keep({**secrets, "refresh_marker": marker})
-            body = await self._exchange(old)
-            lives_s = number(body.get("expires_in")) or 0
-            grant.newest = {
-                **secrets,
-                "access_token": str(body["access_token"]),
-                "refresh_token": str(body["refresh_token"]),
-                "expires_at": (self.now() + timedelta(seconds=lives_s)).isoformat() if lives_s else "",
-                "refresh_issued_at": self.now().isoformat(),
-                "refresh_marker": "",
-            }
-            grant.replaced.add(_fingerprint(old))
-            await self._keep(grant.newest)
-            return grant.newest["access_token"]
-
-    async def _exchange(self, refresh_token: str) -> Mapping[str, Any]:
-        """Ask for a new pair. A lost answer is tried once more with the old token: it can only fail."""
-        form = {
-            "refresh_token": refresh_token,
-            "app_id": self.account.settings.get("app_id", ""),
-            "grant_type": "refresh_token",
-        }
-        for attempt in (1, 2):
-            try:
-                answer = await self.door.call(
-                    "POST",
-                    f"{self.endpoints.zalo_oauth}/v4/oa/access_token",
-                    writes=True,
-                    timeout_s=CALL_S,
-                    headers={"secret_key": self.account.secrets.get("app_secret", "")},
-                    data=form,
-                )
-            except Unclear as error:
-                if attempt == 2:
-                    raise AuthLost("refresh: answer lost twice", told=_TOLD_LOST) from error
-                continue
-            body = fields(answer.data)
-            if body.get("access_token") and body.get("refresh_token"):
-                return body
-            if "error" in body:
-                detail = f"refresh: {body.get('error_name', '')}"
-                raise AuthLost(detail, told=_TOLD_LOST, code=str(body["error"]))
-        raise unreachable("refresh: unreadable answer", retry_after_s=60)
-
-    async def _keep(self, secrets: Mapping[str, str]) -> None:
-        await self.save_secrets(secrets)
-        self.account = replace(self.account, secrets=dict(secrets))
+    @classmethod
+    def costs(cls, out: Outgoing, account: AccountRef) -> Mapping[str, float]:
+        """An article is created, verified and looked up: three calls of the minute."""
+        return {_budget(account): 3.0}
 
 
-def moment(text: str) -> datetime | None:
-    """A stored time; None when there is none that can be read."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
-
-
-def _fingerprint(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()[:12]
+def _budget(account: AccountRef) -> str:
+    return f"zalo:calls:{account.remote_id}"

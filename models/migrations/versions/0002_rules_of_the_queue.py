@@ -125,9 +125,7 @@ def upgrade() -> None:
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.add_column(sa.Column("embargo_until", models.db.UtcDateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("nudged_at", models.db.UtcDateTime(timezone=True), nullable=True))
-        batch_op.add_column(
-            sa.Column("held_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False, server_default="")
-        )
+        batch_op.add_column(sa.Column("held_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False, server_default=""))
         batch_op.add_column(
             sa.Column("claimed_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False, server_default="")
         )
