@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from sqlmodel import col, select
 
 from bot import people
+from bot.daemon import Daemon
 from bot.duty.alerts import queue_alert
 from bot.duty.telegram import DutyChat
 from channels.sandbox.telegram import TelegramSandbox
@@ -90,6 +91,16 @@ async def queue(office: Office, text: str, chat: str = DUTY, **more: object) -> 
     async with office.parts.db.write() as session:
         words = {"kind": "notice", "key": f"{chat}:{text[:40]}", "at": office.parts.now(), **more}
         assert await queue_alert(session, organisation_id=office.id, chat_id=chat, text=text, **words)  # type: ignore[arg-type]
+
+
+async def look(office: Office) -> None:
+    """One turn of the duty desk, as the daemon takes it."""
+    settings = office.parts.settings.model_copy(update={"model": "lexical"})
+    daemon = Daemon(settings, now=office.parts.now, roles={"duty"})
+    try:
+        await daemon.watch()
+    finally:
+        await daemon.parts.db.close()
 
 
 async def alerts(office: Office) -> list[Alert]:

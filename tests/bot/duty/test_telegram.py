@@ -13,7 +13,7 @@ from telegram import Update
 from telegram.error import InvalidToken
 
 from bot.daemon import Daemon
-from bot.duty import desk, polling
+from bot.duty import polling
 from bot.duty import telegram as duty_telegram
 from bot.duty.telegram import DutyChat
 from bot.people import make_link_code
@@ -23,7 +23,7 @@ from models.incident import Incident
 from models.office import Organisation, User
 from models.states import IncidentState
 from tests.bot.conftest import Office
-from tests.bot.duty.conftest import DUTY, SOON_S, queue, said, soon, tie
+from tests.bot.duty.conftest import DUTY, SOON_S, look, queue, said, soon, tie
 from tests.bot.duty.test_desk import incident, state
 from tests.conftest import FakeClock
 
@@ -32,7 +32,7 @@ async def alarm(office: Office, telegram: TelegramSandbox, chat: DutyChat, clock
     """An alarm in the duty chat; its incident, message and the token of its buttons. `duty` is person 7."""
     await tie(office, telegram, "duty", 7)
     incident_id = await incident(office, clock)
-    await desk.raise_alerts(office.parts)
+    await look(office)
     if not chat.running:
         await chat.start()
     assert await chat.send_due() == 1
