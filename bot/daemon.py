@@ -1,14 +1,17 @@
 """Builds the parts, starts them in order and stops them in the reverse order.
 
-Start: settings -> database -> model -> chat -> console -> loops -> clock. Stop (first signal): the clock, then the
-surfaces take no new work, sends in flight get their grace, and what remains is left to the next start's read-back.
+Start: settings -> database -> console -> loops -> engine -> clock. Stop (first signal): the clock, then the engine
+(nothing more is claimed, sends in flight get their grace, what remains is read back later), then the rest.
+
+On PostgreSQL several hosts may play the same roles: everybody publishes, every other loop runs under a lease, on one
+of them at a time.
 """
 
 from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from html import escape
@@ -19,16 +22,18 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlmodel import col, select
 from telegram.error import InvalidToken, TelegramError
 
-from bot.background import Background
+from bot.background import Background, keep_up
 from bot.console.app import Console
 from bot.duty import desk
 from bot.duty.alerts import queue_alert
 from bot.duty.telegram import DutyChat
 from bot.duty.texts import cut
-from bot.engine.embedded import Dispatcher
+from bot.engine.choose import open_engine
+from bot.engine.lease import Lease, run_single
 from bot.heartbeat import call_watcher
 from bot.loops import Loop
 from bot.parts import Parts, real_now
+from bot.publishing.recurring import make_due_copies
 from bot.reports.weekly import issue_due
 from bot.settings import BadSettings, Settings
 from bot.vault import Vault
@@ -50,6 +55,7 @@ log = structlog.get_logger()
 ROLES = frozenset({"publish", "monitor", "console", "duty"})
 GRACE_S = 30.0
 CHAT_AGAIN_S = 30.0
+RECURRING_EVERY_S, WEEKLY_EVERY_S = 60.0, 600.0
 DOWN_AFTER = timedelta(minutes=3)
 """A gap in the heartbeats longer than this is told at start."""
 
@@ -65,7 +71,8 @@ class Daemon:
         scorer = open_scorer(settings.model or None, threads=settings.model_threads)
         self.parts = Parts(settings, Database(settings.database), vault, Door(), now, scorer)
         self.background = Background()
-        self.dispatcher = Dispatcher(self.parts, self.background)
+        self.engine = open_engine(self.parts, self.background)
+        self.parts.nudge = self.engine.nudge
         self.collector = Collector(
             self.parts.db, open_channel=self.parts.channel, hash_author=vault.author_hash, now=now
         )
@@ -82,7 +89,7 @@ class Daemon:
         """Start everything; on an error what was started is stopped again and the error comes out."""
         try:
             await self.open()
-            self._turn_by_itself()
+            await self._turn_by_itself()
         except BaseException:
             await self.stop()
             raise
@@ -97,6 +104,7 @@ class Daemon:
         stack.push_async_callback(parts.db.close)
         stack.push_async_callback(parts.door.close)
         await parts.db.migrate()
+        await self.engine.open()
         if self.console is not None:
             self.console_url = await self.console.start()
             stack.push_async_callback(self.console.stop)
@@ -107,17 +115,32 @@ class Daemon:
             if self.chat is not None:
                 stack.push_async_callback(self.chat.stop)
 
-    def _turn_by_itself(self) -> None:
+    async def _turn_by_itself(self) -> None:
         stack = self._stack
         stack.push_async_callback(self.background.drain, "loop", 0.0)
         for loop in self.loops():
-            self.background.spawn(loop.run(), name=loop.name)
+            self.background.spawn(keep_up(loop.name, self._alone(loop)), name=loop.name)
         if "publish" in self.roles:
-            stack.push_async_callback(self.background.drain, "delivery", GRACE_S)
-            self.background.spawn(self.dispatcher.run(), name="dispatcher")
+            stack.push_async_callback(self.engine.stop, GRACE_S)
+            await self.engine.start()
         scheduler = self._clock()
         scheduler.start()
         stack.callback(scheduler.shutdown, wait=False)
+
+    def _alone(self, loop: Loop) -> Callable[[], Awaitable[None]]:
+        """Run a loop in one process at a time, where there may be several."""
+        if self.parts.db.is_sqlite:
+            return loop.run
+        lease = Lease(self.parts.db, loop.name, holder=self.parts.process, now=self.parts.now)
+
+        async def run(_: Lease) -> None:
+            try:
+                await loop.run()
+            finally:
+                if loop.name == "chat" and self.chat is not None:  # polls by itself until it is stopped
+                    await self.chat.stop()
+
+        return lambda: run_single(lease, run)
 
     async def stop(self) -> None:
         """Stop in reverse order."""
@@ -142,17 +165,26 @@ class Daemon:
     # -- what turns ---------------------------------------------------------------------------------------------
 
     def loops(self) -> list[Loop]:
-        """The loops of this process's roles."""
-        every = self.settings.collect_every_s
+        """The loops of this process's roles that one process at a time runs."""
+        parts, every = self.parts, self.settings.collect_every_s
         found = []
+        if "publish" in self.roles:
+            found.append(Loop(parts, "recurring", self.repeat, every_s=RECURRING_EVERY_S))
         if "monitor" in self.roles:
-            found.append(Loop(self.parts, "collect", self.collect, every_s=every, topics={"collect"}))
-            found.append(Loop(self.parts, "score", self.score, every_s=every, topics={"mention"}))
+            found.append(Loop(parts, "collect", self.collect, every_s=every, topics={"collect"}))
+            # Elsewhere somebody else may have scored since: what the stream remembers is read anew.
+            first = None if parts.db.is_sqlite else self.pipeline.restore
+            found.append(Loop(parts, "score", self.score, every_s=every, topics={"mention"}, first=first))
         if "duty" in self.roles:
-            found.append(Loop(self.parts, "duty", self.watch, every_s=5, topics={"incident", "delivery"}))
+            found.append(Loop(parts, "duty", self.watch, every_s=5, topics={"incident", "delivery"}))
+            found.append(Loop(parts, "weekly", self.weekly, every_s=WEEKLY_EVERY_S, topics={"weekly"}))
             if self.chat is not None:
-                found.append(Loop(self.parts, "chat", self.chat_turn, every_s=2, topics={"alert"}))
+                found.append(Loop(parts, "chat", self.chat_turn, every_s=2, topics={"alert"}))
         return found
+
+    async def repeat(self) -> None:
+        """Make the copies of recurring posts whose time has come near."""
+        await make_due_copies(self.parts)
 
     async def collect(self) -> None:
         """Read the channels."""
@@ -177,19 +209,18 @@ class Daemon:
 
     async def beat(self) -> None:
         """Tell the outside watcher that Loa is well."""
-        await call_watcher(self.parts, self.background)
+        await call_watcher(self.parts)
 
     def _clock(self) -> AsyncIOScheduler:
-        """APScheduler only rings at calendar times; a missed ring is caught up by `issue_due` itself."""
+        """APScheduler only rings at calendar times; a missed ring is caught up by the loop itself."""
         scheduler = AsyncIOScheduler(
             timezone=self.settings.tz,
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
         scheduler.add_listener(self._job_failed, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
         if "duty" in self.roles:
-            scheduler.add_job(self.weekly, "cron", day_of_week="mon", hour=7, id="weekly")
-            scheduler.add_job(self.weekly, "interval", minutes=10, id="weekly-catch-up")
-            scheduler.add_job(self.beat, "interval", seconds=60, id="heartbeat")
+            scheduler.add_job(self.parts.bell.ring, "cron", ["weekly"], day_of_week="mon", hour=7, id="weekly")
+        scheduler.add_job(self.beat, "interval", seconds=60, id="heartbeat")
         return scheduler
 
     def _job_failed(self, event: object) -> None:

@@ -1,23 +1,49 @@
-"""A sign of life for a watcher outside: called only while every loop turns, silent otherwise."""
+"""Whether everything turns: asked by the outside watcher's call and by /readyz, answered in one place."""
 
 from __future__ import annotations
 
-import structlog
+from datetime import timedelta
+from typing import Final
 
-from bot.background import Background
+import structlog
+from sqlmodel import select
+
+from bot.loops import DEAD_AFTER
 from bot.parts import Parts
 from channels.errors import ChannelError
+from models.system import Heartbeat
 
 log = structlog.get_logger()
 
+_EVERYWHERE: Final = frozenset({"publish", "recurring", "collect", "score", "duty", "chat"})
+"""Loops that, once they have turned somewhere in the installation, must go on."""
 
-async def call_watcher(parts: Parts, background: Background) -> bool:
-    """Call LOA_HEARTBEAT_URL if it is set and no task has died; True when the watcher answered well.
 
-    A died task means that something no longer turns: then the call is left out and the watcher raises the alarm.
+async def silent_loops(parts: Parts) -> list[str]:
+    """Return the loops that have not turned well for too long: this process's by its own memory, those that another
+    process plays by the heartbeats it stores. Raises what the database raises."""
+    now = parts.now()
+    silent = {name for name, until in parts.beats.items() if now > until}
+    async with parts.db.read() as session:
+        stored = (await session.exec(select(Heartbeat))).all()
+    expected = _EVERYWHERE if parts.settings.telegram_token.get_secret_value() else _EVERYWHERE - {"chat"}
+    for beat in stored:
+        lives_until = beat.at + DEAD_AFTER + timedelta(seconds=float(beat.detail.get("every_s", 0)))
+        if beat.name in expected and beat.name not in parts.beats and now > lives_until:
+            silent.add(beat.name)
+    return sorted(silent)
+
+
+async def call_watcher(parts: Parts) -> bool:
+    """Call LOA_HEARTBEAT_URL if it is set and every loop turns; True when the watcher answered well.
+
+    The call is left out otherwise, and also when the database does not answer: then the watcher raises the alarm.
     """
     url = parts.settings.heartbeat_url
-    if not url or background.died:
+    if not url:
+        return False
+    if silent := await silent_loops(parts):
+        log.error("loops_silent", loops=silent)
         return False
     try:
         answer = await parts.door.call("GET", url, writes=False, timeout_s=10)

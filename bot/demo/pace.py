@@ -82,7 +82,8 @@ class Stepped(Pace):
         daemon = self.daemon
         if daemon is None:
             return
-        await daemon.dispatcher.drain()
+        await daemon.engine.drain()
+        await daemon.repeat()
         await daemon.collect()
         await daemon.score()
         await daemon.watch()

@@ -1,61 +1,59 @@
-"""The embedded engine: one dispatcher loop over the delivery table.
-
-APScheduler only rings (`bot.daemon`); the loop here does the work, because it knows how to finish: on stop, sends in
-flight get their grace before they are left to the next start's read-back.
-"""
+"""The embedded engine: one loop over the delivery table, in this process alone."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
-import structlog
+from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.background import Background
+from bot.background import Background, keep_up
+from bot.engine.base import GROUP, LOOP, Engine, next_due_s
+from bot.loops import Loop
 from bot.parts import Parts
 from bot.publishing.claim import claim_due
 from bot.publishing.deliver import deliver
 from bot.publishing.settle import overdue, settle
 
-log = structlog.get_logger()
 
+class EmbeddedEngine(Engine):
+    """Claims what is due and carries it out, at most `deliveries_at_once` at a time.
 
-class Dispatcher:
-    """Claims what is due and carries it out, at most `deliveries_at_once` at a time."""
+    It turns at every ring, at the moment when the next delivery is due, and once a `dispatch_every_s` by a monotonic
+    sleep (a stepped wall clock must not stop the queue).
+    """
 
     def __init__(self, parts: Parts, background: Background) -> None:
-        self._parts = parts
-        self._background = background
+        self._parts, self._background = parts, background
         self._flying: set[int] = set()
-        self._wake = asyncio.Event()
+        self._loop = Loop(parts, LOOP, self.turn, every_s=parts.settings.dispatch_every_s, topics={"delivery"})
+        self._turning: asyncio.Task[Any] | None = None
 
-    def ring(self) -> None:
-        """Ask for a turn now."""
-        self._wake.set()
+    async def open(self) -> None:
+        """The delivery table is all it needs."""
 
-    async def run(self) -> None:
-        """Turn until cancelled: at every ring, and once a `dispatch_every_s` by a monotonic sleep (a stepped wall
-        clock must not stop the queue)."""
-        queue = self._parts.bell.listen()
-        try:
-            while True:
-                await self.turn()
-                await self._rest(queue)
-        finally:
-            self._parts.bell.leave(queue)
+    async def start(self) -> None:
+        """Begin to turn."""
+        self._turning = self._background.spawn(keep_up(LOOP, self._loop.run), name=LOOP)
 
-    async def _rest(self, queue: asyncio.Queue[str]) -> None:
-        self._wake.clear()
-        waits = {asyncio.ensure_future(queue.get()), asyncio.ensure_future(self._wake.wait())}
-        _, pending = await asyncio.wait(
-            waits, timeout=self._parts.settings.dispatch_every_s, return_when=asyncio.FIRST_COMPLETED
-        )
-        for task in pending:
-            task.cancel()
-        await asyncio.gather(*pending, return_exceptions=True)
-        while not queue.empty():
-            queue.get_nowait()
+    async def stop(self, grace_s: float) -> None:
+        """End the loop, then drain what is in flight."""
+        clock = asyncio.get_running_loop().time
+        until = clock() + grace_s
+        if self._turning is not None:
+            self._loop.end()  # a cancelled turn could leave a claimed row that nobody carries out
+            await asyncio.wait({self._turning}, timeout=grace_s)
+            self._turning.cancel()
+        await self._background.drain(GROUP, until - clock())
+
+    async def nudge(self, session: AsyncSession, delivery_ids: Sequence[int]) -> None:
+        """The bell, rung after the commit, wakes the loop: nothing to write."""
+
+    async def drain(self) -> None:
+        """Turn until nothing is due and nothing is in flight."""
+        while await self.turn() or self._flying:
+            await self._background.wait_for_any(GROUP)
 
     async def turn(self) -> int:
         """Start everything that is due now; return how many were started."""
@@ -65,28 +63,26 @@ class Dispatcher:
         started = 0
         for delivery_id in await overdue(self._parts, room):
             if delivery_id not in self._flying:
-                self._start(delivery_id, self._settle(delivery_id))
+                self._start(delivery_id, settle(self._parts, delivery_id))
                 started += 1
         if room > started:
             for delivery_id, number in await claim_due(self._parts, room - started):
-                self._start(delivery_id, self._deliver(delivery_id, number))
+                self._start(delivery_id, deliver(self._parts, delivery_id, number))
                 started += 1
+        if not started:
+            await self._ring_when_due()
         return started
 
-    async def drain(self) -> None:
-        """Turn until nothing is due and nothing is in flight (the demo and tests step the clock themselves)."""
-        while await self.turn() or self._flying:
-            await self._background.wait_for_any("delivery")
+    async def _ring_when_due(self) -> None:
+        left_s = await next_due_s(self._parts, self._parts.settings.dispatch_every_s)
+        if left_s is not None:
+            asyncio.get_running_loop().call_later(left_s, self._loop.ring)
 
-    def _start(self, delivery_id: int, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, delivery_id: int, work: Coroutine[Any, Any, object]) -> None:
         self._flying.add(delivery_id)
-        task = self._background.spawn(work, name=f"delivery {delivery_id}", group="delivery")
-        task.add_done_callback(lambda _: self._flying.discard(delivery_id))
+        task = self._background.spawn(work, name=f"delivery {delivery_id}", group=GROUP)
+        task.add_done_callback(lambda _: self._landed(delivery_id))
 
-    async def _deliver(self, delivery_id: int, number: int) -> None:
-        await deliver(self._parts, delivery_id, number)
-        self.ring()
-
-    async def _settle(self, delivery_id: int) -> None:
-        await settle(self._parts, delivery_id)
-        self.ring()
+    def _landed(self, delivery_id: int) -> None:
+        self._flying.discard(delivery_id)
+        self._loop.ring()

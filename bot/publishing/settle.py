@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
 import structlog
 from sqlmodel import col, select, update
 
@@ -24,24 +25,32 @@ SINCE_BEFORE = timedelta(minutes=2)
 """How far before the claim a platform's own clock may put what we sent."""
 
 
-async def overdue(parts: Parts, limit: int) -> list[int]:
-    """Return deliveries in flight whose time to be looked at has come: left by a crash, unclear, or processing.
+def look_due(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    """What must be true of (delivery, account) to be looked at again: in flight, and its time has come.
 
     Those of a lost account wait for its reconnection: nothing can be read before.
     """
+    return (
+        col(Delivery.state).in_([DeliveryState.SENDING, DeliveryState.CHECKING]),
+        col(Delivery.next_at) <= now,
+        col(Account.status) != AccountStatus.LOST,
+    )
+
+
+async def overdue(parts: Parts, limit: int, *, only: int | None = None) -> list[int]:
+    """Return deliveries whose time to be looked at has come: left by a crash, unclear, or processing. `only`: this
+    one or none."""
+    query = (
+        select(Delivery.id)
+        .join(Account, col(Account.id) == Delivery.account_id)
+        .where(*look_due(parts.now()))
+        .order_by(col(Delivery.priority).desc(), col(Delivery.next_at))
+        .limit(limit)
+    )
+    if only is not None:
+        query = query.where(Delivery.id == only)
     async with parts.db.read() as session:
-        rows = await session.exec(
-            select(Delivery.id)
-            .join(Account, col(Account.id) == Delivery.account_id)
-            .where(
-                col(Delivery.state).in_([DeliveryState.SENDING, DeliveryState.CHECKING]),
-                Delivery.next_at <= parts.now(),
-                Account.status != AccountStatus.LOST,
-            )
-            .order_by(col(Delivery.priority).desc(), col(Delivery.next_at))
-            .limit(limit)
-        )
-        return [i for i in rows.all() if i is not None]
+        return [i for i in (await session.exec(query)).all() if i is not None]
 
 
 async def settle(parts: Parts, delivery_id: int) -> Next | None:

@@ -1,0 +1,234 @@
+"""The distributed engine: Procrastinate on the app's own PostgreSQL, any number of daemons.
+
+A job is a nudge: it carries a delivery's id, is written in the transaction that makes the delivery due, and may come
+twice or late without harm, since the row is asked. Far deliveries stay in their table; each daemon's feeder makes jobs
+of what is due (jobs waiting for a far time would slow down every fetch). What a dead daemon held is swept up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+import structlog
+from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.jobs import Job, Status
+from procrastinate.worker import Worker
+from sqlmodel import col, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.background import Background, keep_up
+from bot.engine.base import GROUP, LOOP, Engine, next_due_s
+from bot.engine.jobs import QUEUE, apply_schema, is_waiting, make_app
+from bot.loops import Loop
+from bot.parts import Parts
+from bot.publishing.claim import claim_due, claimable
+from bot.publishing.deliver import deliver
+from bot.publishing.settle import look_due, overdue, settle
+from channels.registry import CHANNELS
+from models.db import UtcDateTime
+from models.delivery import Delivery
+from models.office import Account
+from models.post import Post
+
+log = structlog.get_logger()
+
+BATCH: Final = 500
+FEED_S: Final = 1.0
+AGAIN: Final = timedelta(seconds=1)
+"""A delivery is not nudged more often than this, however many daemons feed."""
+HEARTBEAT_S, STALLED_S, SWEEP_S = 2.0, 6.0, 2.0
+"""To be kept together: a dead daemon's jobs are swept up after at most `STALLED_S + SWEEP_S`."""
+WORKER_GONE_TURNS: Final = 10
+
+
+class WorkerGone(Exception):
+    """This daemon's worker does not come up; what it feeds is carried out by others only."""
+
+
+class DistributedEngine(Engine):
+    """One feeder, one worker and one sweep a daemon; they meet in the database."""
+
+    def __init__(self, parts: Parts, background: Background) -> None:
+        logging.getLogger("procrastinate").setLevel(logging.WARNING)
+        self._parts, self._background = parts, background
+        self._at_once = parts.settings.deliveries_at_once
+        self._room = asyncio.Semaphore(self._at_once)
+        self._app, self._nudge = make_app(parts.db, self._job)
+        self._feeder = Loop(parts, LOOP, self._feed_turn, every_s=FEED_S)
+        self._sweeper = Loop(parts, "sweep", self._sweep, every_s=SWEEP_S)
+        self._worker: Worker | None = None
+        self._working: asyncio.Task[Any] | None = None
+        self._turns_without_worker = 0
+        self._closing = False
+
+    async def open(self) -> None:
+        """Make Procrastinate's tables, or bring them up to date; of several daemons one does it."""
+        await apply_schema(self._parts.db)
+
+    async def start(self) -> None:
+        """Begin to feed, work and sweep."""
+        self._working = self._background.spawn(keep_up("worker", self._work), name="worker")
+        for loop in (self._feeder, self._sweeper):
+            self._background.spawn(keep_up(loop.name, loop.run), name=loop.name)
+
+    async def stop(self, grace_s: float) -> None:
+        """Stop the worker first, so that nothing more is claimed; what is in flight goes on beside it."""
+        clock = asyncio.get_running_loop().time
+        until = clock() + grace_s
+        self._closing = True
+        for loop in (self._feeder, self._sweeper):
+            loop.end()
+        if self._working is not None:
+            self._working.cancel()
+            await asyncio.wait({self._working}, timeout=grace_s)
+        await self._background.drain(GROUP, until - clock())
+
+    async def nudge(self, session: AsyncSession, delivery_ids: Sequence[int]) -> None:
+        """Make jobs of those that are due, in the caller's transaction; the feeder takes the others in time."""
+        await session.flush()
+        await self._tell(session, col(Delivery.id).in_(delivery_ids))
+
+    async def drain(self) -> None:
+        """Feed and work until nothing is due and nothing is in flight."""
+        await self._app.open_async()
+        try:
+            await self.feed()
+            while True:
+                await self._make_worker(wait=False).run()  # type: ignore[no-untyped-call]
+                if not await self.feed():
+                    return
+        finally:
+            await self._app.close_async()
+
+    # -- the feeder ---------------------------------------------------------------------------------------------
+
+    async def feed(self) -> int:
+        """Make jobs of what is due now and has none; return how many. Safe on all daemons at once."""
+        async with self._parts.db.write() as session:
+            return await self._tell(session, sa.true())
+
+    async def _feed_turn(self) -> None:
+        if await self.feed() == BATCH:
+            self._feeder.ring()
+        elif (left_s := await next_due_s(self._parts, FEED_S)) is not None:
+            asyncio.get_running_loop().call_later(left_s, self._feeder.ring)
+        alive = self._worker is not None and self._worker.worker_id is not None
+        self._turns_without_worker = 0 if alive else self._turns_without_worker + 1
+        if self._turns_without_worker > WORKER_GONE_TURNS:
+            raise WorkerGone
+
+    async def _tell(self, session: AsyncSession, which: sa.ColumnElement[bool]) -> int:
+        """Write the jobs on the session's own connection: they are there if and only if it commits."""
+        query = (
+            select(Delivery.id, Delivery.priority)
+            .where(which, _due(self._parts), _not_just_told(), ~is_waiting(col(Delivery.id)))
+            .order_by(col(Delivery.priority).desc(), col(Delivery.due_at), col(Delivery.id))
+            .limit(BATCH)
+            .with_for_update(of=Delivery, key_share=True, skip_locked=True)
+        )
+        rows = (await session.exec(query)).all()
+        if not rows:
+            return 0
+        raw = (await (await session.connection()).get_raw_connection()).driver_connection
+        await self._nudge(raw, [(delivery_id or 0, priority) for delivery_id, priority in rows])
+        await session.exec(
+            update(Delivery)
+            .where(col(Delivery.id).in_([delivery_id for delivery_id, _ in rows]))
+            .values(nudged_at=sa.func.clock_timestamp(type_=UtcDateTime()))
+            .execution_options(synchronize_session=False)
+        )
+        return len(rows)
+
+    # -- the worker ---------------------------------------------------------------------------------------------
+
+    async def _work(self) -> None:
+        """One life of the worker; a restart of the database ends it, `keep_up` begins the next."""
+        try:
+            await self._app.open_async()
+            self._worker = self._make_worker(wait=True)
+            await self._worker.run()  # type: ignore[no-untyped-call]
+        finally:
+            self._worker = None
+            await self._app.close_async()
+        if not self._closing:
+            raise WorkerGone
+
+    def _make_worker(self, *, wait: bool) -> Worker:
+        # Jobs end with the worker at once, deliveries do not: see `_job`. Whoever drains waits for them instead.
+        return Worker(
+            self._app,
+            queues=[QUEUE],
+            name=self._parts.process,
+            concurrency=self._at_once,
+            wait=wait,
+            fetch_job_polling_interval=FEED_S,
+            shutdown_graceful_timeout=0 if wait else None,
+            delete_jobs="successful",
+            install_signal_handlers=False,
+            update_heartbeat_interval=HEARTBEAT_S,
+            stalled_worker_timeout=STALLED_S,
+        )
+
+    async def _job(self, delivery_id: int) -> None:
+        """What a job does. The delivery is a task of ours: a worker that ends with its database connection, or is
+        told to stop, must not tear a call in half."""
+        if not self._closing:
+            await asyncio.wait(
+                {self._background.spawn(self._carry(delivery_id), name=f"delivery {delivery_id}", group=GROUP)}
+            )
+
+    async def _carry(self, delivery_id: int) -> None:
+        """Send the delivery if it is due, look at it if that is due, or do nothing."""
+        async with self._room:
+            for claimed, number in await claim_due(self._parts, 1, only=delivery_id):
+                await deliver(self._parts, claimed, number)
+                return
+            for found in await overdue(self._parts, 1, only=delivery_id):
+                await settle(self._parts, found)
+
+    # -- the sweep ----------------------------------------------------------------------------------------------
+
+    async def _sweep(self) -> None:
+        """Free what a dead or frozen daemon held: its jobs run again here or elsewhere."""
+        manager = self._app.job_manager
+        for job in await manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=STALLED_S):
+            await self._free(job)
+
+    async def _free(self, job: Job) -> None:
+        manager = self._app.job_manager
+        try:
+            await manager.retry_job(job)
+        except UniqueViolation:  # the delivery was nudged anew meanwhile
+            await manager.finish_job(job, Status.ABORTED, delete_job=True)
+        except ConnectorException as error:
+            log.info("job_freed_elsewhere", job=job.id, error=str(error.__cause__))
+        else:
+            log.warning("job_freed", job=job.id, **job.task_kwargs)
+
+
+def _due(parts: Parts) -> sa.ColumnElement[bool]:
+    """Deliveries to be sent or looked at now. Of an account that needs a pause between two sends, only the first."""
+    now = parts.now()
+    spaced = [kind for kind, channel in CHANNELS.items() if channel.limits.spacing_s]
+    order = (col(Delivery.priority).desc(), col(Delivery.due_at), col(Delivery.id))
+    place = sa.func.row_number().over(partition_by=col(Delivery.account_id), order_by=order)
+    to_send = (
+        select(col(Delivery.id).label("id"), col(Delivery.channel).label("channel"), place.label("place"))
+        .join(Post, col(Post.id) == Delivery.post_id)
+        .join(Account, col(Account.id) == Delivery.account_id)
+        .where(*claimable(now))
+        .subquery()
+    )
+    to_look_at = select(Delivery.id).join(Account, col(Account.id) == Delivery.account_id).where(*look_due(now))
+    first = select(to_send.c.id).where(sa.or_(to_send.c.channel.not_in(spaced), to_send.c.place == 1))
+    return sa.or_(col(Delivery.id).in_(first), col(Delivery.id).in_(to_look_at))
+
+
+def _not_just_told() -> sa.ColumnElement[bool]:
+    nudged = col(Delivery.nudged_at)
+    return sa.or_(nudged.is_(None), nudged < sa.func.clock_timestamp() - sa.literal(AGAIN, sa.Interval()))
