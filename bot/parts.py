@@ -6,13 +6,14 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.accounts.secrets import StoredSecrets
 from bot.publishing.budget import UsageBook
 from bot.settings import Settings
 from bot.vault import Vault
@@ -125,24 +126,20 @@ class Parts:
 
     def channel(self, account: Account) -> Channel:
         """Return the adapter for one account, with its secrets opened and token rotation saved."""
-
-        async def save(secrets: Mapping[str, str]) -> None:
-            async with self.db.write() as session:
-                row = await session.get_one(Account, account.id)
-                row.sealed = self.vault.seal({**self.vault.open(row.sealed), **secrets})
-
+        stored = StoredSecrets(self.db, self.vault, self.now, account)
         ref = AccountRef(
             kind=account.kind,
             remote_id=account.remote_id,
             name=account.name,
             settings=account.settings,
-            secrets=self.vault.open(account.sealed),
+            secrets=stored.secrets,
         )
         return open_channel(
             ref,
             door=self.door,
             endpoints=self.settings.endpoints,
             now=self.now,
-            save_secrets=save,
+            save_secrets=stored.save,
+            load_secrets=stored.load,
             tell_usage=partial(self.usage.tell, account.id),
         )

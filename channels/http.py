@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 
@@ -24,6 +24,8 @@ _TOLD_UNCLEAR = Told(
     vi="Không rõ nền tảng đã nhận hay chưa; hệ thống sẽ kiểm tra lại trước khi làm gì khác.",
     en="It is not clear whether the platform took it; Loa looks before it does anything else.",
 )
+
+T = TypeVar("T")
 
 MOST_BYTES = 8 * 1024 * 1024
 
@@ -44,6 +46,7 @@ class Door:
     def __init__(self, *, connect_s: float = 10.0) -> None:
         self._connect_s = connect_s
         self._session: aiohttp.ClientSession | None = None
+        self._unbroken: set[asyncio.Task[Any]] = set()
 
     async def __aenter__(self) -> Door:
         return self
@@ -52,10 +55,24 @@ class Door:
         await self.close()
 
     async def close(self) -> None:
-        """Close the session; the door opens again at the next call."""
+        """Wait for what must not be broken off and close the session; the door opens again at the next call."""
+        if self._unbroken:
+            await asyncio.wait(self._unbroken)
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+    async def see_through(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run `work` to its end also when the caller is cancelled: what is asked for here can be had only once."""
+        task = asyncio.create_task(work)
+        self._unbroken.add(task)
+        task.add_done_callback(self._seen_through)
+        return await asyncio.shield(task)
+
+    def _seen_through(self, task: asyncio.Task[Any]) -> None:
+        self._unbroken.discard(task)
+        if not task.cancelled():
+            task.exception()  # looked at here, since a caller that was cancelled no longer does
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:

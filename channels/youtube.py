@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, TypeVar
@@ -31,6 +32,7 @@ from channels.base import (
     Outgoing,
     Problem,
     SaveNotes,
+    SecretsChanged,
     Sent,
     TextLimit,
     Unit,
@@ -573,7 +575,8 @@ class YouTubeChannel(Channel):
         if held.expiry is not None:
             fresh["expires_at"] = held.expiry.replace(tzinfo=UTC).isoformat()
         self.account = replace(self.account, secrets=fresh)
-        await self.save_secrets(fresh)
+        with suppress(SecretsChanged):  # others were stored meanwhile, perhaps by a person: these serve this adapter
+            await self.save_secrets(fresh)
 
     def _error(self, failure: GoogleFailure, *, writes: bool) -> ChannelError:
         reason, status = failure.reason, failure.status

@@ -89,7 +89,11 @@ class AccountStatus(StrEnum):
 
 
 class Account(SQLModel, table=True):
-    """One connected account on one platform. `sealed` holds its tokens, encrypted with a key outside the database."""
+    """One connected account on one platform. `sealed` holds its tokens, encrypted with a key outside the database.
+
+    `concerns` are what the last check found that does not stop it yet: ``[{"code", "since", "vi", "en"}]``. An account
+    may be lost while a person has paused it: `lost_at` tells.
+    """
 
     __table_args__ = (UniqueConstraint("kind", "remote_id"),)
 
@@ -108,10 +112,28 @@ class Account(SQLModel, table=True):
     checked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # of the token, as far as it is known
     refreshed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    lost_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    lost_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # None: it works, as far as is known
+    concerns: list[dict[str, str]] = Field(default_factory=list, sa_type=sa.JSON)
     read_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     backfilled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)
+
+    def lose(self, why: str, at: datetime) -> bool:
+        """A person must reconnect it. A pause stays a pause. False when that was known already."""
+        if self.lost_at is not None:
+            return False
+        self.lost_at = at
+        if self.status == AccountStatus.OK:
+            self.status, self.status_reason = AccountStatus.LOST, why
+        return True
+
+    def recover(self) -> bool:
+        """It works again. A pause stays a pause. False when it was not lost."""
+        was_lost = self.lost_at is not None or self.status == AccountStatus.LOST
+        self.lost_at = None
+        if self.status == AccountStatus.LOST:
+            self.status, self.status_reason = AccountStatus.OK, ""
+        return was_lost
 
 
 class RotaShift(SQLModel, table=True):

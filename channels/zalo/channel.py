@@ -31,8 +31,9 @@ from channels.base import (
 from channels.errors import AuthLost, ChannelError, Rejected, Told, Unreachable
 from channels.http import unclear, unreachable
 from channels.zalo.article import composed, created, page, same
-from channels.zalo.calls import CALL_S, ZaloCalls, moment
+from channels.zalo.calls import ZaloCalls
 from channels.zalo.codes import HANOI, PROCESSING, fields, number, rows
+from channels.zalo.tokens import CALL_S, moment
 
 MOST_PAGES = 500
 UPLOAD_S = 1800.0
