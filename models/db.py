@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from alembic import command
@@ -81,6 +81,32 @@ def before_commit(session: AsyncSession, act: LastAct) -> None:
     acts.append(act)
 
 
+T = TypeVar("T")
+Work = Callable[[AsyncSession], Awaitable[T]]
+MOST_TOGETHER: Final = 100
+"""So many works share one commit at most: one broken disk must not fail a whole night's."""
+
+
+async def _apart(session: AsyncSession, work: Work[T]) -> tuple[T | None, Exception | None]:
+    """Do a work behind a savepoint of its own; return its result, or what it raised."""
+    before = {name: list(noted) for name, noted in session.info.items()}
+    try:
+        async with session.begin_nested():
+            return await work(session), None
+    except Exception as error:  # noqa: BLE001  # it belongs to whoever asked for the work
+        _forget_since(session, before)
+        return None, error
+
+
+def _forget_since(session: AsyncSession, before: Mapping[str, list[Any]]) -> None:
+    """Take back what was noted for the end of the transaction (last acts, audit entries): lists, changed in place."""
+    for name in list(session.info):
+        if name in before:
+            session.info[name][:] = before[name]
+        else:
+            del session.info[name]
+
+
 class Database:
     """Opens sessions. `async with db.read() as s` to look, `async with db.write() as s` to change.
 
@@ -100,6 +126,8 @@ class Database:
             _set_up_sqlite(self.engine)
         self._writing = self.engine.execution_options(loa_write=True)
         self._lock = asyncio.Lock() if self.is_sqlite else None
+        self._waiting: list[tuple[Work[Any], asyncio.Future[Any]]] = []
+        self._writer: asyncio.Task[None] | None = None
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -123,6 +151,44 @@ class Database:
                 await act(session)
             await session.commit()
 
+    async def together(self, work: Work[T]) -> T:
+        """Do `work(session)` as in `write()`, sharing one commit with the other works that wait at the same time.
+
+        A commit costs SQLite a flush to the disk, whatever is in it, so a burst would crawl with one each. A work that
+        raises takes back only its own changes. Cancelling the caller does not take back what was begun.
+        """
+        if not self.is_sqlite:  # PostgreSQL gathers the commits of many connections by itself
+            async with self.write() as session:
+                return await work(session)
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.append((work, done))
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write_together(), name="write together")
+        return await done
+
+    async def _write_together(self) -> None:
+        while batch := self._waiting[:MOST_TOGETHER]:
+            del self._waiting[:MOST_TOGETHER]
+            results: list[tuple[asyncio.Future[Any], Any, Exception | None]] = []
+            try:
+                async with self.write() as session:
+                    for work, done in batch:
+                        results.append((done, *await _apart(session, work)))
+            except BaseException as error:
+                for _, done in batch:
+                    if not done.done():
+                        done.set_exception(error)
+                if not isinstance(error, Exception):
+                    raise
+                continue
+            for done, result, wrong in results:
+                if done.done():  # its caller was cancelled meanwhile
+                    continue
+                if wrong is None:
+                    done.set_result(result)
+                else:
+                    done.set_exception(wrong)
+
     async def migrate(self) -> None:
         """Bring the schema to the newest version; of several processes at once one does it, the others wait.
 
@@ -144,7 +210,9 @@ class Database:
             ) from error
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, after what is being written."""
+        if self._writer is not None:
+            await asyncio.gather(self._writer, return_exceptions=True)
         await self.engine.dispose()
 
     @property

@@ -16,6 +16,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 import structlog
 from sqlmodel import col, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Parts
 from bot.publishing.claim import free
@@ -87,21 +88,21 @@ async def _prepare_and_submit(parts: Parts, flying: InFlight, number: int) -> Ou
 async def _enter_submit(parts: Parts, flying: InFlight, number: int, notes: Notes, timeout_s: float) -> Outcome | None:
     """Commit that the irreversible call comes next. None: go. `STOPPED`: a hold or a pause came in between. `LOOK`:
     the row is no longer ours."""
-    async with parts.db.write() as session:
+
+    async def enter(session: AsyncSession) -> Outcome | None:
         now = parts.now()
-        row = (
-            await session.exec(
-                select(Delivery, sa.and_(*free(now)))
-                .join(Post, col(Post.id) == Delivery.post_id)
-                .join(Account, col(Account.id) == Delivery.account_id)
-                .where(
-                    Delivery.id == flying.id,
-                    Delivery.attempt_no == number,
-                    Delivery.state == DeliveryState.SENDING,
-                )
-                .with_for_update(of=(Delivery, Post), key_share=True)
+        query = (
+            select(Delivery, sa.and_(*free(now)))
+            .join(Post, col(Post.id) == Delivery.post_id)
+            .join(Account, col(Account.id) == Delivery.account_id)
+            .where(
+                Delivery.id == flying.id,
+                Delivery.attempt_no == number,
+                Delivery.state == DeliveryState.SENDING,
             )
-        ).first()
+            .with_for_update(of=(Post, Delivery), key_share=True)  # locked in this order
+        )
+        row = (await session.exec(query)).first()
         if row is None:
             return Outcome(Next.LOOK)
         delivery, may_go = row
@@ -115,13 +116,17 @@ async def _enter_submit(parts: Parts, flying: InFlight, number: int, notes: Note
             .where(col(Attempt.delivery_id) == flying.id, col(Attempt.number) == number)
             .values(step="submit", call_deadline=delivery.call_deadline)
         )
-    return None
+        return None
+
+    return await parts.db.together(enter)
 
 
 async def _save_notes(parts: Parts, delivery_id: int, number: int, notes: Notes) -> None:
-    async with parts.db.write() as session:
+    async def save(session: AsyncSession) -> None:
         await session.exec(
             update(Delivery)
             .where(col(Delivery.id) == delivery_id, col(Delivery.attempt_no) == number)
             .values(notes=dict(notes))
         )
+
+    await parts.db.together(save)

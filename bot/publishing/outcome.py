@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 import structlog
 from sqlmodel import select
@@ -19,7 +20,7 @@ from channels.errors import AuthLost, ChannelError, Rejected, Throttled, Told, U
 from models.audit import record
 from models.db import ROW
 from models.delivery import Attempt, Delivery, HeldBy
-from models.office import Account, AccountStatus
+from models.office import Account
 from models.post import Post
 from models.states import DELIVERY, DeliveryState, PostState
 
@@ -80,20 +81,9 @@ async def finish(parts: Parts, flying: InFlight, number: int, outcome: Outcome) 
 
     A late word that it is out counts all the same while nobody has sent again: it is the truth, whoever brings it.
     """
-    async with parts.db.write() as session:
-        post = await session.get_one(Post, flying.delivery.post_id, with_for_update=ROW)
-        delivery = await session.get_one(Delivery, flying.id, with_for_update=ROW)
-        now = parts.now()
-        await _close_attempt(session, flying.id, number, outcome, now)
-        ours = delivery.attempt_no == number and delivery.state in (DeliveryState.SENDING, DeliveryState.CHECKING)
-        if not ours and not await _tells_the_truth(session, delivery, number, outcome):
-            log.warning("fence_lost", delivery=flying.id, attempt=number, outcome=outcome.next)
-            return False
-        account = await session.get_one(Account, delivery.account_id, with_for_update=ROW)
-        _apply(delivery, post, account, flying.channel, outcome, now)
-        if outcome.next is Next.LOST and outcome.error is not None:
-            await lose_account(session, account, outcome.error, now)
-        await refresh_post(session, parts, post)
+    if not await parts.db.together(partial(_write_down, parts, flying, number, outcome)):
+        log.warning("fence_lost", delivery=flying.id, attempt=number, outcome=outcome.next)
+        return False
     log.info(
         "delivery_outcome",
         delivery=flying.id,
@@ -105,6 +95,24 @@ async def finish(parts: Parts, flying: InFlight, number: int, outcome: Outcome) 
     parts.bell.ring("delivery")
     if outcome.next is Next.SENT and outcome.sent is not None:
         await _extras(flying, outcome.sent)
+    return True
+
+
+async def _write_down(parts: Parts, flying: InFlight, number: int, outcome: Outcome, session: AsyncSession) -> bool:
+    post = await session.get_one(Post, flying.delivery.post_id, with_for_update=ROW)
+    delivery = await session.get_one(Delivery, flying.id, with_for_update=ROW)
+    now = parts.now()
+    await _close_attempt(session, flying.id, number, outcome, now)
+    ours = delivery.attempt_no == number and delivery.state in (DeliveryState.SENDING, DeliveryState.CHECKING)
+    if not ours and not await _tells_the_truth(session, delivery, number, outcome):
+        return False
+    account = await session.get_one(Account, delivery.account_id, with_for_update=ROW)
+    if outcome.next is Next.LOST and has_other_secrets(parts, account, flying.channel):
+        outcome = Outcome(Next.RETRY, error=outcome.error)
+    _apply(delivery, post, account, flying.channel, outcome, now)
+    if outcome.next is Next.LOST and outcome.error is not None:
+        await lose_account(session, account, outcome.error, now)
+    await refresh_post(session, parts, post)
     return True
 
 
@@ -128,11 +136,8 @@ async def _tells_the_truth(session: AsyncSession, delivery: Delivery, number: in
 
 async def lose_account(session: AsyncSession, account: Account, error: ChannelError, now: datetime) -> None:
     """Write down that a person must reconnect this account; until then nothing is sent or read on it."""
-    if account.status == AccountStatus.LOST:
+    if not account.lose(error.told.vi, now):
         return
-    if account.status == AccountStatus.OK:  # a pause by a person stays a pause
-        account.status = AccountStatus.LOST
-    account.status_reason, account.lost_at = error.told.vi, now
     await record(
         session,
         at=now,
@@ -141,6 +146,12 @@ async def lose_account(session: AsyncSession, account: Account, error: ChannelEr
         organisation_id=account.organisation_id,
         code=error.code,
     )
+
+
+def has_other_secrets(parts: Parts, account: Account, channel: Channel) -> bool:
+    """True when the account was reconnected, or its token renewed, since this adapter last saw it: what the platform
+    said to the old token says nothing of the account."""
+    return parts.vault.open(account.sealed) != dict(channel.account.secrets)
 
 
 def _apply(delivery: Delivery, post: Post, account: Account, channel: Channel, outcome: Outcome, now: datetime) -> None:

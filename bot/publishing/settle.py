@@ -10,7 +10,7 @@ from sqlmodel import col, select, update
 
 from bot.parts import Parts
 from bot.publishing.in_flight import InFlight, load_in_flight
-from bot.publishing.outcome import POLL_FIRST_S, Next, Outcome, finish, lose_account
+from bot.publishing.outcome import POLL_FIRST_S, Next, Outcome, finish, has_other_secrets, lose_account
 from channels.base import Can, Sent
 from channels.errors import AuthLost, ChannelError, Rejected
 from models.db import ROW
@@ -142,7 +142,8 @@ async def _lost(parts: Parts, flying: InFlight, error: AuthLost) -> None:
     """The account died while something of it is in flight: that waits, and is looked at after the reconnection."""
     async with parts.db.write() as session:
         account = await session.get_one(Account, flying.delivery.account_id, with_for_update=ROW)
-        await lose_account(session, account, error, parts.now())
+        if not has_other_secrets(parts, account, flying.channel):
+            await lose_account(session, account, error, parts.now())
     parts.bell.ring("delivery")
 
 

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,10 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlmodel import SQLModel, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models import tables
+from models.audit import AuditEntry, first_broken, record
 from models.db import Database, DatabaseAway, DatabaseBroken
 from models.office import Account, Organisation
 from models.system import Heartbeat
@@ -176,3 +179,54 @@ def _until_cut(postgres: Postgres) -> None:
             return
         time.sleep(0.05)
     raise AssertionError("the server let the transaction stand")
+
+
+async def test_works_written_together_share_a_commit_and_fail_apart(db: Database) -> None:
+    commits = 0
+
+    def count(_: sa.Connection) -> None:
+        nonlocal commits
+        commits += 1
+
+    sa.event.listen(db.engine.sync_engine, "commit", count)
+
+    async def note(name: str, session: AsyncSession) -> str:
+        session.add(Heartbeat(name=name, at=NOW))
+        await session.flush()
+        await record(session, at=NOW, action="noted", subject=name)
+        if name == "bad":
+            raise RuntimeError(name)
+        return name
+
+    names = ["bad", *(f"n{i}" for i in range(40))]
+    found = await asyncio.gather(*(db.together(partial(note, n)) for n in names), return_exceptions=True)
+    assert [str(f) for f in found] == names
+    assert isinstance(found[0], RuntimeError)
+    async with db.read() as session:
+        assert {h.name for h in (await session.exec(select(Heartbeat))).all()} == set(names) - {"bad"}
+        assert {a.subject for a in (await session.exec(select(AuditEntry))).all()} == set(names) - {"bad"}
+        assert await first_broken(session) is None
+    assert commits < 41 or not db.is_sqlite
+
+
+async def test_a_cancelled_caller_takes_nothing_back(db: Database) -> None:
+    started = asyncio.Event()
+
+    async def slow(session: AsyncSession) -> None:
+        started.set()
+        await asyncio.sleep(0.05)
+        session.add(Heartbeat(name="kept", at=NOW))
+
+    if not db.is_sqlite:
+        pytest.skip("PostgreSQL's works are their callers' own transactions")
+    caller = asyncio.create_task(db.together(slow))
+    await started.wait()
+    caller.cancel()
+    await asyncio.gather(caller, return_exceptions=True)
+
+    async def other(session: AsyncSession) -> None:
+        session.add(Heartbeat(name="other", at=NOW))
+
+    await db.together(other)
+    async with db.read() as session:
+        assert {h.name for h in (await session.exec(select(Heartbeat))).all()} == {"kept", "other"}
