@@ -59,6 +59,13 @@ async def schedule(session: AsyncSession, parts: Parts, bundle: Bundle) -> None:
             delivery.state = DELIVERY.check(DeliveryState(delivery.state), DeliveryState.CANCELLED)
     move(post, PostState.SCHEDULED)
     await refresh_post(session, parts, post)
+    await _wake(session, parts, post)
+
+
+async def _wake(session: AsyncSession, parts: Parts, post: Post) -> None:
+    """Tell the engine, in this very transaction; what is due later it finds in time by itself."""
+    await session.flush()
+    await parts.nudge(session, [id_of(d.id) for d in await deliveries_of(session, post, DeliveryState.QUEUED)])
 
 
 async def _due(session: AsyncSession, parts: Parts, post: Post, channel: str) -> datetime:
@@ -137,6 +144,7 @@ async def release_post(parts: Parts, actor: Actor, post_id: int) -> None:
             if delivery.held_by != HeldBy.ACCOUNT:
                 requeue(delivery, max(now, delivery.due_at))
         await refresh_post(session, parts, post)
+        await _wake(session, parts, post)
         await log(session, parts, actor, "post_released", post)
     parts.bell.ring("delivery")
 
@@ -179,6 +187,7 @@ async def reschedule_post(parts: Parts, actor: Actor, post_id: int, due_at: date
             for delivery in await deliveries_of(session, post, DeliveryState.QUEUED):
                 delivery.due_at = delivery.next_at = max(due_at, parts.now())
                 delivery.nudged_at = None
+            await _wake(session, parts, post)
         else:
             await open_for_edit(session, parts, actor, post)
             post.due_at, post.timing = due_at, Timing.AT
@@ -242,6 +251,7 @@ async def settle_unknown(parts: Parts, actor: Actor, delivery_id: int, *, there:
         else:
             requeue(delivery, parts.now())
         await refresh_post(session, parts, post)
+        await _wake(session, parts, post)
         await log(session, parts, actor, "unknown_settled", post, delivery=delivery_id, there=there)
     parts.bell.ring("delivery")
 
@@ -258,6 +268,7 @@ async def retry_delivery(parts: Parts, actor: Actor, delivery_id: int) -> None:
             raise Refused("Lượt gửi này không cần gửi lại.", "This delivery needs no retry.")
         requeue(delivery, parts.now())
         await refresh_post(session, parts, post)
+        await _wake(session, parts, post)
         await log(session, parts, actor, "delivery_retried", post, delivery=delivery_id)
     parts.bell.ring("delivery")
 
