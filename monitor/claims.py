@@ -120,9 +120,12 @@ class Grouper:
         self._vectors = np.zeros((256, 384), dtype=np.float32)
         self._owners: list[str] = []
         self._words: dict[str, set[str]] = {}
+        self._homes: dict[str, str] = {}
 
     def assign(self, text: Text) -> Claim | None:
-        """Return the claim the text belongs to (a new one when it founds one), or None."""
+        """Return the claim the text belongs to (a new one when it founds one), or None. A text that comes again was
+        edited: as it was it counts no more."""
+        self._take_out(text.id)
         words = shingles(text.text)
         self._count(words)
         found = self._nearest(text, words) if _may_join(text.score) else None
@@ -183,6 +186,15 @@ class Grouper:
 
     # -- inside -----------------------------------------------------------------------------------------------------
 
+    def _take_out(self, text_id: str) -> None:
+        claim = self.claims.get(self._homes.pop(text_id, ""))
+        if claim is None:
+            return
+        claim.members = [m for m in claim.members if m.id != text_id]
+        if not claim.members:
+            del self.claims[claim.key]
+            self._rebuild()
+
     def _count(self, words: Iterable[str]) -> None:
         self._seen += 1
         self._frequency.update(words)
@@ -228,6 +240,7 @@ class Grouper:
 
     def _add(self, claim: Claim, text: Text, words: frozenset[str]) -> None:
         claim.members.append(text)
+        self._homes[text.id] = claim.key
         if len(claim.members) > MOST_MEMBERS:
             del claim.members[: MOST_MEMBERS // 10]
         if text.locality:
@@ -248,6 +261,7 @@ class Grouper:
     def _rebuild(self) -> None:
         self._owners.clear()
         self._words.clear()
+        self._homes = {m.id: claim.key for claim in self.claims.values() for m in claim.members}
         for claim in self.claims.values():
             vectors = [m.score.vector for m in claim.members if spreads(m.score)][:MOST_EXEMPLARS]
             for words in claim.exemplars:

@@ -1,20 +1,23 @@
 """Reading the channels: comments, inbox messages and figures, at the cadence each post deserves.
 
-Masking happens here, before anything is stored. A channel that cannot be read is a gap that is said, never a zero.
+An error stays with what it befell: one post that is gone or one odd answer stops neither the account's other posts nor
+its figures, and one account's trouble never stops another. A channel that cannot be read is a gap that is said, never
+a zero: `blind_accounts`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final, TypeVar
 
 import structlog
-from sqlmodel import col, or_, select
+from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from channels.base import Can, Channel, Clock, Comment, Metric
-from channels.errors import AuthLost, ChannelError
+from channels.base import Can, Channel, Clock, Item, Metric
+from channels.errors import AuthLost, ChannelError, Throttled, Unreachable
 from models.audit import record
 from models.db import Database
 from models.delivery import Delivery
@@ -22,40 +25,50 @@ from models.mention import Mention
 from models.office import Account, AccountStatus
 from models.reading import ChannelItem, Reading
 from models.states import DeliveryState
-from monitor.cadence import next_look_at
-from monitor.masking import mask
-from monitor.text import clean
+from monitor.cadence import AFTER_ERROR, BUSY, next_figures_at, next_look_at
+from monitor.intake import HashAuthor, Source, keep_comments, keep_items, keep_metrics
 
 log = structlog.get_logger()
 
-OVERLAP = timedelta(minutes=10)
+OVERLAP: Final = timedelta(minutes=10)
 """Platforms list late: every read goes back this far before the newest text that is already stored."""
-BACKFILL = timedelta(weeks=5)
-UNSCORED_AFTER = timedelta(hours=24)
-"""History older than this feeds the baseline by its counts only; scoring it would cost minutes and alarm nobody."""
-KEY_PERIOD_DAYS = 30
-"""Author hashes change their key every 30 days, so nobody can be followed for long."""
+BACKFILL: Final = timedelta(weeks=5)
+FIGURES_EVERY: Final = timedelta(hours=6)
+GIVE_UP_AFTER: Final = 3
+"""So many readings of an account without an answer in a row are no accident: it rests, and the others are not kept."""
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
 class Collected:
-    """What one turn brought."""
+    """What one turn brought. `failed` names the accounts of which something could not be read."""
 
     mentions: int = 0
     readings: int = 0
     failed: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Source:
-    """Something whose comments and figures are read: a delivery of ours, or an item found on the channel."""
+@dataclass
+class _Turn:
+    """One account's turn: what it brought and how the platform answered."""
 
-    row: type[Delivery] | type[ChannelItem]
-    id: int
-    remote_id: str
-    published_at: datetime
-    read_to: datetime | None
-    delivery_id: int | None
+    account: Account
+    channel: Channel
+    now: datetime
+    mentions: int = 0
+    readings: int = 0
+    answered: bool = False
+    errors: list[str] = field(default_factory=list)
+    silent_in_a_row: int = 0
+
+    @property
+    def id(self) -> int:
+        return self.account.id or 0
+
+
+class _NoAnswer(Exception):
+    """The platform does not answer at all; the rest of the turn would only wait for it."""
 
 
 class Collector:
@@ -66,10 +79,12 @@ class Collector:
         db: Database,
         *,
         open_channel: Callable[[Account], Channel],
-        hash_author: Callable[[str, str, int], str],
+        hash_author: HashAuthor,
         now: Clock,
     ) -> None:
         self._db, self._open, self._hash, self._now = db, open_channel, hash_author, now
+        self._not_before: dict[tuple[int, str], datetime] = {}
+        self._unanswered: set[int] = set()
 
     async def turn(self) -> Collected:
         """Read what is due on every account; one account's trouble never stops another."""
@@ -78,197 +93,194 @@ class Collector:
         mentions = readings = 0
         failed: list[str] = []
         for account in accounts:
-            try:
-                got = await self._read_account(account)
-            except AuthLost as error:
+            if self._rests(account.id or 0, "account"):
+                continue
+            turn, well = await self._read(account)
+            if turn is not None:
+                mentions, readings = mentions + turn.mentions, readings + turn.readings
+            if not well:
                 failed.append(account.name)
-                await self._lost(account, error)
-            except ChannelError as error:
-                failed.append(account.name)
-                log.warning("read_failed", account=account.id, channel=account.kind, code=error.code)
-            else:
-                mentions, readings = mentions + got.mentions, readings + got.readings
         return Collected(mentions, readings, tuple(failed))
 
-    async def _read_account(self, account: Account) -> Collected:
-        channel, now = self._open(account), self._now()
-        readings = 0
-        if account.backfilled_at is None:
-            readings += await self._backfill(account, channel, now)
-        inbox = await channel.read_inbox(account.read_at - OVERLAP if account.read_at else now - BACKFILL)
-        mentions = await self._store(account, None, inbox)
-        if Can.READ_COMMENTS in channel.can:
-            for source in await self._due(account, "next_comments_at", now):
-                since = source.read_to - OVERLAP if source.read_to else None
-                comments = await channel.read_comments(source.remote_id, since)
-                new = await self._store(account, source, comments)
-                await self._comments_read(source, comments, new, now)
-                mentions += new
-        if Can.READ_METRICS in channel.can:
-            for source in await self._due(account, "next_metrics_at", now):
-                readings += await self._store_metrics(
-                    account, source, await channel.read_metrics(source.remote_id), now
-                )
-                await self._reschedule(source, "next_metrics_at", _metrics_again(source.published_at, now))
-            readings += await self._account_figures(account, channel, now)
-        async with self._db.write() as session:
-            row = await session.get_one(Account, account.id)
-            row.read_at = now
-        return Collected(mentions, readings)
+    async def _read(self, account: Account) -> tuple[_Turn | None, bool]:
+        """One account's turn, and whether all of it went well."""
+        turn: _Turn | None = None
+        try:
+            turn = _Turn(account, self._open(account), self._now())
+            await self._read_account(turn)
+        except AuthLost as error:
+            await self._lost(account, error)
+            return turn, False
+        except Throttled as error:
+            log.warning("read_throttled", account=account.id, channel=account.kind, code=error.code)
+            self._rest(account.id or 0, "account", max(BUSY, timedelta(seconds=error.retry_after_s or 0)))
+            return turn, False
+        except _NoAnswer:
+            self._rest(account.id or 0, "account", BUSY)
+        except Exception:  # a wrong key, a mistake of ours: it must not blind the other accounts
+            log.exception("read_failed", account=account.id, channel=account.kind)
+            self._rest(account.id or 0, "account", AFTER_ERROR)
+            return turn, False
+        assert turn is not None, "only a turn that began can find the platform silent"
+        await self._note_read(turn)
+        return turn, not turn.errors
 
-    async def _backfill(self, account: Account, channel: Channel, now: datetime) -> int:
+    async def _read_account(self, turn: _Turn) -> None:
+        can = turn.channel.can
+        if turn.account.backfilled_at is None:
+            await self._backfill(turn)
+        if Can.READ_INBOX in can:
+            await self._read_inbox(turn)
+        if Can.READ_COMMENTS in can:
+            for source in await self._due(turn, "next_comments_at"):
+                await self._read_comments(turn, source)
+        if Can.READ_METRICS in can:
+            for source in await self._due(turn, "next_metrics_at"):
+                await self._read_metrics(turn, source)
+            await self._read_figures(turn)
+
+    async def _ask(self, turn: _Turn, what: str, call: Awaitable[_T]) -> tuple[_T | None, str]:
+        """Make one reading; return what came and the error's name, empty when there was none.
+
+        What concerns the whole account (no right, too many calls, no answer again and again) comes out as an error.
+        """
+        try:
+            found = await call
+        except (AuthLost, Throttled):
+            raise
+        except Exception as error:  # whatever an odd answer makes of an adapter
+            told = isinstance(error, ChannelError) and not isinstance(error, Unreachable)
+            code = (error.code if isinstance(error, ChannelError) else "") or type(error).__name__
+            log.warning("read_failed", account=turn.id, channel=turn.account.kind, what=what, code=code)
+            turn.errors.append(code)
+            turn.answered |= told
+            turn.silent_in_a_row = 0 if told else turn.silent_in_a_row + 1
+            if turn.silent_in_a_row >= GIVE_UP_AFTER:
+                raise _NoAnswer from error
+            return None, code
+        turn.answered, turn.silent_in_a_row = True, 0
+        return found, ""
+
+    # -- the readings -----------------------------------------------------------------------------------------------
+
+    async def _backfill(self, turn: _Turn) -> None:
         """Read five weeks of our own past once, so that 'usual' means something from the first day."""
-        stored = 0
-        if Can.READ_METRICS in channel.can:
-            items = await channel.read_items(now - BACKFILL)
-            async with self._db.write() as session:
-                known = set(
-                    (await session.exec(select(Delivery.remote_id).where(Delivery.account_id == account.id))).all()
-                )
-                known |= set(
-                    (
-                        await session.exec(select(ChannelItem.remote_id).where(ChannelItem.account_id == account.id))
-                    ).all()
-                )
-                for item in items:
-                    if item.remote_id not in known:
-                        session.add(
-                            ChannelItem(
-                                account_id=account.id or 0,
-                                remote_id=item.remote_id,
-                                title=clean(item.title),
-                                text=clean(item.text),
-                                permalink=item.permalink,
-                                published_at=item.created_at,
-                                next_metrics_at=now,
-                                next_comments_at=now,
-                            )
-                        )
-            metrics = await channel.read_account_metrics(now - BACKFILL, now)
-            stored = await self._store_metrics(account, None, metrics, now)
+        if self._rests(turn.id, "past"):
+            return
+        since = turn.now - BACKFILL
+        items: Sequence[Item] | None = None
+        figures: Sequence[Metric] | None = None
+        if Can.READ_METRICS in turn.channel.can:
+            items, error = await self._ask(turn, "past", turn.channel.read_items(since))
+            figures, _ = await self._ask(turn, "past figures", turn.channel.read_account_metrics(since, turn.now))
+            if error:
+                self._rest(turn.id, "past", AFTER_ERROR)
+                return
         async with self._db.write() as session:
-            row = await session.get_one(Account, account.id)
-            row.backfilled_at = now
-        log.info("backfilled", account=account.id, channel=account.kind, readings=stored)
-        return stored
+            await keep_items(session, turn.account, items or (), turn.now)
+            turn.readings += await keep_metrics(session, turn.account, None, figures or (), turn.now)
+            row = await session.get_one(Account, turn.id)
+            row.backfilled_at = turn.now
+        log.info("backfilled", account=turn.id, channel=turn.account.kind, items=len(items or ()))
 
-    async def _account_figures(self, account: Account, channel: Channel, now: datetime) -> int:
-        """Read the account's own figures at most every six hours."""
+    async def _read_inbox(self, turn: _Turn) -> None:
+        if self._rests(turn.id, "inbox"):
+            return
         async with self._db.read() as session:
-            last = (
-                await session.exec(
-                    select(Reading.fetched_at)
-                    .where(Reading.account_id == account.id, col(Reading.delivery_id).is_(None), Reading.item_id == "")
-                    .order_by(col(Reading.fetched_at).desc())
-                    .limit(1)
-                )
-            ).first()
-        if last is not None and now - last < timedelta(hours=6):
-            return 0
-        since = max(now - timedelta(days=8), now - BACKFILL)
-        return await self._store_metrics(account, None, await channel.read_account_metrics(since, now), now)
+            newest = select(func.max(Mention.written_at)).where(Mention.account_id == turn.id, Mention.item_id == "")
+            read_to = (await session.exec(newest)).one()
+        since = read_to - OVERLAP if read_to else turn.now - BACKFILL
+        messages, error = await self._ask(turn, "inbox", turn.channel.read_inbox(since))
+        if error:
+            self._rest(turn.id, "inbox", AFTER_ERROR)
+        if messages:
+            async with self._db.write() as session:
+                turn.mentions += await keep_comments(session, turn.account, None, messages, self._hash, turn.now)
 
-    async def _due(self, account: Account, column: str, now: datetime) -> list[_Source]:
+    async def _read_comments(self, turn: _Turn, source: Source) -> None:
+        """Store the comments and how far they are read in one transaction: a crash repeats, it leaves no gap."""
+        since = source.read_to - OVERLAP if source.read_to else None
+        comments, error = await self._ask(turn, "comments", turn.channel.read_comments(source.remote_id, since))
+        async with self._db.write() as session:
+            new = await keep_comments(session, turn.account, source, comments or (), self._hash, turn.now)
+            row = await session.get_one(source.row, source.id)
+            row.comments_read_to = max((c.created_at for c in comments or ()), default=source.read_to)
+            row.next_comments_at = next_look_at(turn.now - source.published_at, new, error, turn.now)
+        turn.mentions += new
+
+    async def _read_metrics(self, turn: _Turn, source: Source) -> None:
+        metrics, error = await self._ask(turn, "metrics", turn.channel.read_metrics(source.remote_id))
+        async with self._db.write() as session:
+            turn.readings += await keep_metrics(session, turn.account, source, metrics or (), turn.now)
+            row = await session.get_one(source.row, source.id)
+            row.next_metrics_at = next_figures_at(source.published_at, error, turn.now)
+
+    async def _read_figures(self, turn: _Turn) -> None:
+        """Read the account's own figures at most every six hours."""
+        if self._rests(turn.id, "figures"):
+            return
+        async with self._db.read() as session:
+            newest = select(func.max(Reading.fetched_at)).where(
+                Reading.account_id == turn.id, col(Reading.delivery_id).is_(None), Reading.item_id == ""
+            )
+            last = (await session.exec(newest)).one()
+        if last is not None and turn.now - last < FIGURES_EVERY:
+            return
+        since = turn.now - timedelta(days=8)
+        figures, error = await self._ask(turn, "figures", turn.channel.read_account_metrics(since, turn.now))
+        self._rest(turn.id, "figures", AFTER_ERROR if error else FIGURES_EVERY)
+        async with self._db.write() as session:
+            turn.readings += await keep_metrics(session, turn.account, None, figures or (), turn.now)
+
+    async def _due(self, turn: _Turn, column: str) -> list[Source]:
         async with self._db.read() as session:
             deliveries = await session.exec(
                 select(Delivery)
-                .where(Delivery.account_id == account.id, Delivery.state == DeliveryState.SENT)
-                .where(getattr(Delivery, column) <= now, Delivery.remote_id != "", Delivery.target_id == "")
+                .where(Delivery.account_id == turn.id, Delivery.state == DeliveryState.SENT)
+                .where(getattr(Delivery, column) <= turn.now, Delivery.remote_id != "", Delivery.target_id == "")
                 .order_by(getattr(Delivery, column))
             )
             items = await session.exec(
                 select(ChannelItem)
-                .where(ChannelItem.account_id == account.id, getattr(ChannelItem, column) <= now)
+                .where(ChannelItem.account_id == turn.id, getattr(ChannelItem, column) <= turn.now)
                 .order_by(getattr(ChannelItem, column))
             )
             sources = [
-                _Source(Delivery, d.id or 0, d.remote_id, d.sent_at or d.due_at, d.comments_read_to, d.id)
+                Source(Delivery, d.id or 0, d.remote_id, d.sent_at or d.due_at, d.comments_read_to, d.id)
                 for d in deliveries.all()
             ]
             sources += [
-                _Source(ChannelItem, i.id or 0, i.remote_id, i.published_at, i.comments_read_to, None)
+                Source(ChannelItem, i.id or 0, i.remote_id, i.published_at, i.comments_read_to, None)
                 for i in items.all()
             ]
         return sources
 
-    async def _store(self, account: Account, source: _Source | None, comments: Sequence[Comment]) -> int:
-        """Store what is new, masked; return how many were."""
-        if not comments:
-            return 0
-        now, new = self._now(), 0
-        async with self._db.write() as session:
-            known = await _known(session, account, [c.remote_id for c in comments])
-            for comment in comments:
-                row = known.get(comment.remote_id)
-                if row is not None:
-                    row.likes = comment.likes
-                    continue
-                known[comment.remote_id] = mention = self._mention(account, source, comment, now)
-                session.add(mention)
-                new += 1
-        return new
+    # -- how it went ------------------------------------------------------------------------------------------------
 
-    def _mention(self, account: Account, source: _Source | None, comment: Comment, now: datetime) -> Mention:
-        old = now - comment.created_at > UNSCORED_AFTER
-        period = comment.created_at.date().toordinal() // KEY_PERIOD_DAYS
-        return Mention(
-            organisation_id=account.organisation_id,
-            account_id=account.id or 0,
-            delivery_id=source.delivery_id if source else None,
-            item_id=comment.item_id or (source.remote_id if source else ""),
-            channel=account.kind,
-            remote_id=comment.remote_id,
-            parent_id=comment.parent_id,
-            text=mask(clean(comment.text)),
-            author_hash=self._hash(account.kind, comment.author_key, period),
-            own=comment.own,
-            written_at=comment.created_at,
-            fetched_at=now,
-            likes=comment.likes,
-            scored_at=now if old or comment.own else None,
-        )
+    def _rest(self, account_id: int, what: str, span: timedelta) -> None:
+        self._not_before[account_id, what] = self._now() + span
 
-    async def _comments_read(self, source: _Source, comments: Sequence[Comment], new: int, now: datetime) -> None:
-        newest = max((c.created_at for c in comments), default=source.read_to)
-        again = next_look_at(now - source.published_at, new, None, now)
-        async with self._db.write() as session:
-            row = await session.get_one(source.row, source.id)
-            row.comments_read_to = newest
-            row.next_comments_at = again
+    def _rests(self, account_id: int, what: str) -> bool:
+        """True while what has no row with a time of its own is not to be asked again."""
+        return self._now() < self._not_before.get((account_id, what), self._now())
 
-    async def _store_metrics(
-        self, account: Account, source: _Source | None, metrics: Sequence[Metric], now: datetime
-    ) -> int:
-        async with self._db.write() as session:
-            for metric in metrics:
-                session.add(
-                    Reading(
-                        account_id=account.id or 0,
-                        delivery_id=source.delivery_id if source else None,
-                        item_id=source.remote_id if source else "",
-                        metric=metric.name,
-                        value=metric.value,
-                        unit=metric.unit,
-                        definition=metric.definition,
-                        period=metric.period,
-                        day=metric.day,
-                        fetched_at=now,
-                    )
-                )
-                if source is None and metric.name == "followers" and metric.value is not None:
-                    row = await session.get_one(Account, account.id)
-                    row.followers = metric.value
-        return len(metrics)
-
-    async def _reschedule(self, source: _Source, column: str, at: datetime | None) -> None:
-        async with self._db.write() as session:
-            setattr(await session.get_one(source.row, source.id), column, at)
+    async def _note_read(self, turn: _Turn) -> None:
+        """Remember that the account can be read: it answered, or nothing was due and it answered the last time."""
+        if turn.answered:
+            self._unanswered.discard(turn.id)
+        elif turn.errors:
+            self._unanswered.add(turn.id)
+        if turn.id not in self._unanswered:
+            async with self._db.write() as session:
+                row = await session.get_one(Account, turn.id)
+                row.read_at = turn.now
 
     async def _lost(self, account: Account, error: AuthLost) -> None:
         log.warning("account_lost", account=account.id, channel=account.kind, code=error.code)
         async with self._db.write() as session:
             row = await session.get_one(Account, account.id)
-            row.status, row.status_reason = AccountStatus.LOST, error.told.vi
+            if not row.lose(error.told.vi, self._now()):
+                return
             await record(
                 session,
                 at=self._now(),
@@ -279,32 +291,11 @@ class Collector:
             )
 
 
-async def _known(session: AsyncSession, account: Account, remote_ids: list[str]) -> dict[str, Mention]:
-    found: dict[str, Mention] = {}
-    for start in range(0, len(remote_ids), 500):
-        rows = await session.exec(
-            select(Mention).where(
-                Mention.account_id == account.id, col(Mention.remote_id).in_(remote_ids[start : start + 500])
-            )
-        )
-        found |= {m.remote_id: m for m in rows.all()}
-    return found
-
-
-def _metrics_again(published_at: datetime, now: datetime) -> datetime | None:
-    """Figures are kept at 1 h, 24 h and 7 days of age so that weeks compare alike; daily in between, then weekly."""
-    for age in (timedelta(hours=1), timedelta(hours=24), timedelta(days=7)):
-        if now < published_at + age:
-            return min(published_at + age, now + timedelta(hours=24))
-    return now + timedelta(days=7) if now - published_at < timedelta(days=60) else None
-
-
 async def blind_accounts(session: AsyncSession, now: datetime, after: timedelta) -> Sequence[Account]:
-    """Return accounts that nobody could read for `after`: a blind channel is an alarm, not a quiet zero."""
+    """Return accounts that are lost, or that nobody could read for `after`, never read ones too: a blind channel is an
+    alarm, not a quiet zero."""
+    seen = func.coalesce(Account.read_at, Account.created_at)
     rows = await session.exec(
-        select(Account).where(
-            or_(Account.status == AccountStatus.LOST, col(Account.read_at) < now - after),
-            col(Account.read_at).is_not(None),
-        )
+        select(Account).where(or_(Account.status == AccountStatus.LOST, seen < now - after)).order_by(col(Account.id))
     )
     return rows.all()

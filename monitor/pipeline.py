@@ -56,7 +56,7 @@ class Pipeline:
 
     def __init__(self, db: Database, scorer: Scorer, *, now: Callable[[], datetime], tz: ZoneInfo) -> None:
         self._db, self._scorer, self._now, self._tz = db, scorer, now, tz
-        self._streams: dict[int, Stream] = defaultdict(Stream)
+        self._streams: dict[int, Stream] = defaultdict(lambda: Stream(baseline=Baseline(tz)))
         self._history_to = 0
         self._stale = True
 
@@ -120,11 +120,12 @@ class Pipeline:
             .where(col(Mention.scored_at).is_not(None), col(Mention.own).is_(False), Mention.written_at >= since)
             .order_by(col(Mention.written_at))
         )
-        baselines: dict[int, Baseline] = defaultdict(Baseline)
+        zones = dict((await session.exec(select(Organisation.id, Organisation.zone))).all())
+        baselines = {organisation_id: Baseline(ZoneInfo(zone)) for organisation_id, zone in zones.items()}
         for organisation_id, channel, at in (await session.exec(query)).all():
             baselines[organisation_id].count(channel, at)
-        for organisation_id, baseline in baselines.items():
-            self._streams[organisation_id].baseline = baseline
+        for office, baseline in baselines.items():
+            self._streams[office or 0].baseline = baseline
 
     async def _work(self, mentions: Sequence[Mention]) -> int:
         scores = await asyncio.to_thread(self._scorer.score, [m.text for m in mentions])

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from itertools import islice
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from monitor.claims import Text
 from monitor.masking import mask
 from monitor.places import locality
 from monitor.scoring.base import Scorer
+from monitor.spikes import Baseline
 from monitor.stream import Raised, Stream
 from monitor.text import clean
 
 BATCH: Final = 256
+OFFICE_ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 @dataclass(frozen=True)
@@ -52,9 +55,9 @@ class Told:
         }
 
 
-def replay(rows: Iterable[TimedText], scorer: Scorer) -> list[dict[str, Any]]:
-    """Return one row an incident, in the order they were raised."""
-    stream, told = Stream(), dict[str, Told]()
+def replay(rows: Iterable[TimedText], scorer: Scorer, *, tz: tzinfo = OFFICE_ZONE) -> list[dict[str, Any]]:
+    """Return one row an incident, in the order they were raised. Hours and weekends are those of `tz`."""
+    stream, told = Stream(baseline=Baseline(tz)), dict[str, Told]()
     for batch in _batches(rows):
         masked = [mask(clean(r.text)) for r in batch]
         texts = [

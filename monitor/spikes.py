@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 import numpy as np
@@ -35,10 +35,13 @@ MOST_QUIET: Final = 28 * 24
 
 
 class Detector:
-    """Fed value by value; `update` returns how unusual each is, 0..1, an alarm from `ALARM` on."""
+    """Fed value by value; `update` returns how unusual each is, 0..1, an alarm from `ALARM` on.
 
-    def __init__(self, steep: float = STEEP) -> None:
-        self._steep = steep
+    Hours and weekends are those of `tz`, where the people live; None: the times say it themselves.
+    """
+
+    def __init__(self, steep: float = STEEP, *, tz: tzinfo | None = None) -> None:
+        self._steep, self._tz = steep, tz
         self._rest_until: datetime | None = None
         self._recent: deque[float] = deque(maxlen=RECENT)
         self._slots: dict[int, deque[float]] = {}
@@ -64,7 +67,7 @@ class Detector:
         """Learn a value without judging it."""
         root = math.sqrt(max(value, 0.0))
         self._recent.append(root)
-        self._slots.setdefault(_slot(at), deque(maxlen=28 * 4)).append(root)
+        self._slots.setdefault(self._slot(at), deque(maxlen=28 * 4)).append(root)
         self._first = self._first or at
         self._last = at
 
@@ -76,7 +79,7 @@ class Detector:
         recent = np.fromiter(self._recent, dtype=np.float64)
         middle = float(np.median(recent))
         deviation = 1.4826 * float(np.median(np.abs(recent - middle)))
-        slot = self._slots.get(_slot(at), ())
+        slot = self._slots.get(self._slot(at), ())
         if not self.short_history and len(slot) >= LEAST_IN_SLOT:
             middle = max(middle, float(np.median(np.fromiter(slot, dtype=np.float64))))
         wide = max(deviation, 0.5 * float(recent.std()), 0.35)
@@ -84,15 +87,24 @@ class Detector:
 
     def usual(self, at: datetime) -> float:
         """Return the middle of what is usual at this time, in the values' own unit."""
-        slot = self._slots.get(_slot(at), ())
+        slot = self._slots.get(self._slot(at), ())
         values = slot if len(slot) >= LEAST_IN_SLOT else self._recent
         return float(np.median(np.fromiter(values, dtype=np.float64))) ** 2 if values else 0.0
 
+    def _slot(self, at: datetime) -> int:
+        """The hour of the day; weekends apart."""
+        local = at.astimezone(self._tz) if self._tz is not None else at
+        return local.hour + (24 if local.weekday() >= 5 else 0)
+
 
 class Baseline:
-    """How many texts an hour each channel usually brings. Fed text by text; one that comes late counts as of now."""
+    """How many texts an hour each channel usually brings. Fed text by text; one that comes late counts as of now.
 
-    def __init__(self) -> None:
+    `tz` as for `Detector`.
+    """
+
+    def __init__(self, tz: tzinfo | None = None) -> None:
+        self._tz = tz
         self._detectors: dict[str, Detector] = {}
         self._open: dict[str, tuple[datetime, int]] = {}
 
@@ -101,7 +113,7 @@ class Baseline:
         hour = at.replace(minute=0, second=0, microsecond=0)
         start, count = self._open.get(channel, (hour, 0))
         if hour > start:
-            detector = self._detectors.setdefault(channel, Detector(STEEP_HOURLY))
+            detector = self._detectors.setdefault(channel, Detector(STEEP_HOURLY, tz=self._tz))
             detector.learn(start, count)
             quiet = int((hour - start) / HOUR) - 1
             for i in range(min(quiet, MOST_QUIET), 0, -1):
@@ -120,8 +132,3 @@ class Baseline:
     def score(self, channels: Collection[str], at: datetime, count: int) -> float:
         """Return how unusual `count` texts in this hour would be, on the channel where they are least so."""
         return min((self._detectors[c].score(at, count) for c in channels if c in self._detectors), default=0.0)
-
-
-def _slot(at: datetime) -> int:
-    """The hour of the day; weekends apart."""
-    return at.hour + (24 if at.weekday() >= 5 else 0)

@@ -110,3 +110,18 @@ def test_the_typical_text_names_the_claim(grouper: Grouper) -> None:
     for i, text in enumerate(texts):
         grouper.restore("c", said(i, text, AT))
     assert "thuốc diệt chuột" in grouper.claims["c"].typical(1)[0].text
+
+
+def test_an_edited_text_counts_as_it_is_now(grouper: Grouper) -> None:
+    for i in (1, 2, 3):
+        grouper.assign(said(i, RUMOURS["milk"][i - 1], AT))
+    again = grouper.assign(said(2, RUMOURS["milk"][3], AT))
+    assert again is not None and sorted(m.id for m in again.members) == ["1", "2", "3"]
+    assert grouper.assign(said(2, "Xin lỗi, em gỡ rồi ạ", AT, risk=0.05, stance="comments")) is None
+    assert sorted(m.id for m in grouper.claims["1"].members) == ["1", "3"]
+
+
+def test_a_claim_of_one_edited_away_is_gone(grouper: Grouper) -> None:
+    grouper.assign(said(1, RUMOURS["milk"][0], AT))
+    assert grouper.assign(said(1, "Cảm ơn trang", AT, risk=0.05, stance="comments")) is None
+    assert not grouper.claims and grouper.forget(AT) == []

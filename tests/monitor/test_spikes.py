@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -84,3 +85,18 @@ def test_silence_is_zeros_and_a_late_text_breaks_nothing() -> None:
     baseline.count("zalo", START - timedelta(hours=5))
     baseline.count("zalo", START + timedelta(days=20))
     assert baseline.usual({"zalo"}, START) == 0.0 and not baseline.short_history({"zalo"})
+
+
+def test_hours_and_weekends_are_the_offices_own() -> None:
+    """Saturday 03:00 in Hanoi is still Friday evening in UTC."""
+    hanoi, busy = Detector(tz=ZoneInfo("Asia/Ho_Chi_Minh")), START.replace(hour=0)
+    while busy.weekday() != 0:
+        busy += timedelta(days=1)
+    for hour in range(24 * 28):
+        at = busy + timedelta(hours=hour)
+        local = at.astimezone(ZoneInfo("Asia/Ho_Chi_Minh"))
+        hanoi.learn(at, 100.0 if local.weekday() >= 5 else 4.0)
+    friday_20_utc = busy + timedelta(days=28 + 4, hours=20)
+    assert friday_20_utc.weekday() == 4
+    assert hanoi.usual(friday_20_utc) == pytest.approx(100)
+    assert hanoi.usual(friday_20_utc - timedelta(days=1)) == pytest.approx(4)
