@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from channels.errors import Told
+from monitor.response import ResponseTimes
 
 POPULATION = 101_000_000
 """Nobody can have reached more people than there are (about, 2026)."""
@@ -242,6 +243,7 @@ class WeekSummary:
     languages: Mapping[str, int] = field(default_factory=dict)
     history: int = 0
     until: datetime | None = None  # figures as they stood then
+    answers: ResponseTimes | None = None  # to the week's comments; None: nothing was answered
 
     @property
     def sunday(self) -> date:

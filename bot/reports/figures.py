@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
+from sqlalchemy.orm import aliased
 from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -39,6 +40,7 @@ from monitor.reach import (
     top_posts,
     week_total,
 )
+from monitor.response import ResponseTimes, response_times
 
 WEEK = timedelta(days=7)
 ENGAGEMENT = ("reactions", "comments", "shares")
@@ -109,7 +111,7 @@ async def gather(session: AsyncSession, organisation: Organisation, week: str, n
         await session.exec(select(Account).where(Account.organisation_id == org).order_by(col(Account.id)))
     ).all()
     sources = await _sources(session, org, begin - BASE_WEEKS * WEEK, end)
-    series = await _series(session, [a.id or 0 for a in accounts], begin - BASE_WEEKS * WEEK - WEEK, now)
+    series = await _series(session, [a.id or 0 for a in accounts], begin - BASE_WEEKS * WEEK - WEEK, now, tz)
     lag = min(now - end, WEEK)  # other weeks are looked at from the same age
     ours = [s for s in sources if begin <= s.at < end]
     sent = {s.post_id for s in ours if s.post_id is not None}
@@ -129,6 +131,7 @@ async def gather(session: AsyncSession, organisation: Organisation, week: str, n
         planned=await _planned(session, org, end, end + WEEK),
         languages=_languages(ours),
         until=now,
+        answers=await _answers(session, org, begin, end, now),
     )
 
 
@@ -164,8 +167,11 @@ async def _sources(session: AsyncSession, org: int, begin: datetime, end: dateti
     return sorted(found, key=lambda s: s.at)
 
 
-async def _series(session: AsyncSession, accounts: Sequence[int], since: datetime, now: datetime) -> _Series:
-    """Every figure since then, later readings over earlier ones. What a platform did not say is simply not there."""
+async def _series(
+    session: AsyncSession, accounts: Sequence[int], since: datetime, now: datetime, tz: tzinfo
+) -> _Series:
+    """Every figure since then, later readings over earlier ones. What a platform did not say is simply not there; what
+    it does not date belongs to the office's day on which it was read."""
     series = _Series()
     rows = await session.exec(
         select(Reading)
@@ -179,7 +185,7 @@ async def _series(session: AsyncSession, accounts: Sequence[int], since: datetim
             key = ("d", r.delivery_id) if r.delivery_id is not None else ("i", r.item_id)
             series.posts[r.account_id, *key][r.metric].append((r.fetched_at, r.value, r.definition))
         else:
-            day = date.fromisoformat(r.day) if r.day else r.fetched_at.date()
+            day = date.fromisoformat(r.day) if r.day else r.fetched_at.astimezone(tz).date()
             by_definition = series.days[r.account_id][r.metric, r.period]
             # The newest counting comes last, so that it is the one that is shown.
             values = by_definition.pop(r.definition, {})
@@ -207,7 +213,7 @@ def _channel(
         channel=account.kind,
         name=account.name,
         posts=len(posts),
-        followers=_followers(series, account, until, lag),
+        followers=_followers(series, account, until.astimezone(tz).date(), lag),
         reach=reach,
         views=views,
         engagement=engagement,
@@ -284,9 +290,9 @@ def _engagement(series: _Series, posts: Sequence[_Source], until: datetime) -> t
     return total, kinds, any(len(known[kind]) < len(posts) for kind in kinds)
 
 
-def _followers(series: _Series, account: Account, until: datetime, lag: timedelta) -> int | None:
+def _followers(series: _Series, account: Account, until: date, lag: timedelta) -> int | None:
     days = [(d, v) for s in series.days[account.id or 0]["followers", "day"].values() for d, v in s.items()]
-    known = [v for d, v in sorted(days) if d <= until.date()]
+    known = [v for d, v in sorted(days) if d <= until]
     return known[-1] if known else account.followers if lag < WEEK else None
 
 
@@ -400,6 +406,20 @@ async def _mentions(
         if kind in HEARD:
             by_field[topic] += count
     return _largest_first(by_kind), _largest_first(by_field)
+
+
+async def _answers(
+    session: AsyncSession, org: int, begin: datetime, end: datetime, now: datetime
+) -> ResponseTimes | None:
+    """How fast the week's comments were answered, as far as our replies stand under them on the platform."""
+    reply = aliased(Mention)
+    rows = await session.exec(
+        select(Mention.id, Mention.written_at, reply.written_at)
+        .join(reply, (col(reply.account_id) == Mention.account_id) & (col(reply.parent_id) == Mention.remote_id))
+        .where(Mention.organisation_id == org, col(Mention.own).is_(False), col(reply.own).is_(True))
+        .where(Mention.written_at >= begin, Mention.written_at < end, reply.written_at <= now)
+    )
+    return response_times((text or 0, written, replied) for text, written, replied in rows.all())
 
 
 def _largest_first(counts: Mapping[str, int]) -> dict[str, int]:

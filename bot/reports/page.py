@@ -327,6 +327,7 @@ def _feedback(summary: WeekSummary, language: str, say: Say) -> list[str]:
         told.append(
             say(f"Phản ánh, câu hỏi, góp ý theo lĩnh vực: {fields}.", f"Reports, questions, criticism: {fields}.")
         )
+    told.append(_answers(summary, language, say))
     told.append(
         say(
             "Phân loại do mô hình đề xuất, chưa phải kết luận. Hạn trả lời phản ánh: chưa đo được.",
@@ -334,6 +335,21 @@ def _feedback(summary: WeekSummary, language: str, say: Say) -> list[str]:
         )
     )
     return told
+
+
+def _answers(summary: WeekSummary, language: str, say: Say) -> str:
+    """Trả lời người dân: 12 bình luận, trung vị 42 phút, chín phần mười trong vòng 3 giờ 10 phút."""
+    found = summary.answers
+    if found is None:
+        return say(
+            "Thời gian trả lời bình luận: chưa đo được (tuần này chưa có bình luận nào được trả lời).",
+            "Time to answer comments: not measured (no comment of this week was answered).",
+        )
+    count, median, p90 = number(found.answered, language), span(found.median_min, say), span(found.p90_min, say)
+    return say(
+        f"Trả lời người dân: {count} bình luận, trung vị {median}, chín phần mười trong vòng {p90}.",
+        f"Citizens answered: {count} comments, {median} in the median, nine of ten within {p90}.",
+    )
 
 
 def _field(code: str, say: Say) -> str:

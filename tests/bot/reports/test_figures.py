@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
-from bot.reports.figures import freeze, gather, thaw
+from bot.reports.figures import _series, freeze, gather, thaw
+from bot.reports.page import page
+from models.mention import Mention
 from models.office import Organisation
 from models.reading import Reading
+from monitor.figures import number
 from monitor.reach import ChannelWeek, Verdict, WeekSummary
-from tests.bot.reports.conftest import ISSUE, MONDAY, Maker, at, seed
+from monitor.response import ResponseTimes
+from tests.bot.reports.conftest import ISSUE, MONDAY, TZ, Maker, at, seed
 from tests.conftest import FakeClock
 
 WEEK = "2026-W47"
@@ -174,3 +179,77 @@ async def test_a_week_that_has_not_begun_has_no_figures(make: Maker, clock: Fake
     assert clock.at == ISSUE
     with pytest.raises(ValueError, match="has not begun"):
         await look(make, org, "2026-W49")
+
+
+async def test_how_fast_citizens_were_answered(make: Maker) -> None:
+    org = await make.office()
+    facebook = await make.account(org, "facebook")
+    youtube = await make.account(org, "youtube")
+
+    def text(account: int, name: str, minutes: float, parent: str = "", day: int = 1) -> Mention:
+        written = at(day) + timedelta(minutes=minutes)
+        return Mention(
+            organisation_id=org, account_id=account, channel="x", remote_id=name, parent_id=parent, text="…",
+            own=name.startswith("own"), written_at=written, fetched_at=written,
+        )  # fmt: skip
+
+    await make.add(
+        *(text(facebook, f"c{i}", 0) for i in range(3)),
+        text(youtube, "c0", 0),  # another account's comment of the same name
+        text(facebook, "before", 0, day=-2),
+        text(facebook, "own1", 30, "c0"),
+        text(facebook, "own2", 45, "c0"),  # a second word to the same person
+        text(facebook, "own3", 90, "c1"),
+        text(facebook, "own4", 12, "before", day=-2),  # last week's
+        text(facebook, "citizen", 5, "c2"),  # another citizen's reply is no answer
+    )
+    assert (await look(make, org)).answers == ResponseTimes(2, 60, 90)
+
+
+async def test_no_answer_is_not_measured(make: Maker) -> None:
+    found = await look(make, await seed(make))
+    assert found.answers is None
+    assert "Thời gian trả lời bình luận: chưa đo được" in " ".join(page(found, "Tỉnh", tz=TZ).feedback)
+
+
+async def test_the_summary_says_how_many_were_answered_and_when(make: Maker) -> None:
+    found = replace(await look(make, await seed(make)), answers=ResponseTimes(1_234, 42, 190))
+    assert thaw(freeze(found)).answers == found.answers
+    said = "Trả lời người dân: 1.234 bình luận, trung vị 42 phút, chín phần mười trong vòng 3 giờ 10 phút."
+    assert said in page(found, "Tỉnh", tz=TZ).feedback
+    assert "nine of ten within 3 h 10 min" in " ".join(page(found, "Tỉnh", tz=TZ, language="en").feedback)
+
+
+async def test_followers_belong_to_the_offices_day(make: Maker) -> None:
+    """Read on Monday 00:30 in Hanoi, which is Sunday in UTC: no figure of the week before."""
+    org = await make.office()
+    zalo = await make.account(org, "zalo", followers=5_000)
+    for read, value in ((at(6, 23), 4_000), (at(7, 0, 30), 5_000)):
+        await make.add(
+            Reading(
+                account_id=zalo, metric="followers", value=value, unit="people", definition="zalo:num_follower",
+                period="day", fetched_at=read,
+            )
+        )  # fmt: skip
+    make.parts.now.at = at(7, 0, 45)  # type: ignore[attr-defined]
+    async with make.parts.db.read() as session:
+        series = await _series(session, [zalo], at(-7), make.parts.now(), TZ)
+    assert series.days[zalo]["followers", "day"]["zalo:num_follower"] == {
+        date(2026, 11, 22): 4_000,
+        date(2026, 11, 23): 5_000,
+    }
+
+
+@pytest.mark.parametrize("views", [30_000_000, 31_234_567])
+async def test_tens_of_millions_of_times_are_no_people(make: Maker, views: int) -> None:
+    org = await make.office()
+    youtube = await make.account(org, "youtube")
+    await make.post(org, youtube, "youtube", at(1), "Clip", figures={"views": views})
+    found = await look(make, org)
+    assert of(found, "youtube").views is not None and found.people is None
+    shown = page(found, "Tỉnh", tz=TZ)
+    short = "31,2 triệu" if views == 31_234_567 else "30 triệu"
+    assert f"YouTube {short} lượt xem" in shown.lead[0] and shown.rows[0].views.value == number(views)
+    assert "chưa kênh nào cho số người" in shown.lead[1]
+    figures = [shown.lead[0], *(t.figures for t in shown.top), *(p.title for p in shown.panels)]
+    assert not any("người" in line for line in figures), "nobody counted people"
