@@ -11,7 +11,7 @@ from telegram import Bot
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 from telegram.request import HTTPXRequest
 
-from bot.office_setup import check_account
+from bot.accounts.check import check_account
 from bot.parts import Parts, real_now
 from bot.settings import Settings
 from bot.vault import Vault, WrongKey

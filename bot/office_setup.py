@@ -9,12 +9,11 @@ from pathlib import Path
 from cryptography.fernet import Fernet
 from sqlmodel import select
 
-from bot.parts import NotFound, Parts, Refused
-from channels.base import Health
-from channels.errors import ChannelError
+from bot.accounts.standing import release_held
+from bot.parts import Parts, Refused
 from channels.registry import CHANNELS
 from models.audit import record
-from models.office import Account, AccountStatus, Organisation
+from models.office import Account, Organisation
 
 
 def make_key_file(env_file: Path) -> bool:
@@ -66,11 +65,17 @@ async def add_account(
     settings: Mapping[str, str],
     secrets: Mapping[str, str],
 ) -> int:
-    """Connect an account, or renew the tokens of one that is connected. The tokens are sealed at once."""
+    """Connect an account, or give one that is connected new tokens: then what was held for it goes on. The tokens are
+    sealed at once."""
     if kind not in CHANNELS:
         raise Refused(f"Không có kênh {kind}; có: {', '.join(CHANNELS)}.", f"No channel {kind}; {', '.join(CHANNELS)}.")
+    query = select(Account).where(Account.kind == kind, Account.remote_id == remote_id)
+    async with parts.db.read() as session:
+        known = (await session.exec(query)).first()
+    if known is not None and known.organisation_id == organisation_id:
+        await release_held(parts, known.id)
     async with parts.db.write() as session:
-        row = (await session.exec(select(Account).where(Account.kind == kind, Account.remote_id == remote_id))).first()
+        row = (await session.exec(query.with_for_update(key_share=True))).first()
         if row is None:
             row = Account(
                 organisation_id=organisation_id, kind=kind, remote_id=remote_id, name=name, created_at=parts.now()
@@ -79,8 +84,10 @@ async def add_account(
         if row.organisation_id != organisation_id:
             raise Refused("Tài khoản này thuộc đơn vị khác.", "This account belongs to another organisation.")
         row.name, row.settings = name or row.name, dict(settings)
-        row.sealed = parts.vault.seal(secrets)
-        row.status, row.status_reason, row.throttled_until = AccountStatus.OK, "", None
+        row.sealed, row.refreshed_at = parts.vault.seal(secrets), parts.now()
+        row.recover()
+        row.throttled_until = row.expires_at = row.checked_at = None  # the new tokens are to be asked about
+        row.concerns = []
         await session.flush()
         await record(
             session,
@@ -93,24 +100,3 @@ async def add_account(
     parts.bell.ring("delivery")
     assert row.id is not None, "a stored row has an id"
     return row.id
-
-
-async def check_account(parts: Parts, account_id: int) -> Health:
-    """Ask the platform whether the account works, and keep what it said."""
-    async with parts.db.read() as session:
-        account = await session.get(Account, account_id)
-    if account is None:
-        raise NotFound("tài khoản này", "such account")
-    try:
-        health = await parts.channel(account).check_account()
-    except ChannelError as error:
-        return Health(ok=False, told=error.told)
-    async with parts.db.write() as session:
-        row = await session.get_one(Account, account_id)
-        row.checked_at = parts.now()
-        row.followers = health.followers if health.followers is not None else row.followers
-        if health.lost:
-            row.status, row.status_reason = AccountStatus.LOST, health.told.vi
-        elif health.ok and row.status == AccountStatus.LOST:
-            row.status, row.status_reason = AccountStatus.OK, ""
-    return health

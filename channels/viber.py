@@ -17,6 +17,7 @@ from channels.base import (
     AccountRef,
     Can,
     Channel,
+    Concern,
     Content,
     Health,
     Limits,
@@ -39,6 +40,10 @@ CAPTION_MOST = 768
 _ENDINGS = {"image/jpeg": (".jpg", ".jpeg"), "video/mp4": (".mp4",)}
 _NOT_SENDER = frozenset({"3", "15"})  # which of them comes when the super admin has changed is not sure
 
+_TOLD_NO_ADMIN = Told(
+    vi="Không tìm thấy quản trị cao nhất của kênh Viber, người duy nhất được đăng: hãy cấp lại vai trò trong ứng dụng.",
+    en="The channel shows no super admin, who alone may post: give the role again in the app.",
+)
 _NO_API = "API của kênh Viber không có chức năng này"
 
 # status -> (class, Vietnamese, English); viber.md section 6
@@ -183,7 +188,18 @@ class ViberChannel(Channel):
             name=str(body.get("name") or body.get("chat_hostname") or ""),
             remote_id=str(body.get("id") or ""),
             followers=_number(body.get("subscribers_count")),
+            concerns=self._concerns(body),
         )
+
+    def _concerns(self, body: Mapping[str, Any]) -> tuple[Concern, ...]:
+        """Only a super admin posts on a channel; a bot hears citizens only by its webhook (viber.md 2 and 3.1)."""
+        if self.account.settings.get("product") == "bot":
+            told = Told(
+                vi="bot chưa có webhook nên không nhận được tin của người dân: đặt LOA_PUBLIC_URL rồi kết nối lại.",
+                en="the bot has no webhook, so no message of a citizen arrives: set LOA_PUBLIC_URL and connect again.",
+            )
+            return (Concern("webhook", told),) if body.get("webhook") == "" else ()
+        return () if _super_admin(body) else (Concern("super_admin", _TOLD_NO_ADMIN),)
 
     async def read_account_metrics(self, since: datetime, until: datetime) -> Sequence[Metric]:
         """A bot knows its subscribers; a channel says nothing."""
@@ -206,13 +222,10 @@ class ViberChannel(Channel):
 
     async def _sender(self) -> str:
         """The id of a super admin, who alone may post on a channel."""
-        body = await self._call("get_account_info", {}, writes=False)
-        members = body.get("members")
-        for member in members if isinstance(members, list) else ():
-            if isinstance(member, dict) and member.get("role") == "superadmin" and member.get("id"):
-                return str(member["id"])
-        told = Told(vi="Không tìm thấy quản trị cao nhất của kênh Viber.", en="The channel shows no super admin.")
-        raise AuthLost("no superadmin in get_account_info", told=told)
+        found = _super_admin(await self._call("get_account_info", {}, writes=False))
+        if not found:
+            raise AuthLost("no superadmin in get_account_info", told=_TOLD_NO_ADMIN)
+        return found
 
     def _token(self) -> str:
         """As pasted, without the line end that cannot stand in a header."""
@@ -248,6 +261,15 @@ def _address(media: MediaFile) -> list[Problem]:
         en=f"Viber needs a public https address that ends in {' or '.join(endings)} for {media.path.name}.",
     )
     return [Problem(f"{media.kind}_address", media.kind, told)]
+
+
+def _super_admin(body: Mapping[str, Any]) -> str:
+    """The id of a channel's super admin; empty where it shows none."""
+    members = body.get("members")
+    for member in members if isinstance(members, list) else ():
+        if isinstance(member, dict) and member.get("role") == "superadmin" and member.get("id"):
+            return str(member["id"])
+    return ""
 
 
 def _sent(body: Mapping[str, Any], method: str) -> Sent:

@@ -22,6 +22,7 @@ from channels.base import (
     Can,
     Channel,
     Comment,
+    Concern,
     Content,
     Health,
     Item,
@@ -58,6 +59,13 @@ _NOT_THERE = frozenset({"videoNotFound", "commentNotFound", "notFound", "NOT_FOU
 _CONNECT = Told(
     vi="YouTube không còn nhận quyền truy cập: chủ kênh cần kết nối lại.",
     en="YouTube no longer accepts the access: the channel's owner must reconnect.",
+)
+_NO_SCOPE = "insufficientPermissions"
+_NO_COMMENTS = Told(
+    vi="thiếu quyền youtube.force-ssl: không đọc, trả lời được bình luận và không đính chính được dưới video. Cấp lại "
+    "đủ quyền rồi kết nối lại.",
+    en="the scope youtube.force-ssl is missing: comments cannot be read or answered, nor corrections written under a "
+    "video. Grant all scopes again and reconnect.",
 )
 _RIGHTS = Told(
     vi="Thiếu quyền hoặc sai kênh YouTube: kết nối lại và chọn đúng kênh.",
@@ -354,7 +362,20 @@ class YouTubeChannel(Channel):
             name=str(_inner(channel, "snippet").get("title", "")),
             remote_id=str(channel["id"]),
             followers=_count(_inner(channel, "statistics").get("subscriberCount")),
+            concerns=await self._missing_rights(),
         )
+
+    async def _missing_rights(self) -> tuple[Concern, ...]:
+        """A person may tick off scopes. The one for comments opens everything that Loa does (youtube.md 1), and a look
+        at the newest comment thread tells of it for one unit."""
+        try:
+            words = {"part": "id", "allThreadsRelatedToChannelId": self.account.remote_id, "maxResults": 1}
+            await self._list("commentThreads", **words)
+        except AuthLost as error:
+            return (Concern("rights:youtube.force-ssl", _NO_COMMENTS),) if error.code == _NO_SCOPE else ()
+        except ChannelError:
+            return ()
+        return ()
 
     async def read_items(self, since: datetime) -> Sequence[Item]:
         """Our uploads published after `since`, oldest first. YouTube's times have no parts of a second."""

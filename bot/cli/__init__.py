@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import typer
 
-from bot.cli import office, posts, service, tools
+from bot.cli import accounts, office, posts, service, tools
 from bot.cli.base import Stop, err
 from bot.settings import BadSettings
 
@@ -29,7 +29,7 @@ for _command in _COMMANDS:
     app.command()(_command)
 app.add_typer(posts.post_app, name="post")
 app.add_typer(posts.incident_app, name="incident")
-app.add_typer(office.account_app, name="account")
+app.add_typer(accounts.account_app, name="account")
 app.add_typer(office.user_app, name="user")
 app.add_typer(tools.report_app, name="report")
 

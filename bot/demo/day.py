@@ -15,10 +15,10 @@ from typing import Any
 
 from sqlmodel import col, func, select
 
+from bot.accounts.check import check_account
 from bot.daemon import Daemon
 from bot.demo.office import Office, link_chats, linked, set_up
 from bot.demo.pace import Condition, Pace
-from bot.office_setup import check_account
 from bot.publishing.approval import approve_post, forward_post, submit_post
 from bot.publishing.writing import PostDraft, VariantDraft, attach_media, create_post, preview_post
 from channels.base import Can, Outgoing

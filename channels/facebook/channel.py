@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
-from channels.base import Can, Comment, Health, Item, Limits, MediaLimit, Metric, TextLimit
+from channels.base import Can, Comment, Concern, Health, Item, Limits, MediaLimit, Metric, TextLimit
 from channels.errors import AuthLost, Rejected, Told
 from channels.facebook import values
 from channels.facebook.calls import CALL_S
@@ -16,6 +16,14 @@ from channels.facebook.sending import FacebookSending
 _WINDOW: Final = timedelta(days=90)
 _INVALID: Final = frozenset({"100", "3001"})
 _PUBLISH: Final = "pages_manage_posts"
+_TOKEN_AHEAD: Final = timedelta(days=7)
+_DATA_AHEAD: Final = timedelta(days=14)
+_OTHER_RIGHTS: Mapping[str, tuple[str, str]] = {
+    "pages_read_engagement": ("không đọc được bài của Trang", "posts cannot be read"),
+    "pages_read_user_content": ("không đọc được bình luận", "comments cannot be read"),
+    "pages_manage_engagement": ("không trả lời, ẩn được bình luận", "comments cannot be answered or hidden"),
+    "read_insights": ("không có số liệu tiếp cận", "no reach figures"),
+}
 
 _POST_INSIGHTS: Mapping[str, tuple[str, str]] = {
     "post_media_view": ("views", "occurrences"),
@@ -68,24 +76,27 @@ class FacebookChannel(FacebookSending):
         """Ask the Page, and debug_token where the app's own secret is known."""
         try:
             page = await self._get(self.account.remote_id, fields="id,name,followers_count,fan_count")
-            expires = await self._expiry()
+            token = await self._token_data()
         except AuthLost as error:
             return Health(ok=False, lost=True, told=error.told)
         followers = values.count(page.get("followers_count"))
+        ends, data_ends = (_end(token.get(name)) for name in ("expires_at", "data_access_expires_at"))
         return Health(
             ok=True,
             told=Told(vi="Facebook hoạt động.", en="Facebook works."),
             name=values.text(page.get("name")),
             remote_id=values.text(page.get("id")),
-            expires_at=expires,
+            expires_at=min((end for end in (ends, data_ends) if end), default=None),
             followers=values.count(page.get("fan_count")) if followers is None else followers,
+            concerns=token_concerns(ends, data_ends, token.get("scopes"), self.now()),
         )
 
-    async def _expiry(self) -> datetime | None:
-        """When the token or its access to data ends. Raises `AuthLost` where it is dead or may not publish."""
+    async def _token_data(self) -> Mapping[str, Any]:
+        """What Meta tells of the Page's token; {} where it cannot be asked. Raises `AuthLost` where it is dead or may
+        not publish."""
         secrets = self.account.secrets
         if not secrets.get("app_id") or not secrets.get("app_secret"):
-            return None
+            return {}
         app, token = f"{secrets['app_id']}|{secrets['app_secret']}", secrets.get("page_token", "")
         body = await self._ask(lambda g: g.get("debug_token", input_token=token), writes=False, token=app)
         data = values.inner(body.get("data"))
@@ -94,9 +105,7 @@ class FacebookChannel(FacebookSending):
             raise AuthLost("debug_token: not valid", told=TOKEN, code=code)
         if isinstance(data.get("scopes"), list) and _PUBLISH not in data["scopes"]:
             raise AuthLost(f"debug_token: {_PUBLISH} is missing", told=RIGHT, code="200")
-        ends = [values.count(data.get(name)) for name in ("expires_at", "data_access_expires_at")]
-        found = [values.moment(end) for end in ends if end]
-        return min((end for end in found if end), default=None)
+        return data
 
     async def read_items(self, since: datetime) -> Sequence[Item]:
         """Published posts and reels after `since`, oldest first. Reels are in a list of their own."""
@@ -213,6 +222,40 @@ class FacebookChannel(FacebookSending):
             likes=values.count(row.get("like_count")),
             url=values.text(row.get("permalink_url")),
         )
+
+
+def token_concerns(
+    ends: datetime | None, data_ends: datetime | None, scopes: object, now: datetime
+) -> tuple[Concern, ...]:
+    """What debug_token tells before it hurts (facebook.md 2): seven days before the token's end, fourteen before that
+    of its access to data, and rights beside publishing that are missing. Pure."""
+    found = []
+    for code, end, ahead, vi, en in (
+        ("token_ends", ends, _TOKEN_AHEAD, "mã truy cập Trang hết hạn", "the Page's token ends"),
+        ("data_access_ends", data_ends, _DATA_AHEAD, "quyền đọc dữ liệu của Trang hết hạn", "the access to data ends"),
+    ):
+        if end is not None and end - now <= ahead:
+            days = max(0, (end - now).days)
+            told = Told(
+                vi=f"{vi} sau {days} ngày: quản trị Trang đăng nhập lại, lấy mã mới và kết nối lại.",
+                en=f"{en} in {days} days: a Page administrator logs in again, gets a new token and reconnects.",
+            )
+            found.append(Concern(code if days else f"{code}_today", told))
+    missing = [right for right in _OTHER_RIGHTS if isinstance(scopes, list) and right not in scopes]
+    if missing:
+        names = ", ".join(missing)
+        told = Told(
+            vi=f"thiếu quyền {names} ({'; '.join(_OTHER_RIGHTS[r][0] for r in missing)}): cấp thêm rồi kết nối lại.",
+            en=f"{names} not granted ({'; '.join(_OTHER_RIGHTS[r][1] for r in missing)}): grant it and reconnect.",
+        )
+        found.append(Concern(f"rights:{names}", told))
+    return tuple(found)
+
+
+def _end(value: object) -> datetime | None:
+    """A time in Unix seconds; 0 and nothing mean never."""
+    seconds = values.count(value)
+    return values.moment(seconds) if seconds else None
 
 
 def _item(row: Mapping[str, object], said: str) -> Item | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import unicodedata
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
@@ -28,11 +28,12 @@ from channels.base import (
     Sent,
     TextLimit,
 )
-from channels.errors import AuthLost, ChannelError, Rejected, Told, Unreachable
+from channels.errors import AuthLost, ChannelError, Rejected, Throttled, Told, Unreachable
 from channels.http import unclear, unreachable
 from channels.zalo.article import composed, created, page, same
 from channels.zalo.calls import ZaloCalls
 from channels.zalo.codes import HANOI, PROCESSING, fields, number, rows
+from channels.zalo.concerns import package_concern, quota_concern
 from channels.zalo.tokens import CALL_S, moment
 
 MOST_PAGES = 500
@@ -227,9 +228,10 @@ class ZaloChannel(ZaloCalls):
     # -- reading --------------------------------------------------------------------------------------------------
 
     async def check_account(self) -> Health:
-        """GET getoa: the token works when it answers."""
+        """GET getoa: the token works when it answers. The list of articles tells whether these may be managed."""
         try:
             data = fields(await self.get("/v2.0/oa/getoa", {}))
+            await self._may_manage_articles()
         except AuthLost as error:
             return Health(ok=False, lost=True, told=error.told)
         return Health(
@@ -239,7 +241,21 @@ class ZaloChannel(ZaloCalls):
             remote_id=str(data.get("oa_id") or data.get("oaid") or ""),
             expires_at=moment(self.account.secrets.get("expires_at", "")),
             followers=number(data.get("num_follower")),
+            concerns=(*package_concern(data, self.now()), *quota_concern(await self._message_quota())),
         )
+
+    async def _may_manage_articles(self) -> None:
+        """Raises `AuthLost` without the right; any other trouble says nothing of it."""
+        with suppress(Unreachable, Throttled, Rejected):
+            await self.get("/v2.0/article/getslice", {"offset": "0", "limit": "1", "type": "normal"})
+
+    async def _message_quota(self) -> Sequence[Mapping[str, Any]]:
+        """The packages of messages that the OA owns; none where Zalo does not say."""
+        wanted = {"quota_owner": "OA", "product_type": "cs", "quota_type": "sub_quota"}
+        try:
+            return rows(await self.post("/v3.0/oa/quota/message", wanted))
+        except ChannelError:
+            return ()
 
     async def read_items(self, since: datetime) -> Sequence[Item]:
         """Articles shown to people that were created after `since`, oldest first."""

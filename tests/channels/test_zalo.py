@@ -571,6 +571,7 @@ async def test_where_a_call_puts_its_words(told: tuple[Told, ZaloChannel]) -> No
     paths = [path for path, _, _ in server.asked]
     assert paths == [
         "/v2.0/article/getslice?offset=0&limit=10&type=normal", "/v2.0/article/getslice?offset=0&limit=10&type=video",
-        "/v2.0/oa/listrecentchat?data=%7B%22offset%22:0,%22count%22:10%7D", "/v2.0/oa/getoa"]  # fmt: skip
+        "/v2.0/oa/listrecentchat?data=%7B%22offset%22:0,%22count%22:10%7D", "/v2.0/oa/getoa",
+        "/v2.0/article/getslice?offset=0&limit=1&type=normal", "/v3.0/oa/quota/message"]  # fmt: skip
     assert all(headers["access_token"] == "AT-secret" for _, headers, _ in server.asked)
     assert not any("Authorization" in headers or "AT-secret" in path for path, headers, _ in server.asked)
