@@ -19,7 +19,7 @@ def init(
 ) -> None:
     """Tạo khóa, cơ sở dữ liệu và người quản trị đầu tiên / make key, database and first admin."""
     from bot.office_setup import create_organisation, make_key_file
-    from bot.people import create_user
+    from bot.people import create_user, new_password
     from models.office import Role
 
     if make_key_file(Path(".env")):
@@ -32,6 +32,7 @@ def init(
 
     async def go() -> None:
         async with parts_of(settings) as parts:
+            hashed = await new_password(login, password)
             organisation_id = await create_organisation(
                 parts, organisation, duty_chat=settings.duty_chat, leaders_chat=settings.leaders_chat
             )
@@ -41,7 +42,7 @@ def init(
                     organisation_id=organisation_id,
                     login=login,
                     name=name,
-                    password=password,
+                    password_hash=hashed,
                     roles=[Role.ADMIN],
                     at=parts.now(),
                 )

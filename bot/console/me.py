@@ -11,7 +11,7 @@ from bot.console.show import page
 from bot.console.viewer import PARTS, viewer_of
 from bot.console.words import LANGUAGES
 from bot.parts import Refused
-from bot.people import make_link_code, set_password, verify_password
+from bot.people import LINK_CODE_LIVES, make_link_code, new_password, set_password, verify_password
 from models.office import User
 
 
@@ -26,7 +26,10 @@ async def me(request: web.Request) -> web.StreamResponse:
 def _page(request: web.Request, user: User, *, code: str = "", refused: BadField | None = None) -> web.Response:
     said = refused.text(viewer_of(request).actor.language) if refused else ""
     at = refused.at if refused else ""
-    return page(request, "me.html", status=422 if refused else 200, user=user, code=code, error=said, wrong_field=at)
+    return page(
+        request, "me.html", status=422 if refused else 200, user=user, code=code, error=said, wrong_field=at,
+        code_minutes=int(LINK_CODE_LIVES.total_seconds() // 60),
+    )  # fmt: skip
 
 
 async def language(request: web.Request) -> web.StreamResponse:
@@ -53,11 +56,12 @@ async def password(request: web.Request) -> web.StreamResponse:
         wrong = BadField("old", "Mật khẩu hiện tại không đúng.", "The current password is not right.")
         return _page(request, user, refused=wrong)
     try:
-        async with parts.db.write() as session:
-            kept = await session.get_one(User, viewer.actor.user_id)
-            await set_password(session, kept, new, at=parts.now(), by=viewer.actor.user_id)
+        hashed = await new_password(user.login, new)
     except Refused as weak:
         return _page(request, user, refused=BadField("new", weak.vi, weak.en))
+    async with parts.db.write() as session:
+        kept = await session.get_one(User, viewer.actor.user_id)
+        await set_password(session, kept, hashed, at=parts.now(), by=viewer.actor.user_id)
     return web.Response(status=303, headers={"Location": "/login?renewed"})
 
 

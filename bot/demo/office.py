@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from bot.office_setup import add_account, create_organisation
 from bot.parts import Actor, Parts
-from bot.people import actor_for, create_user, make_link_code
+from bot.people import actor_for, create_user, make_link_code, new_password
 from channels.sandbox.world import DUTY_CHAT, LEADERS_CHAT, OFFICE, Sandbox
 from models.office import Organisation, Role, RotaShift, User
 
@@ -54,6 +54,7 @@ async def set_up(parts: Parts, sandbox: Sandbox) -> Office:
 
 async def _people(parts: Parts, office: Office) -> None:
     now = parts.now()
+    hashes = {login: await new_password(login, PASSWORD) for login, _, _ in PEOPLE}
     async with parts.db.write() as session:
         for login, name, roles in PEOPLE:
             user = await create_user(
@@ -61,7 +62,7 @@ async def _people(parts: Parts, office: Office) -> None:
                 organisation_id=office.organisation_id,
                 login=login,
                 name=name,
-                password=PASSWORD,
+                password_hash=hashes[login],
                 roles=list(roles),
                 at=now,
             )

@@ -13,7 +13,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 
 from bot.office_setup import add_account, create_organisation
 from bot.parts import Actor, Parts
-from bot.people import actor_for, create_user
+from bot.people import actor_for, create_user, new_password
 from bot.settings import Settings, read_settings
 from bot.vault import Vault
 from channels.http import Door
@@ -101,7 +101,7 @@ async def office(parts: Parts) -> Office:
                 organisation_id=made.id,
                 login=login,
                 name=login.title(),
-                password=PASSWORD,
+                password_hash=await new_password(login, PASSWORD),
                 roles=list(roles),
                 at=parts.now(),
             )

@@ -11,7 +11,7 @@ from bot.console import incidents, labels, posts
 from bot.console.words import LOCALE_DIR, words
 
 CONSOLE = Path(labels.__file__).parent
-_CALL = re.compile(r"""(?:(?<![\w.])_|self\._|gettext)\(\s*(["'])(.+?)\1\s*\)""", re.S)
+_CALL = re.compile(r"""(?:(?<![\w.])_|self\._|gettext)\(\s*(["'])(.+?)\1\s*[,)]""", re.S)
 
 
 def used() -> set[str]:
