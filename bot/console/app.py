@@ -9,13 +9,14 @@ import prometheus_client
 from aiohttp import web
 
 from bot.console import auth, compose, incidents, live, me, posts, today
-from bot.console.auth import THROTTLE, Throttle
+from bot.console.auth import THROTTLE
 from bot.console.flash import FLASH, Flash
 from bot.console.form import MOST_TEXT
 from bot.console.guard import CSP, MIDDLEWARES, PAGES, add_headers, from_here
 from bot.console.live import STREAMS, end_streams
 from bot.console.rules import PUBLIC, Page
 from bot.console.show import STATIC
+from bot.console.throttle import Throttle
 from bot.console.viewer import PARTS
 from bot.heartbeat import silent_loops
 from bot.parts import Parts
@@ -67,7 +68,7 @@ class Console:
 def make_app(parts: Parts) -> web.Application:
     """Return the application over the parts (tests mount it on a client of their own)."""
     app = web.Application(middlewares=MIDDLEWARES, client_max_size=MOST_TEXT)
-    app[PARTS], app[FLASH], app[THROTTLE] = parts, Flash(), Throttle()
+    app[PARTS], app[FLASH], app[THROTTLE] = parts, Flash(), Throttle(parts.vault.signing_key)
     app[STREAMS] = set()
     app[PAGES] = {}
     groups = (auth.PAGES, today.PAGES, posts.PAGES, compose.PAGES, incidents.PAGES, me.PAGES, live.PAGES, OPEN)

@@ -1,10 +1,9 @@
-"""Signing in and out, the session behind the cookie, and slowing down those who guess passwords."""
+"""Signing in and out, and the session behind the cookie."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
-from collections import OrderedDict, deque
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlsplit
@@ -16,6 +15,7 @@ from sqlmodel import col, delete, select
 from bot.console.kept import typed_texts
 from bot.console.rules import PUBLIC, SIGNED_IN, Page
 from bot.console.show import page
+from bot.console.throttle import Throttle, Try
 from bot.console.viewer import PARTS, VIEWER, WORDS, Viewer, viewer_of
 from bot.people import actor_for, verify_password
 from models.audit import record
@@ -26,58 +26,18 @@ log = structlog.get_logger()
 IDLE = timedelta(hours=2)
 """A sign-in that nobody uses ends; pages that refresh themselves do not count as use."""
 SEEN_EVERY = timedelta(minutes=1)
-WINDOW = timedelta(minutes=15)
-MOST_BY_LOGIN, MOST_BY_ADDRESS = 10, 30
-MOST_KEYS = 20_000
-
-
-class Throttle:
-    """Counts failed sign-ins by login and by address in the last 15 minutes; too many must wait."""
-
-    def __init__(self) -> None:
-        self._failed: OrderedDict[str, deque[datetime]] = OrderedDict()
-
-    def wait_s(self, login: str, address: str, now: datetime) -> float:
-        """Return how many seconds are to be waited before the next try counts; 0 when none."""
-        waits = [
-            self._wait(f"login:{login}", MOST_BY_LOGIN, now),
-            self._wait(f"address:{address}", MOST_BY_ADDRESS, now),
-        ]
-        return max(waits)
-
-    def failed(self, login: str, address: str, now: datetime) -> None:
-        """Count a failure; the table stays bounded, the oldest keys go first."""
-        for key in (f"login:{login}", f"address:{address}"):
-            self._failed.setdefault(key, deque(maxlen=MOST_BY_ADDRESS)).append(now)
-            self._failed.move_to_end(key)
-        while len(self._failed) > MOST_KEYS:
-            self._failed.popitem(last=False)
-
-    def succeeded(self, login: str) -> None:
-        """The right password was given: that login starts afresh, its address does not."""
-        self._failed.pop(f"login:{login}", None)
-
-    def _wait(self, key: str, most: int, now: datetime) -> float:
-        times = self._failed.get(key)
-        if times is None:
-            return 0.0
-        while times and now - times[0] >= WINDOW:
-            times.popleft()
-        if len(times) < most:
-            return 0.0
-        return (times[-most] + WINDOW - now).total_seconds()
-
-
+KNOWN_S = 180 * 24 * 3600
+"""How long a browser is remembered as one where this login signed in before (seconds)."""
 THROTTLE = web.AppKey("throttle", Throttle)
 
 
 # -- the session ------------------------------------------------------------------------------------------------
 
 
-def _names(request: web.Request) -> tuple[str, str]:
-    """The cookies' names; over https the prefix keeps other hosts and paths from setting them."""
+def _cookie(request: web.Request, name: str) -> str:
+    """A cookie's whole name; over https the prefix keeps other hosts and paths from setting it."""
     prefix = "__Host-" if request.app[PARTS].settings.console_https else ""
-    return f"{prefix}loa_session", f"{prefix}loa_visit"
+    return f"{prefix}loa_{name}"
 
 
 def _digest(token: str) -> str:
@@ -86,7 +46,7 @@ def _digest(token: str) -> str:
 
 async def find_viewer(request: web.Request, *, alive: bool) -> Viewer | None:
     """Return who the cookie belongs to, or None when it is unknown, too old, idle, or the person is locked."""
-    token = request.cookies.get(_names(request)[0], "")
+    token = request.cookies.get(_cookie(request, "session"), "")
     if not token:
         return None
     parts, now = request.app[PARTS], request.app[PARTS].now()
@@ -110,7 +70,7 @@ async def find_viewer(request: web.Request, *, alive: bool) -> Viewer | None:
 def expected_token(request: web.Request) -> str:
     """Return the token a form must carry: the session's, or before sign-in the visit cookie's."""
     viewer = request.get(VIEWER)
-    return viewer.csrf if viewer else request.cookies.get(_names(request)[1], "")
+    return viewer.csrf if viewer else request.cookies.get(_cookie(request, "visit"), "")
 
 
 def is_own_path(path: str) -> bool:
@@ -121,7 +81,8 @@ def is_own_path(path: str) -> bool:
 async def to_sign_in(request: web.Request, *, remember: bool) -> web.Response:
     """Redirect to the sign-in page, remembering a page that can be opened again. What was typed into a form whose
     sign-in ran out meanwhile is shown on the sign-in page itself, to be copied: a correction is not written twice."""
-    if request.method == "POST" and remember and request.cookies.get(_names(request)[0]) and is_from_our_page(request):
+    ended = request.cookies.get(_cookie(request, "session"))
+    if request.method == "POST" and remember and ended and is_surely_from_our_page(request):
         kept = await typed_texts(request)
         if kept:
             return _form(request, status=401, kept=kept)
@@ -137,8 +98,14 @@ def address_of(request: web.Request) -> str:
     return request.remote or ""
 
 
+def is_surely_from_our_page(request: web.Request) -> bool:
+    """Say whether the browser itself tells that a page of this console sent the form."""
+    told = request.headers.get("Sec-Fetch-Site") == "same-origin" or "Origin" in request.headers
+    return told and is_from_our_page(request)
+
+
 def is_from_our_page(request: web.Request) -> bool:
-    """Say whether a form was sent by a page of this console, as far as the browser tells."""
+    """Say whether a form may have been sent by a page of this console: nothing that the browser tells denies it."""
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         return False
     origin = request.headers.get("Origin", "")
@@ -158,17 +125,17 @@ async def sign_in_page(request: web.Request) -> web.StreamResponse:
 def _form(
     request: web.Request, *, status: int = 200, error: str = "", login: str = "", kept: Sequence[str] = ()
 ) -> web.Response:
-    visit = request.cookies.get(_names(request)[1], "")
+    visit = request.cookies.get(_cookie(request, "visit"), "")
     fresh = len(visit) < 32
     visit = secrets.token_urlsafe(32) if fresh else visit
     after = request.query.get("next", "")
     response = page(
         request, "sign_in.html", status=status, error=error, login=login, visit=visit, kept=kept,
-        ended=bool(request.cookies.get(_names(request)[0])), renewed="renewed" in request.query,
+        ended=bool(request.cookies.get(_cookie(request, "session"))), renewed="renewed" in request.query,
         after=after if is_own_path(after) else "",
     )  # fmt: skip
     if fresh:
-        _set(request, response, _names(request)[1], visit)
+        _set(request, response, _cookie(request, "visit"), visit)
     return response
 
 
@@ -177,26 +144,32 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     parts, throttle, form = request.app[PARTS], request.app[THROTTLE], await request.post()
     login = str(form.get("login", "")).strip().lower()[:80]
     now, address, _ = parts.now(), address_of(request), request[WORDS].gettext
-    wait = throttle.wait_s(login, address, now)
-    if wait > 0:
+    attempt = throttle.begin(login, address, request.cookies.get(_cookie(request, "known"), ""), now)
+    if not isinstance(attempt, Try):
         log.warning("sign_in_throttled", address=address)
-        text = _("Quá nhiều lần thử sai. Hãy đợi %(n)s phút rồi thử lại.") % {"n": int(wait // 60) + 1}
-        told = _form(request, status=429, error=text, login=login)
-        told.headers["Retry-After"] = str(int(wait) + 1)
-        return told
+        return _must_wait(request, login, attempt)
     async with parts.db.read() as session:
         user = (await session.exec(select(User).where(User.login == login))).first()
     if not await verify_password(user, str(form.get("password", ""))) or user is None or not user.active:
-        throttle.failed(login, address, now)
         await _note(request, "sign_in_failed", user)
         return _form(request, status=401, error=_("Tên đăng nhập hoặc mật khẩu không đúng."), login=login)
-    throttle.succeeded(login)
+    throttle.succeeded(attempt)
     token = await _open_session(request, user, now)
     after = request.query.get("next", "")
     response = web.Response(status=303, headers={"Location": after if is_own_path(after) else "/"})
-    _set(request, response, _names(request)[0], token)
-    response.del_cookie(_names(request)[1], path="/", secure=parts.settings.console_https)
+    _set(request, response, _cookie(request, "session"), token)
+    _set(request, response, _cookie(request, "known"), throttle.mark(login), max_age=KNOWN_S)
+    response.del_cookie(_cookie(request, "visit"), path="/", secure=parts.settings.console_https)
     return response
+
+
+def _must_wait(request: web.Request, login: str, wait_s: float) -> web.Response:
+    text = request[WORDS].gettext("Quá nhiều lần thử sai. Hãy đợi %(n)s phút rồi thử lại.") % {
+        "n": int(wait_s // 60) + 1
+    }
+    told = _form(request, status=429, error=text, login=login)
+    told.headers["Retry-After"] = str(int(wait_s) + 1)
+    return told
 
 
 async def _open_session(request: web.Request, user: User, now: datetime) -> str:
@@ -224,15 +197,16 @@ async def sign_out(request: web.Request) -> web.StreamResponse:
     async with parts.db.write() as session:
         await session.exec(delete(WebSession).where(col(WebSession.id) == viewer.session_id))
     response = web.Response(status=303, headers={"Location": "/login"})
-    response.del_cookie(_names(request)[0], path="/", secure=parts.settings.console_https)
+    response.del_cookie(_cookie(request, "session"), path="/", secure=parts.settings.console_https)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 
-def _set(request: web.Request, response: web.Response, name: str, value: str) -> None:
+def _set(request: web.Request, response: web.Response, name: str, value: str, *, max_age: int | None = None) -> None:
     response.set_cookie(
-        name, value, httponly=True, samesite="Lax", secure=request.app[PARTS].settings.console_https, path="/"
-    )
+        name, value, httponly=True, samesite="Lax", secure=request.app[PARTS].settings.console_https, path="/",
+        max_age=max_age,
+    )  # fmt: skip
 
 
 async def _note(request: web.Request, action: str, user: User | None) -> None:

@@ -161,19 +161,22 @@ async def check_form(request: web.Request, handler: Handler) -> web.StreamRespon
         raise web.HTTPForbidden
     expected = auth.expected_token(request)
     given = await _token_given(request)
-    if not expected or not hmac.compare_digest(given.encode(), expected.encode()):
+    if not expected or not hmac.compare_digest(_bytes(given), _bytes(expected)):
         raise web.HTTPForbidden
     return await handler(request)
 
 
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")  # a header may hold bytes that are no text
+
+
 async def _token_given(request: web.Request) -> str:
-    if not request.content_type.startswith("multipart/"):
-        form = await request.post()
-        return str(form.get("csrf", ""))
     try:
+        if not request.content_type.startswith("multipart/"):
+            return str((await request.post()).get("csrf", ""))
         reader = await request.multipart()
         first = await reader.next()
-    except ValueError:
+    except (ValueError, LookupError):  # no form at all; a charset that nobody knows, or bytes that are not in it
         raise web.HTTPBadRequest from None
     if not isinstance(first, BodyPartReader) or first.name != "csrf" or first.filename is not None:
         return ""

@@ -19,7 +19,7 @@ async def typed_texts(request: web.Request) -> list[str]:
         async for name, text in _fields(request):
             if name.startswith(_WRITTEN) and text.strip():
                 found.setdefault(text.strip())
-    except ValueError:
+    except (ValueError, LookupError):
         return []
     return list(found)
 
