@@ -175,8 +175,9 @@ async def _start_attempt(session: AsyncSession, parts: Parts, delivery: Delivery
     delivery.state = DELIVERY.check(DeliveryState(delivery.state), DeliveryState.SENDING)
     delivery.attempt_no += 1
     delivery.claimed_at, delivery.claimed_by = now, parts.process
-    size = (await session.exec(select(sa.func.sum(Media.size)).where(Media.post_id == delivery.post_id))).one() or 0
-    delivery.call_deadline = delivery.next_at = now + timedelta(seconds=PREPARE_S + size / SLOWEST_LINE)
+    size = (await session.exec(select(sa.func.sum(Media.size)).where(Media.post_id == delivery.post_id))).one()
+    upload_s = float(size or 0) / SLOWEST_LINE  # PostgreSQL sums whole numbers into a Decimal
+    delivery.call_deadline = delivery.next_at = now + timedelta(seconds=PREPARE_S + upload_s)
     session.add(
         Attempt(
             delivery_id=delivery.id or 0,
