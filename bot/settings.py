@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     console_port: int = Field(8080, ge=0, le=65535, description="Port of the console (0: any free one)")
     console_https: bool = Field(False, description="true when a reverse proxy serves the console over https")
     session_hours: float = Field(10, gt=0, le=72, description="A console sign-in ends after so many hours")
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="Bearer token for /metrics; without it only this machine"
+    )
     public_url: str = Field("", description="Public https address of this daemon for webhooks and media, if any")
 
     telegram_token: SecretStr = Field(SecretStr(""), description="Bot token from BotFather; empty: no chat")

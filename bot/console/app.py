@@ -5,14 +5,13 @@ from __future__ import annotations
 import errno
 from pathlib import Path
 
-import prometheus_client
 from aiohttp import web
 
-from bot.console import auth, compose, incidents, live, me, posts, today
+from bot.console import auth, compose, incidents, live, me, metrics, posts, today
 from bot.console.auth import THROTTLE
 from bot.console.flash import FLASH, Flash
 from bot.console.form import MOST_TEXT
-from bot.console.guard import CSP, MIDDLEWARES, PAGES, add_headers, from_here
+from bot.console.guard import CSP, MIDDLEWARES, PAGES, add_headers
 from bot.console.live import STREAMS, end_streams
 from bot.console.rules import PUBLIC, Page
 from bot.console.show import STATIC
@@ -71,7 +70,17 @@ def make_app(parts: Parts) -> web.Application:
     app[PARTS], app[FLASH], app[THROTTLE] = parts, Flash(), Throttle(parts.vault.signing_key)
     app[STREAMS] = set()
     app[PAGES] = {}
-    groups = (auth.PAGES, today.PAGES, posts.PAGES, compose.PAGES, incidents.PAGES, me.PAGES, live.PAGES, OPEN)
+    groups = (
+        auth.PAGES,
+        today.PAGES,
+        posts.PAGES,
+        compose.PAGES,
+        incidents.PAGES,
+        me.PAGES,
+        live.PAGES,
+        metrics.PAGES,
+        OPEN,
+    )
     for group in groups:
         for found in group:
             route = app.router.add_route(found.method, found.path, found.handler)
@@ -123,13 +132,6 @@ async def readyz(request: web.Request) -> web.StreamResponse:
     return web.json_response(body, status=200 if not problems else 503)
 
 
-async def metrics(request: web.Request) -> web.StreamResponse:
-    """For Prometheus on this machine."""
-    if not from_here(request):
-        raise web.HTTPNotFound
-    return web.Response(body=prometheus_client.generate_latest(), content_type="text/plain")
-
-
 OPEN = (
     Page("GET", r"/static/{name:[a-z.]{1,40}}", static, PUBLIC),
     Page(
@@ -137,5 +139,4 @@ OPEN = (
     ),
     Page("GET", "/healthz", healthz, PUBLIC),
     Page("GET", "/readyz", readyz, PUBLIC),
-    Page("GET", "/metrics", metrics, PUBLIC),
 )

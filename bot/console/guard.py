@@ -6,7 +6,6 @@ The order is the order of `MIDDLEWARES`, outermost first.
 from __future__ import annotations
 
 import hmac
-import ipaddress
 import secrets
 
 import structlog
@@ -58,16 +57,6 @@ def rule_of(request: web.Request) -> Page | None:
     """Return what was declared for the route that matched."""
     resource = request.match_info.route.resource
     return request.app[PAGES].get((request.method, resource.canonical)) if resource else None
-
-
-def from_here(request: web.Request) -> bool:
-    """Say whether the request was made on this very machine and not passed on by a proxy."""
-    if request.headers.get("X-Forwarded-For") or request.headers.get("Forwarded"):
-        return False
-    try:
-        return ipaddress.ip_address(request.remote or "").is_loopback
-    except ValueError:
-        return False
 
 
 @web.middleware
