@@ -13,21 +13,17 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import AsyncExitStack
-from datetime import timedelta
-from html import escape
 
 import structlog
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from sqlmodel import col, select
 from telegram.error import InvalidToken, TelegramError
 
 from bot.background import Background, keep_up
 from bot.console.app import Console
-from bot.duty import desk
-from bot.duty.alerts import queue_alert
+from bot.duty.gap import tell_gap
 from bot.duty.telegram import DutyChat
-from bot.duty.texts import cut
+from bot.duty.watch import watch
 from bot.engine.choose import open_engine
 from bot.engine.lease import Lease, run_single
 from bot.heartbeat import call_watcher
@@ -40,12 +36,6 @@ from bot.vault import Vault
 from channels.base import Clock
 from channels.http import Door
 from models.db import Database
-from models.delivery import Delivery
-from models.mention import Mention
-from models.office import Organisation
-from models.post import Post
-from models.states import DELIVERY, DeliveryState
-from models.system import Heartbeat
 from monitor.collect import Collector
 from monitor.pipeline import Pipeline
 from monitor.scoring import open_scorer
@@ -56,8 +46,6 @@ ROLES = frozenset({"publish", "monitor", "console", "duty"})
 GRACE_S = 30.0
 CHAT_AGAIN_S = 30.0
 RECURRING_EVERY_S, WEEKLY_EVERY_S = 60.0, 600.0
-DOWN_AFTER = timedelta(minutes=3)
-"""A gap in the heartbeats longer than this is told at start."""
 
 
 class Daemon:
@@ -111,7 +99,7 @@ class Daemon:
         if "monitor" in self.roles:
             await self.pipeline.restore()
         if "duty" in self.roles:
-            await self._tell_gap()
+            await tell_gap(self.parts)
             if self.chat is not None:
                 stack.push_async_callback(self.chat.stop)
 
@@ -198,10 +186,8 @@ class Daemon:
             self.parts.bell.ring("incident")
 
     async def watch(self) -> None:
-        """Tell, escalate, and close the circle when a correction is out."""
-        await desk.raise_alerts(self.parts)
-        await desk.escalate_due(self.parts)
-        await desk.settle_corrections(self.parts)
+        """One turn of the duty desk."""
+        await watch(self.parts)
 
     async def weekly(self) -> None:
         """Issue the weekly summary if it is due and was not issued."""
@@ -226,7 +212,7 @@ class Daemon:
     def _job_failed(self, event: object) -> None:
         log.error("clock_job_failed", job=getattr(event, "job_id", ""), error=str(getattr(event, "exception", "")))
 
-    # -- chat and the gap ---------------------------------------------------------------------------------------
+    # -- chat -------------------------------------------------------------------------------------------------------
 
     async def chat_turn(self) -> None:
         """Connect when not connected (a dead chat must never keep posts from going out), then send what is due."""
@@ -253,45 +239,3 @@ class Daemon:
         await chat.stop()
         self._chat_not_before = clock() + CHAT_AGAIN_S
         return False
-
-    async def _tell_gap(self) -> None:
-        """After a gap, tell the duty chat from when to when Loa was down and what that concerned."""
-        now = self.parts.now()
-        async with self.parts.db.write() as session:
-            last = (await session.exec(select(Heartbeat.at).order_by(col(Heartbeat.at).desc()).limit(1))).first()
-            if last is None or now - last < DOWN_AFTER:
-                return
-            for organisation in (await session.exec(select(Organisation))).all():
-                rows = (
-                    await session.exec(
-                        select(Delivery.state, Post.title, Delivery.channel)
-                        .join(Post, col(Post.id) == Delivery.post_id)
-                        .where(Post.organisation_id == organisation.id, Delivery.due_at >= last, Delivery.due_at <= now)
-                    )
-                ).all()
-                unscored = (
-                    await session.exec(
-                        select(Mention.id).where(
-                            Mention.organisation_id == organisation.id, col(Mention.scored_at).is_(None)
-                        )
-                    )
-                ).all()
-                tz = self.settings.tz
-                lines = [
-                    f"⚠️ Loa đã ngừng từ {last.astimezone(tz):%H:%M %d/%m} đến {now.astimezone(tz):%H:%M %d/%m}.",
-                    f"Bài đến giờ trong lúc ngừng: {len(rows)}. Bình luận chờ chấm: {len(unscored)}.",
-                ]
-                lines += [
-                    f"• {escape(cut(title, 60))} ({channel}): {DELIVERY.labels[DeliveryState(state)]}"
-                    for state, title, channel in rows[:10]
-                ]
-                await queue_alert(
-                    session,
-                    organisation_id=organisation.id or 0,
-                    kind="notice",
-                    key=f"gap:{organisation.id}:{last.isoformat()}",
-                    chat_id=organisation.duty_chat or self.settings.duty_chat,
-                    text="\n".join(lines),
-                    at=now,
-                )
-        log.warning("was_down", since=last.isoformat(), until=now.isoformat())

@@ -9,10 +9,17 @@ from datetime import datetime
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.parts import Parts
 from models.incident import Alert
+from models.office import Organisation
 
 Buttons = Sequence[Sequence[tuple[str, str]]]
 """Rows of (label, action); the row's token is added when it is sent."""
+
+
+def duty_chat(parts: Parts, organisation: Organisation) -> str:
+    """Where the office's duty officers read; empty when no chat is set."""
+    return organisation.duty_chat or parts.settings.duty_chat
 
 
 async def queue_alert(

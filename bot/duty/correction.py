@@ -1,4 +1,4 @@
-"""A correction drafted from an incident: fact - warn - explain - fact, one variant for each channel hit.
+"""An answer drafted from an incident: fact - warn - explain - fact, one variant for each channel hit.
 
 Loa writes the frame around the office's own words; it never says by itself that a text is false. Without an official
 post to stand on, the draft is a holding line: what is known, what is being checked, when the next word comes.
@@ -6,104 +6,171 @@ post to stand on, the draft is a holding line: what is known, what is being chec
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.duty import texts
-from bot.duty.alerts import queue_alert
+from bot.duty.alerts import duty_chat, queue_alert
 from bot.duty.cover import notice_cover
 from bot.duty.desk import begin_response
-from bot.parts import Actor, NotFound, Parts, Refused
+from bot.duty.record import incident_of
+from bot.duty.voice import voice_of
+from bot.parts import Actor, Parts, Refused
 from bot.publishing.approval import approvals_needed, approvals_of
-from bot.publishing.writing import PostDraft, VariantDraft, attach_media, create_post, preview_post
+from bot.publishing.rows import id_of, move
+from bot.publishing.writing import PostDraft, VariantDraft, attach_in, create_in, keep_file, preview_post
+from channels.base import MediaFile
 from channels.registry import CHANNELS
-from models.incident import Incident
+from models.incident import Alert, Incident
 from models.mention import Mention
 from models.office import Account, Organisation
 from models.post import Post, PostKind
-from models.states import OPEN_INCIDENT, POST, IncidentState, PostState
+from models.states import OPEN_INCIDENT, IncidentState, PostState
 
 NEXT_WORD = timedelta(hours=1)
 MOST_VIDEOS = 5
+_URGENT = (PostKind.CORRECTION, PostKind.HOLDING)
+_GONE = (PostState.RETRACTED, PostState.CORRECTED)
 
 
 async def draft_correction(parts: Parts, actor: Actor, incident_id: int) -> int:
-    """Draft the correction, hand it in for approval and show it in the duty chat. Return the post's id.
+    """Draft the answer, hand it in for approval and show it in the duty chat. Return the post's id.
 
-    Pressing again returns the draft that is already there.
+    Found or made in the transaction that moves the incident: pressing again, or two people at once, gives the one
+    draft. What a crash leaves undone after it (showing it) is done by the next press or the next turn of the desk.
     """
+    cover = await _cover(parts, actor.organisation_id)
     async with parts.db.write() as session:
-        incident = await session.get(Incident, incident_id)
-        if incident is None or incident.organisation_id != actor.organisation_id:
-            raise NotFound("sự cố này", "such incident")
-        open_draft = await _open_draft(session, incident)
-        if open_draft is not None:
-            return open_draft
+        incident = await incident_of(session, actor.organisation_id, incident_id)
         if IncidentState(incident.state) not in OPEN_INCIDENT:
             raise Refused("Sự cố này đã kết thúc.", "This incident is over.")
-        await begin_response(session, parts, incident, actor)
-        organisation = await session.get_one(Organisation, incident.organisation_id)
-        kinds = await _connected(session, organisation)
-        videos = await _videos_hit(session, incident)
-    variants = _variants(parts, incident, [k for k in kinds if k in _hit(incident, kinds)], videos, organisation)
-    draft = PostDraft(
-        title=f"Đính chính {incident.code}",
-        field=incident.field,
-        locality=incident.locality,
-        due_at=None,
-        variants=variants,
-        kind=PostKind.CORRECTION,
-        harm=incident.harm,
-        incident_id=incident.id,
-        source_document=str(incident.evidence.get("official_ref", "")),
-    )
-    post_id = await create_post(parts, None, draft, organisation_id=incident.organisation_id)
-    if "zalo" in variants:  # a Zalo article cannot be without a cover picture
-        cover = notice_cover(parts.settings.data_dir / "media", organisation.name)
-        await attach_media(
-            parts,
-            None,
-            post_id,
-            cover,
-            alt_text=f"Thông báo chính thức của {organisation.name}",
-            channels=("zalo",),
-            organisation_id=incident.organisation_id,
-        )
-    async with parts.db.write() as session:
-        post = await session.get_one(Post, post_id)
-        post.state = POST.check(PostState(post.state), PostState.IN_REVIEW)
-        post.state = POST.check(PostState(post.state), PostState.PENDING)
+        kind = PostKind.CORRECTION if official(incident) else PostKind.HOLDING
+        post_id = await _already_drafted(session, incident, kind)
+        if post_id is None:
+            await begin_response(session, parts, incident, actor)
+            post_id = id_of((await _draft(session, parts, incident, kind, cover)).id)
+    parts.bell.ring("post")
+    parts.bell.ring("incident")
     await show_draft(parts, post_id)
     return post_id
 
 
-async def show_draft(parts: Parts, post_id: int) -> None:
-    """Put the correction, exactly as it will go out, before the people who approve it. One message a version."""
+def official(incident: Incident) -> str:
+    """The office's own words on the matter; empty when nothing was published on it."""
+    return str(incident.evidence.get("official_text", "")).strip()
+
+
+async def _already_drafted(session: AsyncSession, incident: Incident, kind: PostKind) -> int | None:
+    """The draft of this answer, if there is one. A holding line that is out may be followed by the next one."""
+    if incident.state != IncidentState.RESPONDING:
+        return None
+    over = _GONE if kind is PostKind.CORRECTION else (*_GONE, PostState.PUBLISHED)
+    rows = await session.exec(
+        select(Post.id)
+        .where(Post.incident_id == incident.id, Post.kind == kind, col(Post.state).not_in(over))
+        .where(col(Post.created_at) >= incident.responding_at)
+        .order_by(col(Post.id).desc())
+    )
+    return rows.first()
+
+
+async def _draft(
+    session: AsyncSession, parts: Parts, incident: Incident, kind: PostKind, cover: tuple[MediaFile, Path] | None
+) -> Post:
+    organisation = await session.get_one(Organisation, incident.organisation_id)
+    kinds = await _connected(session, organisation)
+    videos = await _videos_hit(session, incident)
+    variants = _variants(parts, incident, [k for k in kinds if k in _hit(incident, kinds)], videos, organisation)
+    variants = variants or _variants(parts, incident, kinds, videos, organisation)
+    if not variants:
+        raise Refused("Chưa có kênh nào đăng được bài trả lời.", "No connected channel can carry the answer.")
+    draft = PostDraft(
+        title=f"{_NAMES[kind]} {incident.code}",
+        field=incident.field,
+        locality=incident.locality,
+        due_at=None,
+        variants=variants,
+        kind=kind,
+        harm=incident.harm,
+        incident_id=incident.id,
+        source_document=str(incident.evidence.get("official_ref", "")),
+    )
+    post = await create_in(session, parts, None, draft, organisation_id=incident.organisation_id)
+    if cover is not None and "zalo" in variants:
+        await attach_in(session, parts, None, post, *cover, ("zalo",))
+    move(post, PostState.IN_REVIEW)
+    move(post, PostState.PENDING)
+    return post
+
+
+_NAMES = {PostKind.CORRECTION: "Đính chính", PostKind.HOLDING: "Thông báo ban đầu"}
+
+
+async def _cover(parts: Parts, organisation_id: int) -> tuple[MediaFile, Path] | None:
+    """The picture that a Zalo article cannot be without, drawn and kept before the transaction begins."""
+    async with parts.db.read() as session:
+        organisation = await session.get_one(Organisation, organisation_id)
+        if "zalo" not in await _connected(session, organisation):
+            return None
+    folder = parts.settings.data_dir / "media"
+
+    def draw() -> tuple[MediaFile, Path]:
+        file = notice_cover(folder, organisation.name)
+        return keep_file(file, folder, f"Thông báo chính thức của {organisation.name}", "")
+
+    return await asyncio.to_thread(draw)
+
+
+# -- before the approvers ---------------------------------------------------------------------------------------
+
+
+async def show_drafts(parts: Parts) -> int:
+    """Show every answer that waits for approval in its newest version; an edit anywhere shows it anew."""
+    async with parts.db.read() as session:
+        rows = await session.exec(
+            select(Post.id)
+            .join(Organisation, col(Organisation.id) == Post.organisation_id)
+            .where(col(Post.kind).in_(_URGENT), Post.state == PostState.PENDING)
+            .order_by(col(Post.id))
+        )
+        ids = rows.all()
+    return sum([await show_draft(parts, i) for i in ids if i is not None])
+
+
+async def show_draft(parts: Parts, post_id: int) -> bool:
+    """Put an answer, exactly as it will go out, before the people who approve it. One message a version."""
     async with parts.db.read() as session:
         post = await session.get_one(Post, post_id)
         organisation = await session.get_one(Organisation, post.organisation_id)
+        chat, key = duty_chat(parts, organisation), f"draft:{post.id}:{post.content_hash}"
+        shown_before = (await session.exec(select(Alert.id).where(Alert.key == key))).first() is not None
+        if post.state != PostState.PENDING or not chat or shown_before:
+            return False
         signed = len(await approvals_of(session, post))
-    shown = {
-        channel: readable(out.payload)
-        for channel, out in (await preview_post(parts, organisation.id or 0, post_id)).items()
-    }
+    composed = await preview_post(parts, id_of(organisation.id), post_id)
+    shown = {channel: readable(out.payload) for channel, out in composed.items()}
+    voice = voice_of(parts, organisation)
     async with parts.db.write() as session:
-        await queue_alert(
+        queued = await queue_alert(
             session,
             organisation_id=post.organisation_id,
             incident_id=post.incident_id,
             kind="draft",
-            key=f"draft:{post.id}:{post.content_hash}",
-            chat_id=organisation.duty_chat or parts.settings.duty_chat,
-            text=texts.draft(post, shown, signed, approvals_needed(post)),
-            buttons=((("👍 Duyệt", "approve"),),),
+            key=key,
+            chat_id=chat,
+            text=texts.draft(post, shown, signed, approvals_needed(post), voice),
+            buttons=(((voice.say("👍 Duyệt", "👍 Approve"), "approve"),),),
             about={"post": str(post.id), "hash": post.content_hash},
-            at=parts.now(),
+            at=voice.now,
         )
     parts.bell.ring("alert")
+    return queued
 
 
 def readable(payload: object) -> str:
@@ -119,29 +186,38 @@ def readable(payload: object) -> str:
     return ""
 
 
+# -- the words --------------------------------------------------------------------------------------------------
+
+
 def wording(parts: Parts, incident: Incident, organisation: Organisation) -> str:
     """The text of the draft: fact, warning, explanation, fact again with where to look."""
-    official = str(incident.evidence.get("official_text", "")).strip()
     claim = texts.cut(incident.claim_text, 160)
-    again = f"{(parts.now() + NEXT_WORD).astimezone(parts.settings.tz):%H giờ %M}"
-    if not official:
+    again = f"Cập nhật tiếp theo lúc {_next_word(parts, organisation)} tại trang chính thức của {organisation.name}."
+    fact = official(incident)
+    if not fact:
         return (
             f"Chúng tôi đã nhận được thông tin “{claim}” và đang xác minh. "
-            f"Hiện chưa có căn cứ để khẳng định. Đề nghị bà con không chia sẻ khi chưa kiểm chứng. "
-            f"Cập nhật tiếp theo lúc {again} tại trang chính thức của {organisation.name}."
+            "Hiện chưa có căn cứ để khẳng định. Đề nghị bà con không chia sẻ khi chưa kiểm chứng. " + again
         )
     return (
-        f"{official}\n\n"
+        f"{fact}\n\n"
         f"Hiện có thông tin lan truyền rằng “{claim}”. Thông tin này không có nguồn chính thức và trái với thông báo "
-        f"nêu trên. Đề nghị bà con không chia sẻ.\n\n"
-        f"Cập nhật tiếp theo lúc {again} tại trang chính thức của {organisation.name}."
+        f"nêu trên. Đề nghị bà con không chia sẻ.\n\n{again}"
     )
+
+
+def _next_word(parts: Parts, organisation: Organisation) -> str:
+    """When citizens hear more, in their own clock; with the day when that is tomorrow."""
+    now = parts.now().astimezone(ZoneInfo(organisation.zone))
+    at = (parts.now() + NEXT_WORD).astimezone(now.tzinfo)
+    return f"{at:%H giờ %M}" + ("" if at.date() == now.date() else f" ngày {at:%d/%m}")
 
 
 def _variants(
     parts: Parts, incident: Incident, kinds: Sequence[str], videos: Sequence[str], organisation: Organisation
 ) -> dict[str, VariantDraft]:
     text = wording(parts, incident, organisation)
+    name = _NAMES[PostKind.CORRECTION if official(incident) else PostKind.HOLDING]
     made: dict[str, VariantDraft] = {}
     for kind in kinds:
         options: dict[str, str] = {}
@@ -151,7 +227,7 @@ def _variants(
             options = {"form": "comment", "targets": ",".join(videos)}
         if "pin" in CHANNELS[kind].can:
             options["pin"] = "true"
-        made[kind] = VariantDraft(text=text, title=f"Đính chính: {texts.cut(incident.claim_text, 80)}", options=options)
+        made[kind] = VariantDraft(text=text, title=f"{name}: {texts.cut(incident.claim_text, 80)}", options=options)
     return made
 
 
@@ -159,17 +235,6 @@ def _hit(incident: Incident, kinds: Sequence[str]) -> set[str]:
     """The channels where it was seen; when none of them can publish, all of them."""
     hit = set(incident.channels_hit) & set(kinds)
     return hit or set(kinds)
-
-
-async def _open_draft(session: AsyncSession, incident: Incident) -> int | None:
-    rows = await session.exec(
-        select(Post.id).where(
-            Post.incident_id == incident.id,
-            Post.kind == PostKind.CORRECTION,
-            col(Post.state).not_in([PostState.RETRACTED, PostState.CORRECTED, PostState.PUBLISHED]),
-        )
-    )
-    return rows.first()
 
 
 async def _connected(session: AsyncSession, organisation: Organisation) -> list[str]:

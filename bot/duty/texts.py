@@ -4,31 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime, tzinfo
+from datetime import datetime
 from html import escape, unescape
 
+from bot.duty.voice import Voice, channel_name
+from channels.registry import CHANNELS
 from models.delivery import Delivery
 from models.incident import Incident, Level
-from models.post import Post
+from models.names import LEVELS
+from models.post import Post, PostKind
 
-LEVEL_VI = {Level.LOW: "THẤP", Level.MEDIUM: "TRUNG BÌNH", Level.HIGH: "CAO", Level.EMERGENCY: "KHẨN CẤP"}
+LEVEL_VI = {level: vi.upper() for level, (vi, _) in LEVELS.items()}
 LEVEL_MARK = {Level.LOW: "▫️", Level.MEDIUM: "🔶", Level.HIGH: "🔴", Level.EMERGENCY: "🚨"}
-FIELD_VI = {
-    "CHINH_SACH": "Chính sách",
-    "KINH_TE": "Kinh tế",
-    "Y_TE": "Y tế",
-    "THIEN_TAI": "Thiên tai, dịch bệnh",
-    "AN_NINH": "An ninh trật tự",
-    "GIA_MAO": "Giả mạo",
-    "LUA_DAO": "Lừa đảo",
-    "KHAC": "Khác",
-}
-CHANNEL_NAME = {"facebook": "Facebook", "youtube": "YouTube", "zalo": "Zalo", "viber": "Viber"}
+CHANNEL_NAME = {kind: channel.label for kind, channel in CHANNELS.items()}
 CAPTION_MOST = 1000
 """Telegram takes 1,024 characters under a picture, counted after the tags are read."""
 
 
 MOST_CAPTION, MOST_TEXT = 1024, 4096
+DRAFT_MOST = 3400
+"""What approvers read of all variants together, so that the words around them fit into one message too."""
 
 
 def units(text: str) -> int:
@@ -64,78 +59,165 @@ def fit(html: str, most: int) -> str:
     return "\n".join([*kept, "…"]) if kept else escape(cut(plain(html), most))
 
 
-def clock(at: datetime | None, tz: tzinfo) -> str:
-    """The office's clock time, with the day when it is not obvious from the hour."""
-    return f"{at.astimezone(tz):%H:%M}" if at else "–"
-
-
-def alert(incident: Incident, *, tz: tzinfo, on_duty: str) -> str:
+def alert(incident: Incident, voice: Voice, *, on_duty: str) -> str:
     """The first message of an incident: what, since when, how much, why flagged, until when to act.
 
     Every part has its share of the 1,024 units that Telegram takes under a picture.
     """
-    evidence: Mapping[str, object] = incident.evidence
-    level = Level(incident.level)
+    level, say = Level(incident.level), voice.say
     place = f" · {escape(cut(incident.locality, 30))}" if incident.locality else ""
+    ack = voice.clock(incident.ack_due_at)
+    first_line = voice.clock(incident.first_line_due_at)
     lines = [
-        f"{LEVEL_MARK[level]} <b>[{LEVEL_VI[level]} · {FIELD_VI.get(incident.field, 'Khác')}]</b> "
-        f"Nghi vấn – cần kiểm chứng · {incident.code}{place}",
-        f"Luận điểm: “{escape(cut(incident.claim_text, 160))}”",
-        escape(cut(str(evidence.get("numbers_vi", "")), 180)),
-        f"Vì sao: {escape(cut(str(evidence.get('why_vi', '')), 180))}.",
-        f"Gây hại đề xuất {incident.harm}/3, lan truyền {incident.spread}/3. "
-        f"{escape(cut(str(evidence.get('model_vi', '')), 90))}",
-        escape(cut(str(evidence.get("not_spread_vi", "")), 90)),
-        f"Cần nhận trước {clock(incident.ack_due_at, tz)} · "
-        f"Thông báo ban đầu trước {clock(incident.first_line_due_at, tz)}"
-        + (f" · Trực: {escape(cut(on_duty, 30))}" if on_duty else ""),
+        f"{LEVEL_MARK[level]} <b>[{voice.level(level)} · {voice.field(incident.field)}]</b> "
+        f"{say('Nghi vấn – cần kiểm chứng', 'Suspected – to be verified')} · {incident.code}{place}",
+        _claim(incident, voice, 160),
+        _shown(incident, voice, "numbers", 180),
+        f"{say('Vì sao', 'Why')}: {_shown(incident, voice, 'why', 180)}.",
+        say(
+            f"Gây hại đề xuất {incident.harm}/3, lan truyền {incident.spread}/3. ",
+            f"Proposed harm {incident.harm}/3, spread {incident.spread}/3. ",
+        )
+        + _shown(incident, voice, "model", 90),
+        _shown(incident, voice, "not_spread", 90),
+        say(
+            f"Cần nhận trước {ack} · Thông báo ban đầu trước {first_line}",
+            f"Take it before {ack} · First public line before {first_line}",
+        )
+        + (f" · {say('Trực', 'On duty')}: {escape(cut(on_duty, 30))}" if on_duty else ""),
     ]
     return "\n".join(line for line in lines if line)
 
 
-def acked(incident: Incident, name: str, tz: tzinfo) -> str:
+def _claim(incident: Incident, voice: Voice, most: int) -> str:
+    return f"{voice.say('Luận điểm', 'Claim')}: “{escape(cut(incident.claim_text, most))}”"
+
+
+def _shown(incident: Incident, voice: Voice, name: str, most: int) -> str:
+    """A sentence of the evidence; one stored before there was an English one is said in Vietnamese."""
+    evidence: Mapping[str, object] = incident.evidence
+    found = evidence.get(f"{name}_{voice.language}") or evidence.get(f"{name}_vi", "")
+    return escape(cut(str(found), most))
+
+
+def acked(incident: Incident, name: str, voice: Voice) -> str:
     """Said in the thread when somebody took it."""
-    return f"✅ {incident.code}: {escape(name)} đã nhận lúc {clock(incident.acked_at, tz)}."
+    who, at = escape(name), voice.clock(incident.acked_at)
+    return voice.say(f"✅ {incident.code}: {who} đã nhận lúc {at}.", f"✅ {incident.code}: {who} took it at {at}.")
 
 
-def false_alarm(incident: Incident, name: str, tz: tzinfo) -> str:
+def false_alarm(incident: Incident, name: str, voice: Voice) -> str:
     """Said in the thread when it was nothing."""
-    return f"✋ {incident.code}: {escape(name)} báo nhầm lúc {clock(incident.updated_at, tz)}. Đã ghi để hệ thống học."
-
-
-def escalated(incident: Incident, name: str, step: int, *, tz: tzinfo) -> str:
-    """Said when nobody took it in time."""
-    level = Level(incident.level)
-    who = "trực phụ" if step == 1 else "lãnh đạo trực"
-    person = f" {escape(name)}" if name else " (chưa có người trong lịch trực)"
-    return (
-        f"⬆️ <b>{incident.code} chưa có người nhận</b> [{LEVEL_VI[level]}]: chuyển tới {who}{person}.\n"
-        f"Luận điểm: “{escape(cut(incident.claim_text, 200))}”\n"
-        f"Cần nhận trước {clock(incident.next_escalation_at, tz)}."
+    who, at = escape(name), voice.clock(voice.now)
+    return voice.say(
+        f"✋ {incident.code}: {who} báo nhầm lúc {at}. Đã ghi để hệ thống học.",
+        f"✋ {incident.code}: {who} called it a false alarm at {at}. Noted, so that Loa learns.",
     )
 
 
-def held(post: Post, incident: Incident) -> str:
-    """Told to the author of a post that was held for its topic."""
-    return (
-        f"⏸ Bài “{escape(cut(post.title, 120))}” đang được tạm giữ vì cùng chủ đề với sự cố {incident.code}. "
-        "Người có quyền thả bài khi thấy phù hợp."
+def escalated(incident: Incident, name: str, step: int, voice: Voice) -> str:
+    """Said when nobody took it in time, or somebody passed it up."""
+    say = voice.say
+    who = say("trực phụ", "the backup") if step == 1 else say("lãnh đạo trực", "the head on duty")
+    person = escape(name) if name else say("(chưa có người trong lịch trực)", "(nobody on the rota)")
+    code, level = incident.code, voice.level(incident.level)
+    return "\n".join(
+        [
+            say(
+                f"⬆️ <b>{code} chưa có người nhận</b> [{level}]: chuyển tới {who} {person}.",
+                f"⬆️ <b>Nobody has taken {code}</b> [{level}]: passed on to {who} {person}.",
+            ),
+            _claim(incident, voice, 200),
+            say("Cần nhận trước", "Take it before") + f" {voice.clock(incident.next_escalation_at)}.",
+        ]
     )
 
 
-def draft(post: Post, shown: Mapping[str, str], signed: int, needed: int) -> str:
-    """The correction as it will go out, channel by channel, for those who approve it."""
-    parts = [f"📝 <b>Đính chính – {escape(cut(post.title, 100))}</b> (đã duyệt {signed}/{needed})"]
+def digest(incidents: Sequence[Incident], voice: Voice, *, most: int = 12) -> str:
+    """Once a working day: what is small enough to wait."""
+    say, due = voice.say, voice.clock(incidents[0].ack_due_at)
+    low, count = voice.level(Level.LOW), len(incidents)
+    lines = [
+        say(
+            f"📋 <b>Bản tổng hợp ngày: {count} sự cố mức {low}</b>",
+            f"📋 <b>Daily digest, level {low}: {count} to look at</b>",
+        )
+    ]
+    lines += [
+        f"• {i.code} [{voice.field(i.field)}] “{escape(cut(i.claim_text, 110))}” – {_shown(i, voice, 'numbers', 90)}"
+        for i in incidents[:most]
+    ]
+    if count > most:
+        lines.append(say(f"… và {count - most} sự cố nữa.", f"… and {count - most} more."))
+    lines.append(
+        say(
+            f"Chỉ cần theo dõi, không nhắc lại tin đồn trên kênh. Nhận trên trang trước {due}.",
+            f"Watch only; do not repeat the rumour in public. Take them in the console before {due}.",
+        )
+    )
+    return "\n".join(lines)
+
+
+def held(posts: Sequence[tuple[Post, str]], voice: Voice, *, to_author: bool) -> str:
+    """Told when posts were held because an incident is open on their topic; each with its author's name."""
+    lines = [
+        voice.say(
+            "⏸ <b>Bài được tạm giữ vì cùng chủ đề với sự cố đang mở</b>",
+            "⏸ <b>Posts on hold: an incident is open on their topic</b>",
+        )
+    ]
+    for post, author in posts:
+        by = "" if to_author or not author else f" ({voice.say('người soạn', 'author')}: {escape(cut(author, 40))})"
+        lines.append(f"• “{escape(cut(post.title, 120))}”{by}: {escape(cut(post.held_reason, 80))}")
+    lines.append(
+        voice.say(
+            "Việc cần làm: xem lại bài; người có quyền bấm “Thả bài” khi thấy phù hợp, hoặc hủy bài.",
+            "What to do: look at the post again; release it when it is fit to go out, or cancel it.",
+        )
+    )
+    return "\n".join(lines)
+
+
+def draft(post: Post, shown: Mapping[str, str], signed: int, needed: int, voice: Voice) -> str:
+    """A correction or holding line as it will go out, channel by channel, for those who approve it."""
+    say = voice.say
+    holding = post.kind == PostKind.HOLDING
+    kind = say("Thông báo ban đầu", "Holding line") if holding else say("Đính chính", "Correction")
+    share = DRAFT_MOST // max(1, len(shown))
+    version = say(f"bản {post.version}, ", f"version {post.version}, ") if post.version > 1 else ""
+    state = say(f"{version}đã duyệt {signed}/{needed}", f"{version}approved {signed}/{needed}")
+    blocks = [f"📝 <b>{kind} – {escape(cut(post.title, 100))}</b> ({state})"]
     for channel, text in shown.items():
-        parts.append(f"<b>{CHANNEL_NAME.get(channel, channel)}</b>:\n{escape(cut(text, 700))}")
-    parts.append("Cần hai người khác nhau duyệt. Sửa nội dung sẽ hủy các lượt duyệt.")
-    return "\n\n".join(parts)
+        more = say(" (xem đủ trên trang)", " (all of it in the console)") if units(text) > share else ""
+        blocks.append(f"<b>{channel_name(channel)}</b>:\n{escape(cut(text, share))}{more}")
+    blocks.append(
+        say(
+            "Cần hai người khác nhau duyệt. Sửa nội dung sẽ hủy các lượt duyệt.",
+            "Two different people must approve. Any edit voids the approvals.",
+        )
+    )
+    return "\n\n".join(blocks)
 
 
-def corrected(incident: Incident, deliveries: Sequence[Delivery], tz: tzinfo) -> str:
-    """Said in the thread when the correction is out."""
-    lines = [f"📣 {incident.code}: đính chính đã lên lúc {clock(incident.corrected_at, tz)}."]
+def answered(incident: Incident, kind: str, at: datetime, deliveries: Sequence[Delivery], voice: Voice) -> str:
+    """Said in the thread when a holding line or the correction is out."""
+    when, code = voice.clock(at), incident.code
+    if kind == PostKind.HOLDING:
+        lines = [
+            voice.say(
+                f"📣 {code}: thông báo ban đầu đã lên lúc {when}. Sự cố vẫn đang ứng phó.",
+                f"📣 {code}: the holding line is out since {when}. The incident is still being answered.",
+            )
+        ]
+    else:
+        minutes = max(0, round((at - incident.opened_at).total_seconds() / 60))
+        lines = [
+            voice.say(
+                f"📣 {code}: đính chính đã lên lúc {when}, {minutes} phút sau khi báo động.",
+                f"📣 {code}: the correction is out since {when}, {minutes} minutes after the alert.",
+            )
+        ]
     for delivery in deliveries:
         link = f": {escape(delivery.permalink)}" if delivery.permalink else ""
-        lines.append(f"• {CHANNEL_NAME.get(delivery.channel, delivery.channel)}{link}")
+        lines.append(f"• {channel_name(delivery.channel)}{link}")
     return "\n".join(lines)

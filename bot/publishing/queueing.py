@@ -13,6 +13,7 @@ from bot.parts import Actor, Parts, Refused
 from bot.publishing.content import Bundle, compose, media_address, targets_of
 from bot.publishing.rows import accounts_of, deliveries_of, delivery_of, id_of, log, move, post_of, rehash
 from bot.publishing.slots import next_free_slot
+from bot.publishing.topics import held_for, incident_on_topic
 from bot.publishing.writing import MAY_WRITE, open_for_edit, void_approvals
 from channels.base import Outgoing
 from models.delivery import Delivery, HeldBy
@@ -59,7 +60,15 @@ async def schedule(session: AsyncSession, parts: Parts, bundle: Bundle) -> None:
             delivery.state = DELIVERY.check(DeliveryState(delivery.state), DeliveryState.CANCELLED)
     move(post, PostState.SCHEDULED)
     await refresh_post(session, parts, post)
+    await _hold_for_incident(session, parts, post)
     await _wake(session, parts, post)
+
+
+async def _hold_for_incident(session: AsyncSession, parts: Parts, post: Post) -> None:
+    """While a grave incident is open on its topic, an approved post waits until a person releases it."""
+    incident = await incident_on_topic(session, post)
+    if incident is not None and await deliveries_of(session, post, DeliveryState.QUEUED):
+        await hold_in(session, parts, post, held_for(incident), None)
 
 
 async def _wake(session: AsyncSession, parts: Parts, post: Post) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
+import secrets
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -301,28 +301,42 @@ async def attach_media(
         if actor is not None:
             await _media_not_out(session, post, channels)
             await open_for_edit(session, parts, actor, post)
-        count = len((await session.exec(select(Media.id).where(Media.post_id == post.id))).all())
-        media = Media(
-            post_id=id_of(post.id),
-            position=count,
-            kind=probed.kind,
-            mime=probed.mime,
-            path=str(kept),
-            size=probed.size,
-            sha256=probed.sha256,
-            width=probed.width,
-            height=probed.height,
-            duration_s=probed.duration_s,
-            alt_text=alt_text.strip(),
-            public_url=public_url.strip(),
-            channels=list(channels),
-        )
-        session.add(media)
-        await session.flush()
-        await rehash(session, post)
-        await log(session, parts, actor, "media_attached", post, sha256=probed.sha256)
+        media = await attach_in(session, parts, actor, post, probed, kept, channels)
     parts.bell.ring("post")
     return id_of(media.id)
+
+
+async def attach_in(
+    session: AsyncSession,
+    parts: Parts,
+    actor: Actor | None,
+    post: Post,
+    probed: MediaFile,
+    kept: Path,
+    channels: Sequence[str] = (),
+) -> Media:
+    """Tie a file that `keep_file` kept to a post inside the caller's transaction."""
+    count = len((await session.exec(select(Media.id).where(Media.post_id == post.id))).all())
+    media = Media(
+        post_id=id_of(post.id),
+        position=count,
+        kind=probed.kind,
+        mime=probed.mime,
+        path=str(kept),
+        size=probed.size,
+        sha256=probed.sha256,
+        width=probed.width,
+        height=probed.height,
+        duration_s=probed.duration_s,
+        alt_text=probed.alt_text,
+        public_url=probed.public_url,
+        channels=list(channels),
+    )
+    session.add(media)
+    await session.flush()
+    await rehash(session, post)
+    await log(session, parts, actor, "media_attached", post, sha256=probed.sha256)
+    return media
 
 
 async def detach_media(parts: Parts, actor: Actor, media_id: int) -> None:
@@ -347,7 +361,7 @@ def keep_file(file: Path, folder: Path, alt_text: str, public_url: str) -> tuple
     folder.mkdir(parents=True, exist_ok=True)
     kept = folder / f"{probed.sha256}{_SUFFIX.get(probed.mime, file.suffix.lower())}"
     if not kept.exists() or _sha256(kept) != probed.sha256:  # half a copy that a crash left is not trusted
-        part = kept.with_name(f".{kept.name}.{os.getpid()}.part")
+        part = kept.with_name(f".{kept.name}.{secrets.token_hex(4)}.part")
         shutil.copyfile(file, part)
         part.replace(kept)
     return probed, kept

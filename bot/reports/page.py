@@ -12,9 +12,12 @@ from urllib.parse import urlsplit
 
 from babel import Locale, UnknownLocaleError
 
-from bot.duty.texts import CHANNEL_NAME, FIELD_VI, cut
+from bot.duty.texts import cut
+from bot.duty.voice import channel_name
 from bot.reports.shapes import Cell, Page, Panel, Row, TopPost
-from bot.reports.words import COUNTED_AS, ENGAGED, FIELD_EN, KINDS, LEVELS, TONGUES, Say, labels
+from bot.reports.words import COUNTED_AS, ENGAGED, KINDS, TONGUES, Say, labels
+from models.incident import Level
+from models.names import LEVELS, field_name
 from models.states import INCIDENT, IncidentState
 from monitor.figures import counted, number, percent, short
 from monitor.reach import ChannelWeek, Compared, IncidentLine, PostFigures, Value, Verdict, WeekSummary, name_of_week
@@ -98,7 +101,7 @@ def _posts_line(summary: WeekSummary, language: str, say: Say) -> str:
 
 def _name(channel: ChannelWeek, summary: WeekSummary) -> str:
     """The platform's name, with the account's where the office has several on it."""
-    kind = CHANNEL_NAME.get(channel.channel, channel.channel)
+    kind = channel_name(channel.channel)
     several = sum(c.channel == channel.channel for c in summary.channels) > 1
     return f"{kind} {cut(channel.name, 60)}" if several else kind
 
@@ -221,7 +224,7 @@ def _row(channel: ChannelWeek, language: str, say: Say) -> Row:
         kinds = ", ".join(say(*ENGAGED[k]) for k in channel.engagement_of)
         lacking = [say("một số bài chưa có số", "some posts have none yet")] if channel.engagement_partial else []
         engaged = Cell(number(channel.engagement, language), [kinds, *lacking])
-    kind = CHANNEL_NAME.get(channel.channel, channel.channel)
+    kind = channel_name(channel.channel)
     return Row(
         name=kind if channel.name in ("", kind) else f"{kind} – {cut(channel.name, 60)}",
         posts=number(channel.posts, language),
@@ -282,7 +285,7 @@ def _top(post: PostFigures, language: str, say: Say) -> TopPost:
         f"{short(post.engagement, language)} {say('tương tác', 'interactions')}" if post.engagement is not None else "",
     ]
     return TopPost(
-        channel=CHANNEL_NAME.get(post.channel, post.channel),
+        channel=channel_name(post.channel),
         title=cut(" ".join(post.title.split()), 110),
         figures=" · ".join(k for k in known if k),
         link=_web(post.link),
@@ -303,7 +306,7 @@ def _incident_row(line: IncidentLine, tz: tzinfo, say: Say) -> list[str]:
     state = say(INCIDENT.labels[IncidentState(line.state)], line.state.replace("_", " "))
     return [
         f"{line.code} · {_field(line.field, say)}",
-        say(*LEVELS.get(line.level, (line.level, line.level))),
+        say(*LEVELS[Level(line.level)]).lower(),
         f"{_weekday(line.opened_at, tz, say)} {line.opened_at.astimezone(tz):%d/%m %H:%M}",
         span(line.ack_min, say) or open_ended or say("chưa nhận", "not taken"),
         span(line.correction_min, say) or open_ended or say("chưa có", "not yet"),
@@ -353,7 +356,7 @@ def _answers(summary: WeekSummary, language: str, say: Say) -> str:
 
 
 def _field(code: str, say: Say) -> str:
-    return say(FIELD_VI.get(code, "Khác"), FIELD_EN.get(code, "Other"))
+    return say(*field_name(code))
 
 
 def _remote(summary: WeekSummary, say: Say) -> list[str]:

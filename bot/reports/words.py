@@ -7,16 +7,6 @@ from collections.abc import Callable
 Say = Callable[[str, str], str]
 """Picks the Vietnamese or the English sentence."""
 
-FIELD_EN = {
-    "CHINH_SACH": "Policy",
-    "KINH_TE": "Economy",
-    "Y_TE": "Health",
-    "THIEN_TAI": "Disaster, epidemic",
-    "AN_NINH": "Public order",
-    "GIA_MAO": "Fake account",
-    "LUA_DAO": "Scam",
-    "KHAC": "Other",
-}
 KINDS = {
     "harmless": ("bình thường", "harmless"),
     "criticism": ("phê bình, góp ý", "criticism"),
@@ -29,12 +19,6 @@ KINDS = {
     "abuse": ("lời lẽ nặng", "abusive words"),
     "satire": ("trào phúng", "satire"),
     "": ("chưa phân loại", "not sorted"),
-}
-LEVELS = {
-    "low": ("thấp", "low"),
-    "medium": ("trung bình", "medium"),
-    "high": ("cao", "high"),
-    "emergency": ("khẩn cấp", "emergency"),
 }
 ENGAGED = {
     "reactions": ("cảm xúc", "reactions"),

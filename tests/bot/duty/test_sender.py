@@ -19,6 +19,7 @@ from bot.duty import telegram as duty_telegram
 from bot.duty.outcomes import Next, judge
 from bot.duty.presses import press
 from bot.duty.telegram import DutyChat
+from bot.duty.voice import Voice
 from channels.sandbox.telegram import TelegramSandbox
 from models.incident import Alert, AlertState, Incident, Level
 from models.office import Organisation
@@ -319,7 +320,7 @@ async def test_the_fullest_alarm_fits_under_its_picture(
         row = await session.get_one(Incident, incident_id)
         row.claim_text, row.locality, row.field, row.ack_due_at = full, full, "THIEN_TAI", clock()
         row.evidence = row.evidence | dict.fromkeys(("numbers_vi", "why_vi", "model_vi", "not_spread_vi"), full)
-        text = texts.alert(row, tz=office.parts.settings.tz, on_duty=full)
+        text = texts.alert(row, Voice("vi", office.parts.settings.tz, clock()), on_duty=full)
     await queue(office, text, incident_id=incident_id, chart=True)
     assert await polling.send_due() == 1
     (got,) = telegram.messages(DUTY)

@@ -1,0 +1,101 @@
+"""What every deed on an incident leaves behind: its move, its line on the record, a word in its thread."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.duty.alerts import Buttons, duty_chat, queue_alert
+from bot.duty.voice import Voice
+from bot.parts import Actor, NotFound, Parts
+from models.audit import record
+from models.db import ROW
+from models.incident import Incident, IncidentEvent, Level
+from models.office import Organisation
+from models.states import INCIDENT, IncidentState
+
+
+def buttons_new(voice: Voice) -> Buttons:
+    """Under a message that nobody has answered yet."""
+    say = voice.say
+    return (
+        ((say("✅ Nhận", "✅ Take"), "ack"), (say("✋ Báo nhầm", "✋ False alarm"), "false_alarm")),
+        ((say("⬆️ Chuyển cấp", "⬆️ Pass up"), "escalate"), (say("📝 Soạn đính chính", "📝 Draft correction"), "draft")),
+    )
+
+
+def buttons_taken(voice: Voice) -> Buttons:
+    """Under a message of an incident that somebody works on."""
+    say = voice.say
+    draft, nothing = say("📝 Soạn đính chính", "📝 Draft correction"), say("✋ Báo nhầm", "✋ False alarm")
+    return (((draft, "draft"), (nothing, "false_alarm")),)
+
+
+async def incident_of(session: AsyncSession, organisation_id: int, incident_id: int) -> Incident:
+    """Read an incident of this organisation and keep its row until the transaction ends."""
+    incident = await session.get(Incident, incident_id, with_for_update=ROW)
+    if incident is None or incident.organisation_id != organisation_id:
+        raise NotFound("sự cố này", "such incident")
+    return incident
+
+
+async def move(
+    session: AsyncSession, incident: Incident, to: IncidentState, at: datetime, actor: Actor | None, why: str
+) -> None:
+    """Move an incident, or raise `IllegalMove`. Coming back to `responding` begins a new answer."""
+    was = IncidentState(incident.state)
+    incident.state, incident.updated_at = INCIDENT.check(was, to), at
+    if to is IncidentState.RESPONDING and (incident.responding_at is None or was is not IncidentState.WATCHING):
+        incident.responding_at = at
+    await note(session, incident, "moved", at, actor, was=was, now=to, why=why)
+
+
+async def note(
+    session: AsyncSession,
+    incident: Incident,
+    action: str,
+    at: datetime,
+    actor: Actor | None,
+    *,
+    was: str = "",
+    now: str = "",
+    why: str = "",
+) -> None:
+    """One line of the incident's record, and the audit entry of the same deed."""
+    user_id = actor.user_id if actor else None
+    session.add(
+        IncidentEvent(incident_id=incident.id or 0, at=at, user_id=user_id, action=action, was=was, now=now, why=why)
+    )
+    await record(
+        session,
+        at=at,
+        action=f"incident_{action}",
+        subject=f"incident:{incident.id}",
+        organisation_id=incident.organisation_id,
+        user_id=user_id,
+        was=was,
+        now=now,
+        why=why,
+        surface=actor.surface if actor else "system",
+    )
+
+
+async def answer_in_thread(
+    session: AsyncSession, parts: Parts, incident: Incident, what: str, text: str, buttons: Buttons = ()
+) -> None:
+    """Say something under the incident's first message in the duty chat, when that was told of it at all."""
+    if incident.told_level in ("", Level.LOW):
+        return
+    organisation = await session.get_one(Organisation, incident.organisation_id)
+    await queue_alert(
+        session,
+        organisation_id=incident.organisation_id,
+        incident_id=incident.id,
+        kind="update",
+        key=f"incident:{incident.id}:{what}:{parts.now().isoformat()}",
+        chat_id=duty_chat(parts, organisation),
+        text=text,
+        buttons=buttons,
+        at=parts.now(),
+    )

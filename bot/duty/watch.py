@@ -1,0 +1,20 @@
+"""One turn of the duty desk, most pressing first."""
+
+from __future__ import annotations
+
+from bot.duty.correction import show_drafts
+from bot.duty.desk import settle_corrections
+from bot.duty.escalation import escalate_due
+from bot.duty.notices import tell_troubles
+from bot.duty.telling import raise_alerts, send_digest
+from bot.parts import Parts
+
+
+async def watch(parts: Parts) -> None:
+    """Tell, escalate, close the circle when an answer is out, show new drafts, say what is wrong with Loa itself."""
+    await raise_alerts(parts)
+    await escalate_due(parts)
+    await settle_corrections(parts)
+    await show_drafts(parts)
+    await tell_troubles(parts)
+    await send_digest(parts)
