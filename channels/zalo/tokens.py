@@ -256,7 +256,7 @@ def moment(text: str) -> datetime | None:
 def _ends_within(span: timedelta, secrets: Mapping[str, str], now: Clock) -> bool:
     """True for a token that ends so soon and can be renewed."""
     expires = moment(secrets.get("expires_at", ""))
-    return expires is not None and expires - now() < span and bool(secrets.get("refresh_token"))
+    return expires is not None and expires - now() <= span and bool(secrets.get("refresh_token"))
 
 
 def _told_cut(began: datetime) -> Told:

@@ -156,7 +156,7 @@ async def test_an_answer_to_the_old_token_does_not_lose_the_reconnected_account(
         await connect(office, sandbox, "facebook")
 
     sending = asyncio.create_task(deliver(office.parts, delivery_id, number))
-    while not any("/feed" in call for call in sandbox.facebook.calls):
+    while not any("/feed" in call for call in sandbox.facebook.calls):  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     await reconnect()
     await sending
