@@ -136,10 +136,13 @@ def media_address(parts: Parts) -> MediaAddress:
 async def load(session: AsyncSession, post: Post) -> Bundle:
     """Return the post's bundle."""
     variants = (await session.exec(select(Variant).where(Variant.post_id == post.id))).all()
-    media = (
-        await session.exec(select(Media).where(Media.post_id == post.id).order_by(col(Media.position), col(Media.id)))
-    ).all()
-    return Bundle(post, variants, media)
+    return Bundle(post, variants, await media_of(session, post))
+
+
+async def media_of(session: AsyncSession, post: Post) -> Sequence[Media]:
+    """Return the post's files in their order."""
+    query = select(Media).where(Media.post_id == post.id).order_by(col(Media.position), col(Media.id))
+    return (await session.exec(query)).all()
 
 
 def review_bundle(bundle: Bundle, address: MediaAddress) -> dict[str, list[Problem]]:

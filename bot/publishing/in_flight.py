@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlmodel import col, select
+
 from bot.parts import Parts
-from bot.publishing.content import load, media_address
+from bot.publishing.content import Bundle, media_address, media_of
 from channels.base import Channel, Outgoing
 from models.delivery import Delivery
 from models.office import Account
-from models.post import Post
+from models.post import Post, Variant
 
 
 @dataclass(frozen=True)
@@ -33,14 +35,20 @@ class InFlight:
 
 async def load_in_flight(parts: Parts, delivery_id: int) -> InFlight | None:
     """Read a delivery with its channel and the payload that was approved (never composed anew)."""
+    query = (
+        select(Delivery, Account, Post, Variant)
+        .join(Account, col(Account.id) == Delivery.account_id)
+        .join(Post, col(Post.id) == Delivery.post_id)
+        .join(Variant, col(Variant.id) == Delivery.variant_id)
+        .where(Delivery.id == delivery_id)
+    )
     async with parts.db.read() as session:
-        delivery = await session.get(Delivery, delivery_id)
-        if delivery is None:
+        row = (await session.exec(query)).first()
+        if row is None:
             return None
-        account = await session.get_one(Account, delivery.account_id)
-        post = await session.get_one(Post, delivery.post_id)
-        bundle = await load(session, post)
-    variant = bundle.variant(delivery.channel)
-    media = bundle.content(variant, media_address(parts)).media if variant and not delivery.target_id else ()
+        delivery, account, post, variant = row
+        files = await media_of(session, post)
+    content = Bundle(post, [variant], files).content(variant, media_address(parts))
+    media = () if delivery.target_id else content.media
     out = Outgoing(channel=delivery.channel, form=delivery.form, payload=delivery.composed, media=media)
     return InFlight(delivery, parts.channel(account), out)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import partial
 
 import structlog
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Parts
@@ -18,7 +18,6 @@ from bot.publishing.queueing import refresh_post
 from channels.base import Can, Channel, Sent
 from channels.errors import AuthLost, ChannelError, Rejected, Throttled, Told, Unreachable, Unsupported, redact
 from models.audit import record
-from models.db import ROW
 from models.delivery import Attempt, Delivery, HeldBy
 from models.office import Account
 from models.post import Post
@@ -99,14 +98,20 @@ async def finish(parts: Parts, flying: InFlight, number: int, outcome: Outcome) 
 
 
 async def _write_down(parts: Parts, flying: InFlight, number: int, outcome: Outcome, session: AsyncSession) -> bool:
-    post = await session.get_one(Post, flying.delivery.post_id, with_for_update=ROW)
-    delivery = await session.get_one(Delivery, flying.id, with_for_update=ROW)
+    query = (
+        select(Post, Delivery, Account, Attempt)
+        .join(Delivery, col(Delivery.post_id) == Post.id)
+        .join(Account, col(Account.id) == Delivery.account_id)
+        .join(Attempt, col(Attempt.delivery_id) == Delivery.id)
+        .where(Delivery.id == flying.id, Attempt.number == number)
+        .with_for_update(of=(Post, Delivery, Account), key_share=True)  # locked in this order
+    )
+    post, delivery, account, attempt = (await session.exec(query)).one()
     now = parts.now()
-    await _close_attempt(session, flying.id, number, outcome, now)
+    attempt.finished_at, attempt.outcome, attempt.detail = now, outcome.next, _detail(outcome)
     ours = delivery.attempt_no == number and delivery.state in (DeliveryState.SENDING, DeliveryState.CHECKING)
     if not ours and not await _tells_the_truth(session, delivery, number, outcome):
         return False
-    account = await session.get_one(Account, delivery.account_id, with_for_update=ROW)
     if outcome.next is Next.LOST and has_other_secrets(parts, account, flying.channel):
         outcome = Outcome(Next.RETRY, error=outcome.error)
     _apply(delivery, post, account, flying.channel, outcome, now)
@@ -114,12 +119,6 @@ async def _write_down(parts: Parts, flying: InFlight, number: int, outcome: Outc
         await lose_account(session, account, outcome.error, now)
     await refresh_post(session, parts, post)
     return True
-
-
-async def _close_attempt(session: AsyncSession, delivery_id: int, number: int, outcome: Outcome, now: datetime) -> None:
-    rows = await session.exec(select(Attempt).where(Attempt.delivery_id == delivery_id, Attempt.number == number))
-    attempt = rows.one()
-    attempt.finished_at, attempt.outcome, attempt.detail = now, outcome.next, _detail(outcome)
 
 
 async def _tells_the_truth(session: AsyncSession, delivery: Delivery, number: int, outcome: Outcome) -> bool:
