@@ -15,8 +15,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 import structlog
-from procrastinate.exceptions import ConnectorException, UniqueViolation
-from procrastinate.jobs import Job, Status
+from procrastinate.exceptions import ConnectorException
 from procrastinate.worker import Worker
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -197,18 +196,12 @@ class DistributedEngine(Engine):
         """Free what a dead or frozen daemon held: its jobs run again here or elsewhere."""
         manager = self._app.job_manager
         for job in await manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=STALLED_S):
-            await self._free(job)
-
-    async def _free(self, job: Job) -> None:
-        manager = self._app.job_manager
-        try:
-            await manager.retry_job(job)
-        except UniqueViolation:  # the delivery was nudged anew meanwhile
-            await manager.finish_job(job, Status.ABORTED, delete_job=True)
-        except ConnectorException as error:
-            log.info("job_freed_elsewhere", job=job.id, error=str(error.__cause__))
-        else:
-            log.warning("job_freed", job=job.id, **job.task_kwargs)
+            try:
+                await manager.retry_job(job)
+            except ConnectorException as error:  # another daemon was first
+                log.info("job_not_freed", job=job.id, error=str(error.__cause__))
+            else:
+                log.warning("job_freed", job=job.id, **job.task_kwargs)
 
 
 def _due(parts: Parts) -> sa.ColumnElement[bool]:

@@ -78,7 +78,7 @@ async def apply_schema(db: Database) -> None:
     async with db.engine.begin() as connection:
         await AdvisoryLock.MIGRATION.take(connection)
         exists = (await connection.execute(sa.text("SELECT to_regclass('procrastinate_jobs') IS NOT NULL"))).scalar()
-        names = _migrations()
+        names = migrations()
         if not exists:
             await _run(connection, SchemaManager.get_schema())
         else:
@@ -86,7 +86,7 @@ async def apply_schema(db: Database) -> None:
             done = (await connection.execute(sa.text(comment))).scalar() or names[-1]
             names = [name for name in names if name > done]
             for name in names:
-                await _run(connection, _FILES.joinpath(name).read_text("utf-8"))
+                await _run(connection, read_migration(name))
         if names:
             await _run(connection, f"COMMENT ON TABLE procrastinate_jobs IS '{names[-1]}'")
 
@@ -94,8 +94,14 @@ async def apply_schema(db: Database) -> None:
 _FILES: Final = resources.files("procrastinate.sql.migrations")
 
 
-def _migrations() -> list[str]:
+def migrations() -> list[str]:
+    """Return the names of the package's migrations, oldest first."""
     return sorted(file.name for file in _FILES.iterdir() if file.name.endswith(".sql"))
+
+
+def read_migration(name: str) -> str:
+    """Return one migration's statements."""
+    return _FILES.joinpath(name).read_text("utf-8")
 
 
 async def _run(connection: AsyncConnection, statements: str) -> None:

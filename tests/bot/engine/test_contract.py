@@ -13,7 +13,8 @@ from bot.publishing.queueing import cancel_post, hold_post, release_post, resche
 from models.post import Priority
 from models.queue import HoldScope
 from models.states import DeliveryState
-from tests.bot.engine.conftest import SPARE_S, Host, NewHost
+from tests.bot.engine.conftest import NewHost
+from tests.bot.engine.hosts import SPARE_S, Host
 from tests.bot.engine.tiny import PERSON, QUICK_S, SENT, SETTLE_S, Platform, attempts, office, queue, row, states, until
 
 
@@ -102,16 +103,16 @@ async def test_a_held_post_goes_out_when_it_is_released(host: Host, platform: Pl
 
 async def test_a_moved_post_goes_out_at_its_new_time_only(host: Host, platform: Platform) -> None:
     (account,) = await office(host.parts, platform.url)
-    later, earlier = await queue(host.parts, ["muộn hơn", "sớm hơn"], account, in_s=0.4)
+    later, earlier = await queue(host.parts, ["muộn hơn", "sớm hơn"], account, in_s=2.0)
     now = host.parts.now()
     await host.engine.start()
-    for delivery, in_s in ((later, 1.5), (earlier, 0.1)):
+    for delivery, in_s in ((later, 3.0), (earlier, 0.1)):
         found = await row(host.db, delivery)
         await reschedule_post(host.parts, PERSON, found.post_id, now + timedelta(seconds=in_s))
     await until(host.db, sent=2)
     assert platform.posts == ["sớm hơn", "muộn hơn"]
     (attempt,) = await attempts(host.db, later)
-    assert attempt.started_at >= now + timedelta(seconds=1.5)
+    assert attempt.started_at >= now + timedelta(seconds=3.0)
 
 
 async def test_a_torn_call_is_taken_over_after_its_deadline_and_read_back(

@@ -15,7 +15,6 @@ from sqlmodel import col, func, select
 from bot.parts import Actor, Parts
 from channels.base import AccountRef, Can, Channel, Content, Limits, Notes, Outgoing, SaveNotes, Sent, TextLimit
 from channels.http import unclear, unreachable
-from channels.registry import CHANNELS
 from models.db import Database
 from models.delivery import Attempt, Delivery
 from models.office import Account, Organisation, Role, User
@@ -78,8 +77,7 @@ class SpacedChannel(TinyChannel):
     limits = Limits(text=TextLimit(500), settle_s=SETTLE_S, call_timeout_s=CALL_S, spacing_s=0.5)
 
 
-for _channel in (TinyChannel, QuickChannel, SpacedChannel):
-    CHANNELS.setdefault(_channel.kind, _channel)
+CHANNEL_KINDS = (TinyChannel, QuickChannel, SpacedChannel)
 
 
 class Platform:
