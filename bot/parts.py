@@ -79,11 +79,12 @@ class Actor:
 
 
 class Refused(Exception):
-    """The office's rules forbid it. `vi`/`en` say why and what to do."""
+    """The office's rules forbid it. `vi`/`en` say why and what to do; `at` names the field that is to be put right,
+    where it is one."""
 
-    def __init__(self, vi: str, en: str) -> None:
+    def __init__(self, vi: str, en: str, *, at: str = "") -> None:
         super().__init__(en)
-        self.vi, self.en = vi, en
+        self.vi, self.en, self.at = vi, en, at
 
     def text(self, language: str) -> str:
         """The sentence in the reader's language."""

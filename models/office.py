@@ -82,6 +82,14 @@ class WebSession(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class FormTaken(SQLModel, table=True):
+    """A filled-in form that made a post, by a hash of its token and words: sent twice it still makes one."""
+
+    key: str = Field(primary_key=True)
+    post_id: int = Field(foreign_key="post.id")
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
 class AccountStatus(StrEnum):
     OK = "ok"
     PAUSED = "paused"  # a person paused it

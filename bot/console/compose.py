@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from aiohttp import web
 
 from bot.console.flash import FLASH
 from bot.console.form import BadField, Form, read_form
-from bot.console.labels import FIELDS
+from bot.console.labels import FIELDS, TIMINGS
+from bot.console.once import create_once, key_of
 from bot.console.post_form import LANGUAGES, PostForm, channel_forms, fill
 from bot.console.preview import Shown, show, wrongs
 from bot.console.rules import WRITERS, Page
 from bot.console.show import fragment, page
+from bot.console.time_form import TimeForm
+from bot.console.today import deliveries_of
 from bot.console.viewer import PARTS, WORDS, Viewer, viewer_of
 from bot.parts import NotFound, Parts, Refused
 from bot.publishing import approval, writing
 from bot.publishing.content import Bundle, compose, load, media_address, review_bundle
+from bot.publishing.slots import slots_of
 from channels.base import Problem
 from channels.media import MediaError
 from channels.registry import CHANNELS
 from models.office import AccountStatus
 from models.post import Post, Variant
-from models.states import PostState
+from models.states import DeliveryState, PostState
 
-_EDITABLE = (
-    PostState.DRAFT, PostState.RETURNED, PostState.IN_REVIEW, PostState.PENDING, PostState.APPROVED,
-    PostState.SCHEDULED,
-)  # fmt: skip
+_NOT_OUT = (DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.REFUSED, DeliveryState.CANCELLED)
+"""What surely no reader has got."""
 
 
 # -- pages ------------------------------------------------------------------------------------------------------
@@ -36,8 +38,8 @@ _EDITABLE = (
 
 async def new_page(request: web.Request) -> web.StreamResponse:
     """An empty form."""
-    viewer = viewer_of(request)
-    form = PostForm(await channel_forms(request.app[PARTS], viewer.office, {}))
+    form = await _empty(request)
+    form.once = secrets.token_urlsafe(16)
     for channel in form.channels:
         channel.used = all(a.status == AccountStatus.OK for a in channel.accounts)
     return await _show(request, form)
@@ -50,18 +52,20 @@ async def edit_page(request: web.Request) -> web.StreamResponse:
 
 
 async def create(request: web.Request) -> web.StreamResponse:
-    """Store a new post; with a file and a request for approval when the form says so."""
+    """Store a new post; with a file and a request for approval when the form says so. The same form sent twice, by a
+    double press or after a lost answer, makes one post."""
     viewer, parts = viewer_of(request), request.app[PARTS]
     async with read_form(request) as sent:
-        form = PostForm(await channel_forms(parts, viewer.office, {}))
-        fill(form, sent, viewer)
+        form = await _empty(request)
+        fill(form, sent)
         if sent.raw("do") == "preview":
             return await _show(request, form, checked=True, file_lost="file" in sent.files)
         try:
-            due_at = _due(request, viewer, sent, None)
-            post_id = await writing.create_post(parts, viewer.actor, form.draft(due_at))
+            post_id, new = await create_once(parts, viewer.actor, _draft(parts, form), key_of(viewer, form.once, sent))
         except Refused as refused:
             return await _show(request, form, refused=refused, checked=True)
+        if not new:
+            return web.Response(status=303, headers={"Location": f"/posts/{post_id}"})
         return await _after_saving(request, viewer, sent, post_id)
 
 
@@ -72,17 +76,13 @@ async def revise(request: web.Request) -> web.StreamResponse:
     post = form.post
     assert post is not None and post.id is not None, "a stored form has its post"
     async with read_form(request) as sent:
-        fill(form, sent, viewer)
+        fill(form, sent)
+        form.version = sent.number("version", 0, 10**6)  # what the writer saw, also when the form is shown again
         if sent.raw("do") == "preview":
             return await _show(request, form, checked=True, file_lost="file" in sent.files)
         try:
-            if sent.number("version", 0, 10**6) != post.version:
-                raise Refused(
-                    "Bài vừa được người khác sửa. Hãy chép phần của bạn, mở lại trang và sửa tiếp.",
-                    "Somebody else changed the post meanwhile. Copy your part, open the page again and go on.",
-                )
-            due_at = _due(request, viewer, sent, post.due_at)
-            await writing.revise_post(parts, viewer.actor, post.id, form.draft(due_at))
+            draft = _draft(parts, form)
+            await writing.revise_post(parts, viewer.actor, post.id, draft, version=form.version)
         except Refused as refused:
             return await _show(request, form, refused=refused, checked=True)
         handed_in = post.state not in (PostState.DRAFT, PostState.RETURNED)
@@ -135,10 +135,8 @@ async def preview(request: web.Request) -> web.StreamResponse:
     viewer, parts = viewer_of(request), request.app[PARTS]
     async with read_form(request) as sent:
         post_id = sent.number("post_id", 0, 10**9)
-        form = (
-            await _load(parts, viewer, post_id) if post_id else PostForm(await channel_forms(parts, viewer.office, {}))
-        )
-        fill(form, sent, viewer)
+        form = await _load(parts, viewer, post_id) if post_id else await _empty(request)
+        fill(form, sent)
         shown, problems = await _compose(parts, viewer, form)
         return fragment(
             request, "_preview.html", form=form, shown=shown, problems=wrongs(problems, viewer.actor.language)
@@ -169,13 +167,16 @@ async def _show(
     shown, found = await _compose(parts, viewer, form) if checked else ([], {})
     problems = wrongs(found, viewer.actor.language)
     wrong_at: dict[str, list[str]] = {}
+    async with parts.db.read() as session:
+        slots = len(await slots_of(session, viewer.office))
     for wrong in (w for of_channel in problems.values() for w in of_channel):
         wrong_at.setdefault(wrong.at, []).append(wrong.text)
     return page(
         request, "compose.html", status=422 if refused else 200, form=form, shown=shown, problems=problems,
         error=refused.text(viewer.actor.language) if refused else "", wrong_at=wrong_at, file_lost=file_lost,
-        wrong_field=refused.at if isinstance(refused, BadField) else "", fields=FIELDS,
-        languages=LANGUAGES, places=[p.get("name", "") for p in viewer.organisation.places],
+        wrong_field=refused.at if refused else "", outdated=isinstance(refused, writing.Outdated), fields=FIELDS,
+        timings=TIMINGS, slots=slots, languages=LANGUAGES,
+        places=[p.get("name", "") for p in viewer.organisation.places],
         needs_address=not parts.settings.public_url and any(c.public_only for c in form.channels),
     )  # fmt: skip
 
@@ -185,7 +186,7 @@ async def _compose(parts: Parts, viewer: Viewer, form: PostForm) -> tuple[list[S
     post = Post(
         organisation_id=viewer.office,
         title=form.title,
-        due_at=form.due_at,
+        due_at=form.time.due_at,
         created_at=form.post.created_at if form.post else parts.now(),
         updated_at=parts.now(),
     )
@@ -207,6 +208,12 @@ async def _compose(parts: Parts, viewer: Viewer, form: PostForm) -> tuple[list[S
     return shown, review_bundle(bundle, address)
 
 
+async def _empty(request: web.Request) -> PostForm:
+    viewer, parts = viewer_of(request), request.app[PARTS]
+    late = parts.settings.late_after_min
+    return PostForm(await channel_forms(parts, viewer.office, {}), TimeForm(viewer.tz, late_after_min=late))
+
+
 async def _stored(request: web.Request) -> PostForm:
     return await _load(request.app[PARTS], viewer_of(request), int(request.match_info["id"]))
 
@@ -218,41 +225,28 @@ async def _load(parts: Parts, viewer: Viewer, post_id: int) -> PostForm:
         if post is None or post.organisation_id != viewer.office:
             raise NotFound("bài này", "such post")
         bundle = await load(session, post)
-    if post.state not in _EDITABLE:
+        deliveries = (await deliveries_of(session, [post])).get(post_id, [])
+    if post.state not in writing.EDITABLE:
         raise Refused(
             "Bài đã đi hoặc đang tạm giữ nên không sửa được; hãy thả bài hoặc đăng đính chính.",
             "The post is out or on hold and cannot be edited; release it or publish a correction.",
         )
-    form = PostForm(
-        await channel_forms(parts, viewer.office, {v.channel: v for v in bundle.variants}),
-        post, bundle.media, post.title, post.field, post.locality, post.source_document, post.harm,
-        version=post.version,
+    channels = await channel_forms(parts, viewer.office, {v.channel: v for v in bundle.variants})
+    if post.state == PostState.PARTLY_FAILED:
+        out = {d.channel for d in deliveries if d.state not in _NOT_OUT}
+        for channel in channels:
+            channel.out = channel.kind in out
+    return PostForm(
+        channels, TimeForm.of(post, viewer.tz), post, bundle.media, post.title, post.field, post.locality,
+        post.source_document, post.harm, version=post.version,
     )  # fmt: skip
-    form.due_at = post.due_at
-    form.due = f"{post.due_at.astimezone(viewer.tz):%Y-%m-%dT%H:%M}" if post.due_at else ""
-    return form
 
 
-def _due(request: web.Request, viewer: Viewer, sent: Form, was: datetime | None) -> datetime | None:
-    """Return the due time; a newly typed one must lie ahead. The title is asked for here too: both have a field."""
-    if not sent.text("title"):
+def _draft(parts: Parts, form: PostForm) -> writing.PostDraft:
+    """Return what is stored. Raises `BadField` for what can be said beside its field."""
+    if not form.title:
         raise BadField("title", "Hãy đặt tên gọi nội bộ cho bài.", "Give the post a name for use in the office.")
-    due_at = sent.moment("due", viewer.tz)
-    if (
-        due_at is not None
-        and due_at < request.app[PARTS].now()
-        and (was is None or f"{due_at:%F%R}" != _typed(was, viewer))
-    ):
-        raise BadField(
-            "due",
-            "Giờ đăng đã qua; hãy chọn giờ sau bây giờ hoặc để trống để đăng ngay khi duyệt.",
-            "That time has passed; choose a later one or leave it empty to publish on approval.",
-        )
-    return due_at
-
-
-def _typed(at: datetime, viewer: Viewer) -> str:
-    return f"{at.astimezone(viewer.tz):%F%R}"
+    return form.draft(form.time.times(parts.now(), form.post.due_at if form.post else None))
 
 
 PAGES = (

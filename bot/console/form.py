@@ -32,8 +32,7 @@ class BadField(Refused):
     """What was typed in one field cannot be taken; `at` is the field's name, so that it can be said beside it."""
 
     def __init__(self, at: str, vi: str, en: str) -> None:
-        super().__init__(vi, en)
-        self.at = at
+        super().__init__(vi, en, at=at)
 
 
 @dataclass
@@ -62,15 +61,19 @@ class Form:
 
     def moment(self, name: str, tz: ZoneInfo) -> datetime | None:
         """Return a time typed in the office's zone; None when empty. Raises `BadField` when it is no time."""
-        text = self.raw(name).strip()
-        if not text:
-            return None
-        try:
-            return datetime.fromisoformat(text).replace(tzinfo=tz)
-        except ValueError:
-            raise BadField(
-                name, "Giờ không đúng dạng; hãy chọn ngày và giờ.", "That is no date and time; choose both."
-            ) from None
+        return moment(self.raw(name), name, tz)
+
+
+def moment(text: str, at: str, tz: ZoneInfo) -> datetime | None:
+    """Return a time typed in a zone into the field `at`; None when empty. Raises `BadField` when it is no time."""
+    if not text.strip():
+        return None
+    try:
+        return datetime.fromisoformat(text.strip()).replace(tzinfo=tz)
+    except ValueError:
+        raise BadField(
+            at, "Giờ không đúng dạng; hãy chọn ngày và giờ.", "That is no date and time; choose both."
+        ) from None
 
 
 def clean(text: str) -> str:

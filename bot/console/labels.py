@@ -5,27 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from models.incident import Level
+from models.names import FIELDS as NAMED_FIELDS
+from models.names import LEVELS as NAMED_LEVELS
 from models.office import AccountStatus, Role
-from models.post import PostKind, VafcField
+from models.post import PostKind, Timing
 from models.states import DELIVERY, INCIDENT, POST, DeliveryState, IncidentState, PostState
 
 NEUTRAL, INFO, GOOD, WARN, BAD = "neutral", "info", "good", "warn", "bad"
 
-FIELDS: Mapping[str, str] = {
-    VafcField.POLICY: "Chính sách, pháp luật",
-    VafcField.ECONOMY: "Kinh tế, tài chính",
-    VafcField.HEALTH: "Y tế, sức khỏe",
-    VafcField.DISASTER: "Thiên tai, dịch bệnh",
-    VafcField.SECURITY: "An ninh, trật tự",
-    VafcField.FAKE_ACCOUNT: "Giả mạo tài khoản",
-    VafcField.SCAM: "Lừa đảo",
-    VafcField.OTHER: "Khác",
-}
+FIELDS: Mapping[str, str] = {code: vi for code, (vi, _) in NAMED_FIELDS.items()}
 
 KINDS: Mapping[str, str] = {
     PostKind.ROUTINE: "Bài thường",
     PostKind.CORRECTION: "Đính chính",
     PostKind.HOLDING: "Thông báo ban đầu",
+}
+
+TIMINGS: Mapping[str, str] = {
+    Timing.NOW: "Ngay khi duyệt xong",
+    Timing.AT: "Vào giờ đã chọn",
+    Timing.SLOT: "Khung giờ trống kế tiếp",
 }
 
 ROLES: Mapping[str, str] = {
@@ -41,10 +40,8 @@ ROLES: Mapping[str, str] = {
 }
 
 LEVELS: Mapping[str, tuple[str, str]] = {
-    Level.LOW: ("Thấp", NEUTRAL),
-    Level.MEDIUM: ("Trung bình", INFO),
-    Level.HIGH: ("Cao", WARN),
-    Level.EMERGENCY: ("Khẩn cấp", BAD),
+    level: (NAMED_LEVELS[level][0], tone)
+    for level, tone in ((Level.LOW, NEUTRAL), (Level.MEDIUM, INFO), (Level.HIGH, WARN), (Level.EMERGENCY, BAD))
 }
 
 ACCOUNTS: Mapping[str, tuple[str, str]] = {
@@ -188,7 +185,7 @@ PRIVACY: Mapping[str, str] = {
 
 def every_word() -> Iterable[str]:
     """Return every sentence that reaches a page through a table instead of a template (for the catalogue's test)."""
-    for table in (FIELDS, KINDS, ROLES, DEEDS, OUTCOMES, STANCES, UNITS, PARTS_OF_POST, FORMS, PRIVACY):
+    for table in (FIELDS, KINDS, TIMINGS, ROLES, DEEDS, OUTCOMES, STANCES, UNITS, PARTS_OF_POST, FORMS, PRIVACY):
         yield from table.values()
     for toned in (LEVELS, ACCOUNTS, CATEGORIES):
         yield from (word for word, _ in toned.values())

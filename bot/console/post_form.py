@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from sqlmodel import col, select
 
-from bot.console.form import BadField, Form
+from bot.console.form import Form
 from bot.console.labels import FIELDS
-from bot.console.viewer import Viewer
+from bot.console.time_form import TimeForm, Times
 from bot.parts import Parts
 from bot.publishing.writing import PostDraft, VariantDraft
 from channels.base import Can, Channel, Limits, MediaLimit, measure
@@ -41,6 +40,8 @@ class ChannelForm:
     link: str = ""
     language: str = "vi"
     options: Mapping[str, str] = field(default_factory=dict)
+    out: bool = False
+    """Readers may have it already: nothing of it can be changed."""
 
     @property
     def limits(self) -> Limits:
@@ -71,9 +72,10 @@ class ChannelForm:
 
 @dataclass
 class PostForm:
-    """The whole form as it stands; `post` None for a new one. `due` is the time as typed, `due_at` what it means."""
+    """The whole form as it stands; `post` None for a new one. `once` tells a second press from a second post."""
 
     channels: list[ChannelForm]
+    time: TimeForm
     post: Post | None = None
     media: Sequence[Media] = ()
     title: str = ""
@@ -81,18 +83,17 @@ class PostForm:
     locality: str = ""
     source_document: str = ""
     harm: int = 0
-    due: str = ""
-    due_at: datetime | None = None
     common: str = ""
     version: int = 0
+    once: str = ""
 
-    def draft(self, due_at: datetime | None) -> PostDraft:
+    def draft(self, times: Times) -> PostDraft:
         """Return what is stored."""
         return PostDraft(
             title=self.title,
             field=self.field,
             locality=self.locality,
-            due_at=due_at,
+            **vars(times),
             kind=self.post.kind if self.post else "routine",
             source_document=self.source_document,
             harm=self.harm,
@@ -125,17 +126,14 @@ async def channel_forms(parts: Parts, office: int, variants: Mapping[str, Varian
     return forms
 
 
-def fill(form: PostForm, sent: Form, viewer: Viewer) -> None:
+def fill(form: PostForm, sent: Form) -> None:
     """Put what was typed into the form. A channel left empty gets the common text."""
     form.title, form.locality = sent.text("title"), sent.text("locality")
     form.source_document, form.harm = sent.text("source_document", 300), sent.number("harm", 0, 3)
     form.field = sent.text("field") if sent.text("field") in FIELDS else VafcField.OTHER
-    form.due, form.common = sent.text("due", 30), sent.raw("common")
-    try:
-        form.due_at = sent.moment("due", viewer.tz)
-    except BadField:
-        form.due_at = None  # told when the post is stored
-    for channel in form.channels:
+    form.common, form.once = sent.raw("common"), sent.text("once", 64)
+    form.time.fill(sent)
+    for channel in (c for c in form.channels if not c.out):
         kind = channel.kind
         channel.used = kind in sent.all("use")
         channel.title = sent.text(f"title-{kind}", 1000)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +35,13 @@ from bot.console.today import channels_of, deliveries_of
 from bot.console.viewer import PARTS, WORDS, Viewer, viewer_of
 from bot.parts import NotFound, Parts, Refused
 from bot.publishing import approval, queueing, writing
+from bot.publishing.cautions import cautions_of
 from bot.publishing.content import load
+from bot.publishing.rows import accounts_of
+from channels.registry import CHANNELS
 from models.audit import AuditEntry
 from models.delivery import Attempt, Delivery
-from models.office import Account, User
+from models.office import User
 from models.post import Media, Post
 from models.states import DeliveryState, PostState
 
@@ -52,6 +57,11 @@ class Carried:
     attempts: Sequence[Attempt]
     may_settle: bool
     may_retry: bool
+
+    @property
+    def place(self) -> str:
+        """Where it goes: the account, and the item it is written under where it is a comment."""
+        return f"{self.account} · {self.delivery.target_id}" if self.delivery.target_id else self.account
 
 
 @dataclass(frozen=True)
@@ -110,6 +120,8 @@ async def _gather(request: web.Request) -> dict[str, Any]:
         "bundle": bundle,
         "out": _DONE,
         "problems": wrongs(problems, viewer.actor.language),
+        "cautions": await cautions_of(parts, post_id) if found.state in _WAITING else [],
+        "answer_by": approval.answer_by(found) if found.state in _WAITING else None,
         "approvals": approvals,
         "needed": approval.approvals_needed(found),
         "actions": approval.allowed_actions(found, viewer.actor, approvals),
@@ -121,6 +133,7 @@ async def _gather(request: web.Request) -> dict[str, Any]:
     }
 
 
+_WAITING = (PostState.IN_REVIEW, PostState.PENDING)
 _DONE = (PostState.GOING_OUT, PostState.PUBLISHED, PostState.PARTLY_FAILED, PostState.RETRACTED, PostState.CORRECTED)
 
 
@@ -129,23 +142,36 @@ async def _shown(
 ) -> list[Shown]:
     """What is sent: what deliveries carry since the approval, else what would be composed now."""
     if carried:
-        kept = {c.delivery.channel: c for c in carried}
-        return [
-            show_stored(channel, c.delivery.form, c.delivery.composed, name=c.account, media=media)
-            for channel, c in kept.items()
-        ]
+        return shown_of(carried, media)
     composed = await writing.preview_post(parts, viewer.office, found.id or 0)
-    named = await first_names(parts, viewer.office)
-    return [show(out, name=named.get(kind, ""), media=media) for kind, out in composed.items()]
+    named = await _account_names(parts, viewer.office)
+    return [
+        replace(show(out, name=named[kind][0], media=media), places=named[kind] if len(named[kind]) > 1 else ())
+        for kind, out in composed.items()
+    ]
 
 
-async def first_names(parts: Parts, office: int) -> dict[str, str]:
-    """Return the name of the first account of each kind: the one that a preview is composed for."""
+def shown_of(carried: Sequence[Carried], media: Sequence[Media]) -> list[Shown]:
+    """Return every different payload once, with the places it goes to where its channel has more than one."""
+    by_payload: dict[tuple[str, str, str], list[Carried]] = {}
+    for one in carried:
+        payload = json.dumps(one.delivery.composed, sort_keys=True)
+        by_payload.setdefault((one.delivery.channel, one.delivery.form, payload), []).append(one)
+    places, numbers = Counter(c.delivery.channel for c in carried), Counter[str]()
+    found = []
+    for (channel, form, _), group in by_payload.items():
+        card = show_stored(channel, form, group[0].delivery.composed, name=group[0].account, media=media)
+        named = [c.place for c in group] if places[channel] > 1 else []
+        found.append(replace(card, places=named, number=numbers[channel]))
+        numbers[channel] += 1
+    return found
+
+
+async def _account_names(parts: Parts, office: int) -> dict[str, list[str]]:
+    """Return the names of the accounts of each kind; a preview is composed for the first."""
     async with parts.db.read() as session:
-        rows = await session.exec(
-            select(Account.kind, Account.name).where(Account.organisation_id == office).order_by(col(Account.id).desc())
-        )
-        return dict(rows.all())
+        accounts = await accounts_of(session, office)
+    return {kind: [a.name for a in accounts if a.kind == kind] for kind in CHANNELS}
 
 
 async def _carried(session: AsyncSession, viewer: Viewer, deliveries: Sequence[Delivery]) -> list[Carried]:
@@ -156,10 +182,7 @@ async def _carried(session: AsyncSession, viewer: Viewer, deliveries: Sequence[D
         select(Attempt).where(col(Attempt.delivery_id).in_(ids)).order_by(col(Attempt.number).desc())
     )
     attempts = rows.all()
-    accounts = {
-        a.id: a.name
-        for a in (await session.exec(select(Account).where(Account.organisation_id == viewer.office))).all()
-    }
+    accounts = {a.id: a.name for a in await accounts_of(session, viewer.office)}
     may = SETTLERS.admits(viewer.actor)
     return [
         Carried(

@@ -54,13 +54,21 @@ class Wrong:
 @dataclass(frozen=True)
 class Shown:
     """A payload as rows of (field, value); `form` is the platform's own form. `look` None: a form without a picture
-    of its own, shown by its fields alone."""
+    of its own, shown by its fields alone. `places`: the accounts and items it goes to, where a channel has several;
+    `number` tells the payloads of one channel apart."""
 
     channel: str
     form: str
     rows: Sequence[tuple[str, str]]
     look: Look | None = None
     counted: Sequence[Counted] = ()
+    places: Sequence[str] = ()
+    number: int = 0
+
+    @property
+    def key(self) -> str:
+        """What its parts of the page are called."""
+        return f"{self.channel}-{self.number}" if self.number else self.channel
 
 
 def wrongs(problems: Mapping[str, Sequence[Problem]], language: str) -> dict[str, list[Wrong]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Protocol
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from bot.console.words import Words
 from bot.parts import Actor, Parts
 from channels.registry import CHANNELS
 from models.office import Organisation
+from models.post import Timing
 from models.states import DELIVERY, INCIDENT, POST, DeliveryState, IncidentState, PostState
 
 PARTS = web.AppKey("parts", Parts)
@@ -59,6 +61,16 @@ def day_bounds(now: datetime, tz: ZoneInfo) -> tuple[datetime, datetime]:
     return start.astimezone(UTC), (start + timedelta(days=1)).astimezone(UTC)
 
 
+class Planned(Protocol):
+    """What has a time: a post, or the form of one."""
+
+    @property
+    def timing(self) -> str: ...
+
+    @property
+    def due_at(self) -> datetime | None: ...
+
+
 class Format:
     """Writes times, numbers and labels for one reader."""
 
@@ -84,6 +96,12 @@ class Format:
     def exact(self, at: datetime | None) -> str:
         """With seconds and day, for records."""
         return f"{(local := at.astimezone(self._tz)):%H:%M:%S} {self.day(local.date())}" if at else "–"
+
+    def when(self, times: Planned) -> str:
+        """When something goes out that has not yet: its time, its slot, or as soon as it is approved."""
+        if times.due_at is not None:
+            return self.moment(times.due_at)
+        return self._("khung giờ trống kế tiếp") if times.timing == Timing.SLOT else self._("ngay khi duyệt xong")
 
     def day(self, day: date) -> str:
         """24/11/2026 or 24 Nov 2026."""

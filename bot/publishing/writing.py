@@ -251,13 +251,17 @@ def _check_draft(draft: PostDraft) -> None:
     if draft.field not in set(VafcField):
         raise Refused(f"Không có lĩnh vực {draft.field}.", f"There is no field {draft.field}.")
     if (draft.window_from is None) != (draft.window_to is None):
-        raise Refused("Khung giờ cần cả giờ đầu và giờ cuối.", "A window needs both its beginning and its end.")
+        raise Refused(
+            "Khung giờ cần cả giờ đầu và giờ cuối.", "A window needs both its beginning and its end.", at="window_from"
+        )
     if draft.window_from is not None and draft.window_to is not None:
         inside = draft.due_at is not None and draft.window_from <= draft.due_at <= draft.window_to
         if not inside:
-            raise Refused("Giờ đăng phải nằm trong khung giờ.", "The time must lie inside the window.")
+            raise Refused(
+                "Giờ đăng phải nằm trong khung giờ.", "The time must lie inside the window.", at="window_from"
+            )
     if draft.embargo_until is not None and draft.due_at is not None and draft.due_at < draft.embargo_until:
-        raise Refused("Giờ đăng sớm hơn giờ cấm công bố.", "The time lies before the embargo ends.")
+        raise Refused("Giờ đăng sớm hơn giờ cấm công bố.", "The time lies before the embargo ends.", at="embargo_until")
 
 
 async def _set_aside(session: AsyncSession, delivery: Delivery) -> None:

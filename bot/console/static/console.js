@@ -86,6 +86,7 @@ if (form) {
   };
   form.addEventListener("input", (event) => {
     changed = true;
+    if (event.target.name === "timing" && event.target.value !== "at") form.querySelector("[name=due]").value = "";
     document.querySelector(`#errors-${event.target.id} [data-typed]`)?.remove();
     clearTimeout(timer);
     timer = setTimeout(preview, 700);
