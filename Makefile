@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ARGS ?=
 
-.PHONY: demo test venv check lint clean
+.PHONY: demo test crash venv check lint clean
 
 demo: $(VENV)/.run  ## the scripted day on the sandbox platforms; ARGS=--once runs it as fast as it can and checks it
 	$(BIN)/loa demo $(ARGS)
@@ -15,6 +15,9 @@ test: $(VENV)/.test  ## format, lint, types, and the whole suite
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest $(ARGS)
+
+crash: $(VENV)/.test  ## kill the daemon's delivering part at random; CRASH_RUNS=500, CRASH_SEED names the runs
+	$(BIN)/python -m tests.crash
 
 venv: $(VENV)/.run  ## only prepare .venv
 
