@@ -19,6 +19,7 @@ from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from telegram.error import InvalidToken, TelegramError
 
+from bot.accounts.watch import TURN_S, keep_accounts
 from bot.background import Background, keep_up
 from bot.console.app import Console
 from bot.duty.gap import tell_gap
@@ -29,6 +30,7 @@ from bot.engine.lease import Lease, run_single
 from bot.heartbeat import call_watcher
 from bot.loops import Loop
 from bot.parts import Parts, real_now
+from bot.publishing.approval import expire_unanswered
 from bot.publishing.recurring import make_due_copies
 from bot.reports.weekly import issue_due
 from bot.settings import BadSettings, Settings
@@ -45,7 +47,7 @@ log = structlog.get_logger()
 ROLES = frozenset({"publish", "monitor", "console", "duty"})
 GRACE_S = 30.0
 CHAT_AGAIN_S = 30.0
-RECURRING_EVERY_S, WEEKLY_EVERY_S = 60.0, 600.0
+RECURRING_EVERY_S, WEEKLY_EVERY_S, BUDGETS_EVERY_S = 60.0, 600.0, 2.0
 
 
 class Daemon:
@@ -108,6 +110,8 @@ class Daemon:
         stack.push_async_callback(self.background.drain, "loop", 0.0)
         for loop in self.loops():
             self.background.spawn(keep_up(loop.name, self._alone(loop)), name=loop.name)
+        own = Loop(self.parts, "budgets", self.write_budgets, every_s=BUDGETS_EVERY_S)
+        self.background.spawn(keep_up(own.name, own.run), name=own.name)
         if "publish" in self.roles:
             stack.push_async_callback(self.engine.stop, GRACE_S)
             await self.engine.start()
@@ -158,6 +162,7 @@ class Daemon:
         found = []
         if "publish" in self.roles:
             found.append(Loop(parts, "recurring", self.repeat, every_s=RECURRING_EVERY_S))
+            found.append(Loop(parts, "accounts", self.keep_accounts, every_s=TURN_S))
         if "monitor" in self.roles:
             found.append(Loop(parts, "collect", self.collect, every_s=every, topics={"collect"}))
             # Elsewhere somebody else may have scored since: what the stream remembers is read anew.
@@ -171,8 +176,17 @@ class Daemon:
         return found
 
     async def repeat(self) -> None:
-        """Make the copies of recurring posts whose time has come near."""
+        """Make the copies of recurring posts whose time has come near; send back what nobody approved in time."""
         await make_due_copies(self.parts)
+        await expire_unanswered(self.parts)
+
+    async def write_budgets(self) -> None:
+        """Write down what the platforms told this process of their limits."""
+        await self.parts.usage.flush(self.parts.db, self.parts.now())
+
+    async def keep_accounts(self) -> None:
+        """Renew tokens ahead of their end, and know each account's health before it is needed."""
+        await keep_accounts(self.parts)
 
     async def collect(self) -> None:
         """Read the channels."""

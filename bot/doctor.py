@@ -13,14 +13,13 @@ from telegram.request import HTTPXRequest
 
 from bot.accounts.check import check_account
 from bot.parts import Parts, real_now
+from bot.publishing.stuck import Why, stuck
 from bot.settings import Settings
 from bot.vault import Vault, WrongKey
 from channels.http import Door
 from models.audit import first_broken
 from models.db import Database, DatabaseBroken
-from models.delivery import Delivery
 from models.office import Account, Organisation, RotaShift
-from models.states import DeliveryState
 from models.system import Heartbeat
 from monitor.scoring import open_scorer
 from monitor.scoring.base import Scorer
@@ -149,31 +148,19 @@ async def _accounts(parts: Parts) -> list[Finding]:
 
 
 async def _work(parts: Parts) -> list[Finding]:
-    """What got stuck: in flight long past its time, or waiting for a person."""
-    now = parts.now()
+    """What stands past its time, by reason; what moves by itself again is only a note."""
+    what = "Hàng đợi / queue"
     async with parts.db.read() as session:
-        stuck = (
-            await session.exec(
-                select(Delivery.id).where(
-                    col(Delivery.state).in_([DeliveryState.SENDING, DeliveryState.CHECKING]),
-                    Delivery.next_at < now - timedelta(minutes=5),
-                )
-            )
-        ).all()
-        waiting = (
-            await session.exec(
-                select(Delivery.id).where(col(Delivery.state).in_([DeliveryState.UNKNOWN, DeliveryState.HELD]))
-            )
-        ).all()
+        rows = await stuck(session, parts.now())
+    if not rows:
+        return [Finding(what, Level.GOOD, "không có gì kẹt")]
     findings = []
-    if stuck:
-        todo = "Loa có đang chạy không? xem `systemctl status loa`"
-        findings.append(Finding("Hàng đợi / queue", Level.BAD, f"{len(stuck)} lượt gửi bị kẹt", todo))
-    if waiting:
-        found = f"{len(waiting)} lượt gửi chờ người quyết định"
-        findings.append(Finding("Hàng đợi / queue", Level.NOTE, found, "xem trang Hàng đợi"))
-    if not findings:
-        findings.append(Finding("Hàng đợi / queue", Level.GOOD, "không có gì kẹt"))
+    for why in Why:
+        mine = [r for r in rows if r.why is why]
+        if mine:
+            level = Level.BAD if why is Why.ENGINE else Level.NOTE
+            since = f"{min(r.since for r in mine).astimezone(parts.settings.tz):%H:%M %d/%m}"
+            findings.append(Finding(what, level, f"{len(mine)} lượt gửi, từ {since}", mine[0].told.vi))
     return findings
 
 

@@ -66,5 +66,6 @@ async def test_a_delivery_that_waits_for_a_person_is_named(office: Office, clock
     await approved(office, clock)
     async with office.parts.db.write() as session:
         (await session.exec(select(Delivery).limit(1))).one().state = DeliveryState.UNKNOWN
-    (found,) = about(await examine(office.parts.settings), "queue")
-    assert (found.level, found.found[0]) == (Level.NOTE, "1")
+    waiting, moving = about(await examine(office.parts.settings), "queue")
+    assert (waiting.level, waiting.found[0], "gửi lại" in waiting.todo) == (Level.NOTE, "1", True)
+    assert (moving.level, moving.found[0]) == (Level.BAD, "1"), "nobody sends it: no daemon runs"
