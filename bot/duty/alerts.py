@@ -6,7 +6,8 @@ import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlmodel import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Parts
@@ -40,23 +41,22 @@ async def queue_alert(
     """Queue one message; False when one with this key was queued before, or no chat is set."""
     if not chat_id:
         return False
-    if (await session.exec(select(Alert.id).where(Alert.key == key))).first() is not None:
-        return False
-    session.add(
-        Alert(
-            organisation_id=organisation_id,
-            incident_id=incident_id,
-            kind=kind,
-            key=key,
-            chat_id=chat_id,
-            text=text,
-            chart=chart,
-            buttons=[[list(b) for b in row] for row in buttons],
-            document_path=document_path,
-            about=dict(about or {}),
-            token=secrets.token_hex(6),
-            next_at=at,
-            created_at=at,
-        )
+    alert = Alert(
+        organisation_id=organisation_id,
+        incident_id=incident_id,
+        kind=kind,
+        key=key,
+        chat_id=chat_id,
+        text=text,
+        chart=chart,
+        buttons=[[list(b) for b in row] for row in buttons],
+        document_path=document_path,
+        about=dict(about or {}),
+        token=secrets.token_hex(6),
+        next_at=at,
+        created_at=at,
     )
-    return True
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    row = insert(Alert).values(alert.model_dump(exclude={"id"}))  # two at once: one row, and no error for the other
+    done = await session.exec(row.on_conflict_do_nothing(index_elements=["key"]).returning(col(Alert.id)))
+    return done.first() is not None

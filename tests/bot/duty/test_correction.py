@@ -15,6 +15,7 @@ from bot.parts import Refused
 from bot.publishing.approval import approve_post
 from bot.publishing.queueing import reschedule_post
 from bot.publishing.writing import PostDraft, VariantDraft, revise_post
+from bot.settings import Settings
 from models.delivery import Delivery
 from models.incident import Level
 from models.mention import Mention
@@ -35,6 +36,13 @@ from tests.bot.duty.steps import (
 )
 from tests.bot.duty.test_telling import came_back
 from tests.conftest import FakeClock
+
+
+@pytest.fixture
+def settings(settings: Settings, database_url: str) -> Settings:
+    """The office's settings, on SQLite and on PostgreSQL."""
+    return settings.model_copy(update={"database_url": database_url})
+
 
 UNANSWERED = {**EVIDENCE, "official_text": "", "official_ref": ""}
 

@@ -10,6 +10,7 @@ from bot.duty import desk
 from bot.duty.escalation import escalate_due
 from bot.duty.telling import raise_alerts
 from bot.parts import Parts, Refused
+from bot.settings import Settings
 from models.db import Database
 from models.incident import Level
 from models.states import IncidentState
@@ -17,6 +18,13 @@ from tests.bot.conftest import Office
 from tests.bot.duty.steps import alerts, events, incident, row_of, set_incident, tie, without_chat
 from tests.bot.duty.test_telling import came_back
 from tests.conftest import FakeClock
+
+
+@pytest.fixture
+def settings(settings: Settings, database_url: str) -> Settings:
+    """The office's settings, on SQLite and on PostgreSQL."""
+    return settings.model_copy(update={"database_url": database_url})
+
 
 MINUTES = {Level.MEDIUM: 60, Level.HIGH: 15, Level.EMERGENCY: 5}
 

@@ -12,6 +12,7 @@ from bot.duty import desk, texts
 from bot.duty.escalation import escalate_due
 from bot.duty.telling import raise_alerts, send_digest
 from bot.duty.voice import Voice
+from bot.settings import Settings
 from models.audit import AuditEntry
 from models.incident import Incident, IncidentEvent, Level
 from models.office import Organisation
@@ -20,6 +21,13 @@ from monitor.pipeline import _reopen
 from tests.bot.conftest import Office
 from tests.bot.duty.steps import alerts, events, incident, row_of, set_incident, state, tie, without_chat
 from tests.conftest import FakeClock
+
+
+@pytest.fixture
+def settings(settings: Settings, database_url: str) -> Settings:
+    """The office's settings, on SQLite and on PostgreSQL."""
+    return settings.model_copy(update={"database_url": database_url})
+
 
 TUESDAY_EVENING = datetime(2026, 11, 24, 13, 0, tzinfo=UTC)  # 20:00 in Hanoi
 FRIDAY_EVENING = datetime(2026, 11, 27, 13, 0, tzinfo=UTC)
