@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import shutil
 import signal
 import sys
-from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -23,16 +21,13 @@ from sqlmodel import col, delete, select
 
 from bot.demo.office import set_up
 from bot.engine.jobs import apply_schema
-from bot.parts import Actor, Parts
-from bot.publishing.approval import approve_post, forward_post, submit_post
-from bot.publishing.writing import PostDraft, VariantDraft, attach_media, create_post
+from bot.parts import Parts
 from bot.settings import Settings, read_settings
 from bot.vault import Vault
 from channels.base import Can
 from channels.http import Door
 from channels.registry import CHANNELS
 from channels.sandbox.core import Platform
-from channels.sandbox.pictures import clip, picture
 from channels.sandbox.world import Sandbox
 from models.db import Database
 from models.delivery import Attempt, Delivery
@@ -41,6 +36,7 @@ from models.states import DeliveryState
 from monitor.scoring import open_scorer
 from tests.crash.child import AFTER_COMMIT, BEFORE_COMMIT, Job
 from tests.crash.clock import SharedClock
+from tests.crash.forms import FORMS, Form, files, queue, shown
 from tests.databases import MIGRATED, Postgres, migrate, sqlite_url
 
 RECEIVED, HANDLED, ANSWERED = "request received", "request handled", "request answered"
@@ -50,32 +46,6 @@ BEGIN: Final = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 LIFE_S: Final = 120.0
 """Real seconds after which a child that should have finished is called stuck."""
 PLATFORMS: Final = ("facebook", "zalo", "viber", "youtube")
-
-
-@dataclass(frozen=True)
-class Form:
-    """One kind of post: where it goes and what it carries."""
-
-    name: str
-    channel: str
-    media: str = ""
-
-    @property
-    def mark(self) -> str:
-        """What its text can be told by, wherever it stands."""
-        return f"«{self.name}»"
-
-
-FORMS: Final = (
-    Form("feed", "facebook"),
-    Form("photo", "facebook", "picture"),
-    Form("video", "facebook", "clip"),
-    Form("article", "zalo", "picture"),
-    Form("video article", "zalo", "clip"),
-    Form("text", "viber"),
-    Form("picture", "viber", "picture"),
-    Form("film", "youtube", "clip"),
-)
 
 
 @dataclass(frozen=True)
@@ -205,22 +175,11 @@ class Stage:
         self._runs = 0
 
     async def __aenter__(self) -> Stage:
-        app = web.Application()
-        app.add_routes([web.get("/media/{until}/{signature}/{name}", self._media)])
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        self._stack.push_async_callback(runner.cleanup)
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        self._pictures = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        (self.folder / "cover.jpg").write_bytes(picture("Bìa", 1, (400, 210)))
-        (self.folder / "clip.mp4").write_bytes(clip("Phim", 1, seconds=1))
+        self._pictures = await self._stack.enter_async_context(files(self.folder))
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
-
-    async def _media(self, request: web.Request) -> web.FileResponse:
-        return web.FileResponse(self.folder / "var" / "media" / Path(request.match_info["name"]).name)
 
     # -- one run ------------------------------------------------------------------------------------------------
 
@@ -322,30 +281,10 @@ class Stage:
             parts = Parts(self._settings(url, sandbox), db, vault, door, lambda: BEGIN, open_scorer("lexical"))
             people = (await set_up(parts, sandbox)).people
             for form in FORMS:
-                await self._queue(parts, people, form)
+                await queue(parts, people, form, self.folder)
         if not db.is_sqlite:
             await apply_schema(db)
         await db.close()
-
-    async def _queue(self, parts: Parts, people: dict[str, Actor], form: Form) -> None:
-        mark = form.mark
-        draft = PostDraft(
-            title=mark,
-            field="KHAC",
-            locality="",
-            due_at=None,
-            late_after_min=7 * 24 * 60,  # what many crashes in a row delay is not the question here
-            variants={form.channel: VariantDraft(text=f"Thông báo {mark}.", title=mark)},
-        )
-        post_id = await create_post(parts, people["soan"], draft)
-        if form.media:
-            file = self.folder / ("cover.jpg" if form.media == "picture" else "clip.mp4")
-            await attach_media(parts, people["soan"], post_id, file, alt_text="Hình")
-        await submit_post(parts, people["soan"], post_id)
-        await forward_post(parts, people["bientap"], post_id)
-        async with parts.db.read() as session:
-            post = await session.get_one(Post, post_id)
-        await approve_post(parts, people["duyet"], post_id, post.content_hash)
 
 
 @asynccontextmanager
@@ -396,13 +335,3 @@ async def _compare(db: Database, sandbox: Sandbox, verdict: Verdict) -> None:
             verdict.wrong.append(name)
         elif not seen:
             verdict.lost.append(name)
-
-
-def shown(sandbox: Sandbox, channel: str, mark: str) -> int:
-    """How often something stands on a platform where citizens see it."""
-    items = sandbox.platforms[channel].published()
-    return Counter(
-        mark in f"{item.title} {item.text} {json.dumps(item.payload, default=str, ensure_ascii=False)}"
-        for item in items
-        if item.live
-    )[True]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from tests.crash.child import AFTER_COMMIT, BEFORE_COMMIT
-from tests.crash.stage import ANSWERED, HANDLED, RECEIVED, Form, Kill, Stage, Verdict
+from tests.crash.forms import Form
+from tests.crash.stage import ANSWERED, HANDLED, RECEIVED, Kill, Stage, Verdict
 
 
 async def rehearse(stage: Stage, engine: str, form: Form) -> Verdict:

@@ -12,7 +12,8 @@ import pytest
 from channels.base import Can
 from channels.registry import CHANNELS
 from tests.crash.chance import Sum, at_random, plan
-from tests.crash.stage import FORMS, POINTS, Children, Form, Stage
+from tests.crash.forms import FORMS, Form
+from tests.crash.stage import POINTS, Children, Stage
 from tests.crash.table import points, rehearse, table
 from tests.databases import Postgres
 

@@ -1,0 +1,99 @@
+"""The kinds of posts that go out, how one is brought into the queue, and how it is found again on its platform."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+from bot.parts import Actor, Parts
+from bot.publishing.approval import approve_post, forward_post, submit_post
+from bot.publishing.writing import PostDraft, VariantDraft, attach_media, create_post
+from channels.sandbox.pictures import clip, picture
+from channels.sandbox.world import Sandbox
+from models.post import Post
+
+LATE_AFTER_MIN: Final = 7 * 24 * 60
+"""What many crashes in a row delay is not the question where these are used."""
+_FILES: Final = {"picture": "cover.jpg", "clip": "clip.mp4"}
+
+
+@dataclass(frozen=True)
+class Form:
+    """One kind of post: where it goes and what it carries."""
+
+    name: str
+    channel: str
+    media: str = ""
+
+    @property
+    def mark(self) -> str:
+        """What its text can be told by, wherever it stands."""
+        return f"«{self.name}»"
+
+
+FORMS: Final = (
+    Form("feed", "facebook"),
+    Form("photo", "facebook", "picture"),
+    Form("video", "facebook", "clip"),
+    Form("article", "zalo", "picture"),
+    Form("video article", "zalo", "clip"),
+    Form("text", "viber"),
+    Form("picture", "viber", "picture"),
+    Form("film", "youtube", "clip"),
+)
+
+
+async def queue(parts: Parts, people: Mapping[str, Actor], form: Form, folder: Path) -> int:
+    """Write a post of this form, hand it in and approve it, due at once; the files lie in `folder`."""
+    draft = PostDraft(
+        title=form.mark,
+        field="KHAC",
+        locality="",
+        due_at=None,
+        late_after_min=LATE_AFTER_MIN,
+        variants={form.channel: VariantDraft(text=f"Thông báo {form.mark}.", title=form.mark)},
+    )
+    post_id = await create_post(parts, people["soan"], draft)
+    if form.media:
+        await attach_media(parts, people["soan"], post_id, folder / _FILES[form.media], alt_text="Hình")
+    await submit_post(parts, people["soan"], post_id)
+    await forward_post(parts, people["bientap"], post_id)
+    async with parts.db.read() as session:
+        post = await session.get_one(Post, post_id)
+    await approve_post(parts, people["duyet"], post_id, post.content_hash)
+    return post_id
+
+
+def shown(sandbox: Sandbox, channel: str, mark: str) -> int:
+    """How often something stands on a platform where citizens see it."""
+    return sum(
+        mark in f"{item.title} {item.text} {json.dumps(item.payload, default=str, ensure_ascii=False)}"
+        for item in sandbox.platforms[channel].published()
+        if item.live
+    )
+
+
+@asynccontextmanager
+async def files(folder: Path) -> AsyncIterator[str]:
+    """Make the files in `folder`, serve what is kept of them as the console does, and give the public address."""
+    (folder / _FILES["picture"]).write_bytes(picture("Bìa", 1, (400, 210)))
+    (folder / _FILES["clip"]).write_bytes(clip("Phim", 1, seconds=1))
+
+    async def media(request: web.Request) -> web.FileResponse:
+        return web.FileResponse(folder / "var" / "media" / Path(request.match_info["name"]).name)
+
+    app = web.Application()
+    app.add_routes([web.get("/media/{until}/{signature}/{name}", media)])
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
