@@ -113,6 +113,7 @@ DEEDS: Mapping[str, str] = {
     "told": "Báo nhóm trực",
     "reopened": "Mở lại",
     "raised": "Nâng mức, báo lại",
+    "first_line": "Thông báo ban đầu đã lên kênh",
     "escalated": "Chuyển cấp",
     "moved": "Chuyển bước",
 }

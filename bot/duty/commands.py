@@ -12,11 +12,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.duty.desk import open_incidents
 from bot.duty.rota import on_duty
-from bot.duty.texts import CHANNEL_NAME, LEVEL_VI, cut
+from bot.duty.texts import cut
+from bot.duty.voice import channel_name, voice_of
 from bot.parts import Parts
 from bot.people import person_of_chat
 from models.delivery import Delivery
-from models.incident import Level
 from models.office import Account, AccountStatus, Organisation
 from models.post import Post
 from models.states import DELIVERY, INCIDENT, DeliveryState, IncidentState
@@ -42,7 +42,7 @@ async def answer(parts: Parts, command: Command, telegram_id: str) -> str:
         if command is Command.STATUS:
             return await _status(session, parts, organisation)
         if command is Command.INCIDENTS:
-            return await _incidents(session, organisation)
+            return await _incidents(session, parts, organisation)
         if command is Command.QUEUE:
             return await _queue(session, parts, organisation)
     return "/truc ai đang trực · /trangthai hệ thống · /suco sự cố đang mở · /hangdoi bài sắp đăng"
@@ -56,33 +56,35 @@ async def _duty(session: AsyncSession, parts: Parts, organisation: Organisation)
 
 async def _status(session: AsyncSession, parts: Parts, organisation: Organisation) -> str:
     accounts = (await session.exec(select(Account).where(Account.organisation_id == organisation.id))).all()
+    voice = voice_of(parts, organisation)
     lines = ["Mô hình: chạy tạm bằng từ vựng, thiếu mô hình" if parts.scorer.degraded else "Mô hình: tốt"]
     for account in accounts:
-        read = f"đọc lúc {account.read_at.astimezone(parts.settings.tz):%H:%M}" if account.read_at else "chưa đọc"
+        read = f"đọc lúc {voice.clock(account.read_at)}" if account.read_at else "chưa đọc"
         word = {AccountStatus.OK: "tốt", AccountStatus.PAUSED: "tạm dừng"}.get(
             AccountStatus(account.status), "mất kết nối"
         )
-        lines.append(f"{CHANNEL_NAME.get(account.kind, account.kind)} {escape(account.name)}: {word}, {read}")
+        lines.append(f"{channel_name(account.kind)} {escape(account.name)}: {word}, {read}")
     return "\n".join(lines)
 
 
-async def _incidents(session: AsyncSession, organisation: Organisation) -> str:
+async def _incidents(session: AsyncSession, parts: Parts, organisation: Organisation) -> str:
     rows = await open_incidents(session, organisation.id or 0)
     if not rows:
         return "Không có sự cố đang mở."
+    voice = voice_of(parts, organisation)
     return "\n".join(
-        f"{i.code} [{LEVEL_VI[Level(i.level)]}] {INCIDENT.labels[IncidentState(i.state)]}: "
+        f"{i.code} [{voice.level(i.level)}] {INCIDENT.labels[IncidentState(i.state)]}: "
         f"“{escape(cut(i.claim_text, 100))}”"
         for i in rows[:15]
     )
 
 
 async def _queue(session: AsyncSession, parts: Parts, organisation: Organisation) -> str:
-    now = parts.now()
+    voice = voice_of(parts, organisation)
     rows = await session.exec(
         select(Post.title, Delivery.channel, Delivery.state, Delivery.due_at)
         .join(Post, col(Post.id) == Delivery.post_id)
-        .where(Post.organisation_id == organisation.id, Delivery.due_at <= now + timedelta(hours=24))
+        .where(Post.organisation_id == organisation.id, Delivery.due_at <= voice.now + timedelta(hours=24))
         .where(col(Delivery.state).in_([DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.UNKNOWN]))
         .order_by(col(Delivery.due_at))
         .limit(20)
@@ -95,7 +97,7 @@ async def _queue(session: AsyncSession, parts: Parts, organisation: Organisation
         )
     ).one()
     lines = [
-        f"{due.astimezone(parts.settings.tz):%d/%m %H:%M} {CHANNEL_NAME.get(channel, channel)}: "
+        f"{voice.clock(due)} {channel_name(channel)}: "
         f"{escape(cut(title, 60))} – {DELIVERY.labels[DeliveryState(state)]}"
         for title, channel, state, due in rows.all()
     ]

@@ -8,7 +8,6 @@ from datetime import datetime
 from html import escape, unescape
 
 from bot.duty.voice import Voice, channel_name
-from channels.registry import CHANNELS
 from models.delivery import Delivery
 from models.incident import Incident, Level
 from models.names import LEVELS
@@ -16,7 +15,6 @@ from models.post import Post, PostKind
 
 LEVEL_VI = {level: vi.upper() for level, (vi, _) in LEVELS.items()}
 LEVEL_MARK = {Level.LOW: "▫️", Level.MEDIUM: "🔶", Level.HIGH: "🔴", Level.EMERGENCY: "🚨"}
-CHANNEL_NAME = {kind: channel.label for kind, channel in CHANNELS.items()}
 CAPTION_MOST = 1000
 """Telegram takes 1,024 characters under a picture, counted after the tags are read."""
 
