@@ -261,6 +261,15 @@ async def test_a_bot_counts_its_subscribers_and_a_channel_does_not(
     assert (await opened(viber.url, "bot-token").check_account()).followers == 1
 
 
+async def test_what_will_be_in_the_way_is_told_before(viber: ViberSandbox, channel: Account, opened: Adapter) -> None:
+    assert (await opened(viber.url).check_account()).concerns == ()
+    viber.add_bot("pa:7", "Bot", "deaf", webhook="")
+    viber.add_bot("pa:8", "Bot", "hears", webhook="https://loa.example/b")
+    codes = [[c.code for c in (await opened(viber.url, secret, product="bot").check_account()).concerns]
+             for secret in ("deaf", "hears")]  # fmt: skip
+    assert codes == [["webhook"], []]
+
+
 @pytest.mark.parametrize("members", [None, "x", [], ["x"], [{"role": "superadmin"}], [{"role": "admin", "id": "a"}]])
 async def test_a_channel_without_super_admin_is_the_operators(
     members: Any, scripted: Scripted, opened: Adapter
@@ -269,6 +278,7 @@ async def test_a_channel_without_super_admin_is_the_operators(
     with pytest.raises(AuthLost):
         await opened(scripted.url).submit(composed(TEXT), {})
     assert [path for path, _, _ in scripted.calls] == ["/pa/get_account_info"]
+    assert [c.code for c in (await opened(scripted.url).check_account()).concerns] == ["super_admin"]
 
 
 # -- answers to citizens --------------------------------------------------------------------------------------------
