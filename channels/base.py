@@ -401,8 +401,12 @@ class Channel(ABC):
         """Ask whether a processing item is out. Read only. `Rejected` when the platform gave up on it."""
         return sent
 
+    def has_extras(self, out: Outgoing) -> bool:
+        """Say whether `finish` has something to do for it. Pure."""
+        return False
+
     async def finish(self, out: Outgoing, sent: Sent, notes: Notes) -> None:
-        """Harmless extras after it is out. A failure is reported, never undoes the publication."""
+        """Harmless extras after it is out, safe to repeat. A failure is reported, never undoes the publication."""
         return
 
     async def find_sent(self, out: Outgoing, notes: Notes, since: datetime) -> Sent | None:

@@ -267,9 +267,13 @@ class YouTubeChannel(Channel):
             raise Rejected(f"{word}: {status.get('failureReason') or status.get('rejectionReason', '')}", told=_FILE)
         return Sent(remote_id=sent.remote_id, permalink=_watch(sent.remote_id), processing=word != "processed")
 
+    def has_extras(self, out: Outgoing) -> bool:
+        """A correction's comment is followed by a note."""
+        return out.form == "comment"
+
     async def finish(self, out: Outgoing, sent: Sent, notes: Notes) -> None:
         """After a correction's comment, put a note at the head of the video's description."""
-        if out.form == "comment":
+        if self.has_extras(out):
             await self.add_note(str(out.payload["videoId"]), str(out.payload["textOriginal"]))
 
     async def find_sent(self, out: Outgoing, notes: Notes, since: datetime) -> Sent | None:

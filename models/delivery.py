@@ -21,17 +21,22 @@ class HeldBy(StrEnum):
     ACCOUNT = "account"
 
 
+_EXTRAS = sa.text("extras_at IS NOT NULL")  # of most rows there are none
+
+
 class Delivery(SQLModel, table=True):
     """The row is the truth. `composed` is the exact approved payload; `notes` is what must survive a crash.
 
     `attempt_no` is the fence: a finish counts only for the attempt that claimed the row. `next_at` is when the
     dispatcher should look again (queued: not before; sending: call deadline plus settle; checking: next poll).
     `claimed_by` names the process that holds it, `nudged_at` says when the distributed engine was last told of it.
+    `extras_at` is when what follows a publication is tried next; None: nothing does, or it is done.
     """
 
     __table_args__ = (
         UniqueConstraint("post_id", "account_id", "target_id"),
         sa.Index("delivery_due", "state", "next_at"),
+        sa.Index("delivery_extras", "extras_at", sqlite_where=_EXTRAS, postgresql_where=_EXTRAS),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -65,6 +70,7 @@ class Delivery(SQLModel, table=True):
     error_en: str = ""
     failures: int = 0
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    extras_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     next_metrics_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     next_comments_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     comments_read_to: datetime | None = Field(default=None, sa_type=UtcDateTime)

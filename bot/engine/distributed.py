@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -96,20 +96,28 @@ class DistributedEngine(Engine):
         """Feed and work until nothing is due and nothing is in flight."""
         await self._app.open_async()
         try:
-            await self.feed()
+            async with self._parts.db.read() as session:
+                begun_at = (await session.exec(select(sa.func.clock_timestamp(type_=UtcDateTime())))).one()
+            await self.feed(told_before=begun_at)
             while True:
                 await self._make_worker(wait=False).run()  # type: ignore[no-untyped-call]
-                if not await self.feed():
+                if not await self.feed(told_before=begun_at):
                     return
         finally:
             await self._app.close_async()
 
     # -- the feeder ---------------------------------------------------------------------------------------------
 
-    async def feed(self) -> int:
-        """Make jobs of what is due now and has none; return how many. Safe on all daemons at once."""
+    async def feed(self, *, told_before: datetime | None = None) -> int:
+        """Make jobs of what is due now and has none; return how many. Safe on all daemons at once.
+
+        What was told just now is not told again: since a second, or not since `told_before` by the database's clock.
+        """
+        nudged = col(Delivery.nudged_at)
+        before = sa.func.clock_timestamp() - sa.literal(AGAIN, sa.Interval())
+        quiet = nudged < (before if told_before is None else told_before)
         async with self._parts.db.write() as session:
-            return await self._tell(session, sa.true())
+            return await self._tell(session, sa.or_(nudged.is_(None), quiet))
 
     async def _feed_turn(self) -> None:
         if await self.feed() == BATCH:
@@ -125,7 +133,7 @@ class DistributedEngine(Engine):
         """Write the jobs on the session's own connection: they are there if and only if it commits."""
         query = (
             select(Delivery.id, Delivery.priority)
-            .where(which, _due(self._parts), _not_just_told(), ~is_waiting(col(Delivery.id)))
+            .where(which, _due(self._parts), ~is_waiting(col(Delivery.id)))
             .order_by(col(Delivery.priority).desc(), col(Delivery.due_at), col(Delivery.id))
             .limit(BATCH)
             .with_for_update(of=Delivery, key_share=True, skip_locked=True)
@@ -220,8 +228,3 @@ def _due(parts: Parts) -> sa.ColumnElement[bool]:
     to_look_at = select(Delivery.id).join(Account, col(Account.id) == Delivery.account_id).where(*look_due(now))
     first = select(to_send.c.id).where(sa.or_(to_send.c.channel.not_in(spaced), to_send.c.place == 1))
     return sa.or_(col(Delivery.id).in_(first), col(Delivery.id).in_(to_look_at))
-
-
-def _not_just_told() -> sa.ColumnElement[bool]:
-    nudged = col(Delivery.nudged_at)
-    return sa.or_(nudged.is_(None), nudged < sa.func.clock_timestamp() - sa.literal(AGAIN, sa.Interval()))

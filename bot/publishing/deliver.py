@@ -20,7 +20,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Parts
 from bot.publishing.claim import free
-from bot.publishing.in_flight import InFlight, load_in_flight
+from bot.publishing.in_flight import InFlight, load_in_flight, patiently
 from bot.publishing.outcome import Next, Outcome, finish, outcome_of
 from channels.base import Notes
 from channels.errors import ChannelError, Told, Unclear, Unreachable
@@ -42,7 +42,7 @@ _TOLD_BUG = Told(
 
 async def deliver(parts: Parts, delivery_id: int, number: int) -> Next:
     """Carry one claimed delivery through prepare and submit and record what came of it."""
-    flying = await load_in_flight(parts, delivery_id)
+    flying = await patiently(lambda: load_in_flight(parts, delivery_id))
     if flying is None or flying.delivery.attempt_no != number:
         return Next.LOOK
     outcome = await _prepare_and_submit(parts, flying, number)
@@ -67,7 +67,7 @@ async def _prepare_and_submit(parts: Parts, flying: InFlight, number: int) -> Ou
         return Outcome(Next.RETRY, error=Unreachable(f"{type(error).__name__}: {error}", told=_TOLD_BUG))
     timeout_s = channel.limits.longest_call_s(flying.size)
     entered = asyncio.get_running_loop().time()
-    stopped = await _enter_submit(parts, flying, number, notes, timeout_s)
+    stopped = await patiently(lambda: _enter_submit(parts, flying, number, notes, timeout_s))
     if stopped is not None:
         return stopped if stopped.next is Next.STOPPED else None
     if asyncio.get_running_loop().time() - entered > timeout_s:

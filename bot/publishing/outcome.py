@@ -13,7 +13,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Parts
-from bot.publishing.in_flight import InFlight
+from bot.publishing.extras import finish_extras
+from bot.publishing.in_flight import InFlight, load_in_flight, patiently
 from bot.publishing.queueing import refresh_post
 from channels.base import Can, Channel, Sent
 from channels.errors import AuthLost, ChannelError, Rejected, Throttled, Told, Unreachable, Unsupported, redact
@@ -80,7 +81,7 @@ async def finish(parts: Parts, flying: InFlight, number: int, outcome: Outcome) 
 
     A late word that it is out counts all the same while nobody has sent again: it is the truth, whoever brings it.
     """
-    if not await parts.db.together(partial(_write_down, parts, flying, number, outcome)):
+    if not await patiently(lambda: parts.db.together(partial(_write_down, parts, flying, number, outcome))):
         log.warning("fence_lost", delivery=flying.id, attempt=number, outcome=outcome.next)
         return False
     log.info(
@@ -92,8 +93,10 @@ async def finish(parts: Parts, flying: InFlight, number: int, outcome: Outcome) 
         code=outcome.error.code if outcome.error else "",
     )
     parts.bell.ring("delivery")
-    if outcome.next is Next.SENT and outcome.sent is not None:
-        await _extras(flying, outcome.sent)
+    if outcome.next is Next.SENT and flying.channel.has_extras(flying.out):
+        out_now = await load_in_flight(parts, flying.id)
+        if out_now is not None:
+            await finish_extras(parts, out_now)
     return True
 
 
@@ -115,6 +118,8 @@ async def _write_down(parts: Parts, flying: InFlight, number: int, outcome: Outc
     if outcome.next is Next.LOST and has_other_secrets(parts, account, flying.channel):
         outcome = Outcome(Next.RETRY, error=outcome.error)
     _apply(delivery, post, account, flying.channel, outcome, now)
+    if outcome.next is Next.SENT and flying.channel.has_extras(flying.out):
+        delivery.extras_at = now
     if outcome.next is Next.LOST and outcome.error is not None:
         await lose_account(session, account, outcome.error, now)
     await refresh_post(session, parts, post)
@@ -212,11 +217,3 @@ def _detail(outcome: Outcome) -> str:
     if outcome.error is not None:
         return f"{outcome.error.code} {outcome.error.detail}".strip()
     return redact(outcome.sent.remote_id) if outcome.sent else ""
-
-
-async def _extras(flying: InFlight, sent: Sent) -> None:
-    """Pin, thumbnail, note in a description: worth having, never worth undoing a publication."""
-    try:
-        await flying.channel.finish(flying.out, sent, flying.delivery.notes)
-    except ChannelError as error:
-        log.warning("extra_failed", delivery=flying.id, code=error.code, detail=error.detail)

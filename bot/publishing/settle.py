@@ -9,6 +9,7 @@ import structlog
 from sqlmodel import col, select, update
 
 from bot.parts import Parts
+from bot.publishing.extras import finish_extras
 from bot.publishing.in_flight import InFlight, load_in_flight
 from bot.publishing.outcome import POLL_FIRST_S, Next, Outcome, finish, has_other_secrets, lose_account
 from channels.base import Can, Sent
@@ -26,20 +27,22 @@ SINCE_BEFORE = timedelta(minutes=2)
 
 
 def look_due(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    """What must be true of (delivery, account) to be looked at again: in flight, and its time has come.
+    """What must be true of (delivery, account) to be looked at again: in flight, or out with something left to do, and
+    its time has come.
 
     Those of a lost account wait for its reconnection: nothing can be read before.
     """
+    in_flight = col(Delivery.state).in_([DeliveryState.SENDING, DeliveryState.CHECKING])
+    left_to_do = sa.and_(col(Delivery.state) == DeliveryState.SENT, col(Delivery.extras_at) <= now)
     return (
-        col(Delivery.state).in_([DeliveryState.SENDING, DeliveryState.CHECKING]),
-        col(Delivery.next_at) <= now,
+        sa.or_(sa.and_(in_flight, col(Delivery.next_at) <= now), left_to_do),
         col(Account.status) != AccountStatus.LOST,
     )
 
 
 async def overdue(parts: Parts, limit: int, *, only: int | None = None) -> list[int]:
-    """Return deliveries whose time to be looked at has come: left by a crash, unclear, or processing. `only`: this
-    one or none."""
+    """Return deliveries whose time to be looked at has come: left by a crash, unclear, processing, or out with
+    something left to do. `only`: this one or none."""
     query = (
         select(Delivery.id)
         .join(Account, col(Account.id) == Delivery.account_id)
@@ -58,6 +61,9 @@ async def settle(parts: Parts, delivery_id: int) -> Next | None:
     flying = await load_in_flight(parts, delivery_id)
     if flying is None:
         return None
+    if flying.delivery.state == DeliveryState.SENT:
+        await finish_extras(parts, flying)
+        return Next.SENT
     if flying.delivery.state == DeliveryState.CHECKING:
         return await _poll(parts, flying)
     number = await _take_over(parts, flying)

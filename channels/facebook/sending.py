@@ -123,9 +123,13 @@ class FacebookSending(FacebookCalls):
             processing=not ready,
         )
 
+    def has_extras(self, out: Outgoing) -> bool:
+        """A correction is pinned."""
+        return out.payload.get("pin") == "true"
+
     async def finish(self, out: Outgoing, sent: Sent, notes: Notes) -> None:
         """Pin a correction."""
-        if out.payload.get("pin") == "true":
+        if self.has_extras(out):
             await self.pin(sent.remote_id)
 
     async def find_sent(self, out: Outgoing, notes: Notes, since: datetime) -> Sent | None:

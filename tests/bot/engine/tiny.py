@@ -14,6 +14,7 @@ from sqlmodel import col, func, select
 
 from bot.parts import Actor, Parts
 from channels.base import AccountRef, Can, Channel, Content, Limits, Notes, Outgoing, SaveNotes, Sent, TextLimit
+from channels.errors import Rejected, Told
 from channels.http import unclear, unreachable
 from models.db import Database
 from models.delivery import Attempt, Delivery
@@ -52,10 +53,20 @@ class TinyChannel(Channel):
         found = (await self._call("GET", "/posts", dict(out.payload), writes=False))["id"]
         return Sent(remote_id=found) if found else None
 
+    def has_extras(self, out: Outgoing) -> bool:
+        """Texts that ask for it are pinned."""
+        return str(out.payload["text"]).startswith("ghim")
+
+    async def finish(self, out: Outgoing, sent: Sent, notes: Notes) -> None:
+        """Pin it."""
+        await self._call("POST", "/pins", {"id": sent.remote_id}, writes=True)
+
     async def _call(self, method: str, path: str, data: Mapping[str, Any], *, writes: bool) -> Any:
         url = self.account.settings["url"] + path
         given: dict[str, Any] = {"json_body": data} if writes else {"params": data}
         answer = await self.door.call(method, url, writes=writes, timeout_s=self.limits.call_timeout_s, **given)
+        if answer.status == 403:
+            raise Rejected("not allowed", told=Told(vi="không được ghim", en="may not pin"), code="403")
         if answer.status != 200:
             raise (unclear if writes else unreachable)(f"status {answer.status}")
         return answer.data
@@ -85,6 +96,10 @@ class Platform:
 
     def __init__(self) -> None:
         self.posts: list[str] = []
+        self.pins: list[str] = []
+        self.pin_status = 200
+        self.pin_asked, self.may_pin = asyncio.Event(), asyncio.Event()
+        self.may_pin.set()
         self.times: dict[str, float] = {}
         self.ready, self.answers = asyncio.Event(), asyncio.Event()
         self.ready.set()
@@ -98,6 +113,7 @@ class Platform:
         """Listen on a free port."""
         app = web.Application()
         app.add_routes([web.get("/ready", self._ready), web.post("/posts", self._post), web.get("/posts", self._find)])
+        app.add_routes([web.post("/pins", self._pin)])
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -107,6 +123,7 @@ class Platform:
         finally:
             self.ready.set()
             self.answers.set()
+            self.may_pin.set()
             await runner.cleanup()
 
     @property
@@ -126,6 +143,13 @@ class Platform:
         await asyncio.sleep(self.delay_s)
         await self.answers.wait()
         return web.json_response({"id": f"id {text}"})
+
+    async def _pin(self, request: web.Request) -> web.Response:
+        self.pin_asked.set()
+        await self.may_pin.wait()
+        if self.pin_status == 200:
+            self.pins.append((await request.json())["id"])
+        return web.json_response({}, status=self.pin_status)
 
     async def _find(self, request: web.Request) -> web.Response:
         text = request.query["text"]
