@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ARGS ?=
 
-.PHONY: demo test crash venv check lint clean
+.PHONY: demo test crash bench venv check lint clean
 
 demo: $(VENV)/.run  ## the scripted day on the sandbox platforms; ARGS=--once runs it as fast as it can and checks it
 	$(BIN)/loa demo $(ARGS)
@@ -14,10 +14,13 @@ test: $(VENV)/.test  ## format, lint, types, and the whole suite
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 crash: $(VENV)/.test  ## kill the daemon's delivering part at random; CRASH_RUNS=500, CRASH_SEED names the runs
 	$(BIN)/python -m tests.crash
+
+bench: $(VENV)/.test  ## measure deliveries beside a bare client; ARGS=--quick for a minute's worth
+	$(BIN)/python -m tests.bench.delivery $(ARGS)
 
 venv: $(VENV)/.run  ## only prepare .venv
 
