@@ -9,7 +9,7 @@ from __future__ import annotations
 import http.client
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -36,9 +36,11 @@ _DEAD_GRANT = frozenset({"invalid_grant", "invalid_client", "unauthorized_client
 class GoogleFailure(Exception):
     """A call without a usable answer. `reason` is Google's machine reason; `sent` False: it had no effect."""
 
-    def __init__(self, detail: str, *, sent: bool, status: int = 0, reason: str = "") -> None:
+    def __init__(
+        self, detail: str, *, sent: bool, status: int = 0, reason: str = "", headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(redact(detail))
-        self.sent, self.status, self.reason = sent, status, reason
+        self.sent, self.status, self.reason, self.headers = sent, status, reason, headers or {}
 
 
 class _Once(httplib2.Http):
@@ -140,7 +142,7 @@ class Google:
         try:
             return work()
         except HttpError as error:
-            raise failure_of(int(error.status_code), error.content) from None
+            raise failure_of(error.resp, error.content) from None
         except google.auth.exceptions.RefreshError as error:
             body = error.args[1] if len(error.args) > 1 else None
             reason = str(body.get("error")) if isinstance(body, dict) else ""
@@ -168,14 +170,16 @@ def credentials(secrets: dict[str, str], token_uri: str, expiry: datetime | None
     )
 
 
-def failure_of(status: int, content: bytes) -> GoogleFailure:
+def failure_of(response: httplib2.Response, content: bytes) -> GoogleFailure:
     """Read an error answer. Newer ones have a `status` word in place of a reason; what is not Google's has neither."""
     body = object_of(content).get("error")
     error = body if isinstance(body, dict) else {}
     rows = error.get("errors")
     first = rows[0] if isinstance(rows, list) and rows and isinstance(rows[0], dict) else {}
     reason = str(first.get("reason") or error.get("status") or error.get("code") or "")
-    return GoogleFailure(str(error.get("message") or ""), sent=True, status=status, reason=reason)
+    headers = {str(name): str(value) for name, value in response.items()}  # httplib2 lower-cases the names
+    message = str(error.get("message") or "")
+    return GoogleFailure(message, sent=True, status=int(response.status), reason=reason, headers=headers)
 
 
 def object_of(content: bytes) -> dict[str, Any]:

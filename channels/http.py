@@ -10,11 +10,12 @@ import asyncio
 import json
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 import aiohttp
 
-from channels.errors import Told, Unclear, Unreachable
+from channels.errors import Throttled, Told, Unclear, Unreachable
 
 _TOLD_UNREACHABLE = Told(
     vi="Không kết nối được tới nền tảng; hệ thống sẽ tự thử lại.",
@@ -24,9 +25,14 @@ _TOLD_UNCLEAR = Told(
     vi="Không rõ nền tảng đã nhận hay chưa; hệ thống sẽ kiểm tra lại trước khi làm gì khác.",
     en="It is not clear whether the platform took it; Loa looks before it does anything else.",
 )
+_TOLD_TOO_MANY = Told(
+    vi="Nền tảng báo gọi quá nhiều; hệ thống tự chờ rồi gửi tiếp.",
+    en="The platform says that there are too many calls; Loa waits and goes on by itself.",
+)
 
 T = TypeVar("T")
 
+TOO_MANY, TOO_MANY_WAIT_S = 429, 60.0
 MOST_BYTES = 8 * 1024 * 1024
 
 
@@ -133,6 +139,27 @@ def _parse(text: str) -> Any:
 def unclear(detail: str, code: str = "") -> Unclear:
     """Return the `Unclear` for a write whose answer cannot be understood."""
     return Unclear(detail, told=_TOLD_UNCLEAR, code=code)
+
+
+def too_many(detail: str, headers: Mapping[str, str]) -> Throttled:
+    """Return the `Throttled` for a plain HTTP 429, which says by its nature that nothing was done. `headers` have
+    lower-cased names; Retry-After says how long to wait, else it is a minute."""
+    wait_s = _retry_after_s(headers)
+    if wait_s is None:
+        wait_s = TOO_MANY_WAIT_S
+    return Throttled(detail, told=_TOLD_TOO_MANY, code=str(TOO_MANY), retry_after_s=wait_s)
+
+
+def _retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """Seconds, or a date that the answer's own date makes seconds of; None for neither."""
+    told = headers.get("retry-after", "").strip()
+    if told.isascii() and told.isdigit():
+        return float(told)
+    try:
+        until, now = (parsedate_to_datetime(text) for text in (told, headers.get("date", "")))
+        return max(0.0, (until - now).total_seconds())
+    except (ValueError, TypeError):
+        return None
 
 
 def unreachable(detail: str, code: str = "", retry_after_s: float | None = None) -> Unreachable:

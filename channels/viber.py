@@ -31,7 +31,7 @@ from channels.base import (
     TextLimit,
 )
 from channels.errors import AuthLost, ChannelError, Rejected, Throttled, Told
-from channels.http import Answer, unclear, unreachable
+from channels.http import TOO_MANY, Answer, too_many, unclear, unreachable
 from channels.review import review
 
 CALL_S = 30.0
@@ -291,6 +291,8 @@ def _judge(answer: Answer, method: str, *, writes: bool) -> dict[str, Any]:
     """HTTP is 200 even for errors: decide on the JSON status."""
     body = answer.data if isinstance(answer.data, dict) else {}
     status = _number(body.get("status"))
+    if status is None and answer.status == TOO_MANY:
+        raise too_many(f"{method}: HTTP {answer.status}", answer.headers)
     if status is None or answer.status >= 500 or (status == 0 and answer.status != 200):
         detail = f"{method}: HTTP {answer.status}, status {status}"
         raise unclear(detail) if writes else unreachable(detail)

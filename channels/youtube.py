@@ -41,7 +41,7 @@ from channels.base import (
 )
 from channels.errors import AuthLost, ChannelError, Rejected, Throttled, Told, Unclear, Unreachable
 from channels.google import Google, GoogleFailure, credentials, failure_of, object_of
-from channels.http import unclear, unreachable
+from channels.http import TOO_MANY, too_many, unclear, unreachable
 from channels.threads import in_thread
 
 T = TypeVar("T")
@@ -222,7 +222,7 @@ class YouTubeChannel(Channel):
             with google.http(CALL_S) as http:
                 response, content = http.request(request.uri, "POST", body=request.body, headers=headers)
             if response.status != 200 or "location" not in response:
-                raise failure_of(int(response.status), content)
+                raise failure_of(response, content)
             return str(response["location"])
 
         kept = {**notes, "session": await self._ask(begin, writes=False)}
@@ -523,7 +523,7 @@ class YouTubeChannel(Channel):
             return "", int(stored.rsplit("-", 1)[1]) + 1 if stored else 0
         if response.status in (404, 410):
             raise GoogleFailure("the upload session is gone", sent=bool(data), reason=_SESSION_GONE)
-        raise failure_of(int(response.status), content)
+        raise failure_of(response, content)
 
     async def _alive(self, session: str, size: int) -> bool:
         """False when a session is gone."""
@@ -612,8 +612,8 @@ class YouTubeChannel(Channel):
             return kind(detail, told=told, code=reason, retry_after_s=self._wait_s(reason))
         if status == 401:
             return AuthLost(detail, told=_CONNECT, code=reason or "401")
-        if status == 429:
-            return Throttled(detail, told=_FAST, code=reason or "429", retry_after_s=60.0)
+        if status == TOO_MANY:
+            return too_many(detail, failure.headers)
         if status in (404, 410):
             return Rejected(detail, told=_GONE, code=reason or str(status))
         if status == 403 and reason:

@@ -14,7 +14,7 @@ from channels.errors import ChannelError, Rejected
 from channels.facebook import values
 from channels.facebook.errors import FILE, error_from
 from channels.graph import Graph, GraphFailure
-from channels.http import unclear, unreachable
+from channels.http import TOO_MANY, too_many, unclear, unreachable
 from channels.threads import in_thread
 
 T = TypeVar("T")
@@ -92,7 +92,7 @@ class FacebookCalls(Channel):
         try:
             return await in_thread(lambda: work(graph))
         except GraphFailure as failure:
-            raise self._error(failure, values.usage(graph.headers), writes=writes) from failure
+            raise self._error(failure, graph.headers, writes=writes) from failure
         except (requests.RequestException, OSError) as error:
             raise (unclear if writes else unreachable)(type(error).__name__) from error
         finally:
@@ -115,10 +115,12 @@ class FacebookCalls(Channel):
         return {_budget(account): 0.0}
 
     @staticmethod
-    def _error(failure: GraphFailure, used: Mapping[str, float], *, writes: bool) -> ChannelError:
+    def _error(failure: GraphFailure, headers: Mapping[str, str], *, writes: bool) -> ChannelError:
         if failure.error:
-            return error_from(failure.error, writes=writes, regain_s=used.get("regain_s"))
+            return error_from(failure.error, writes=writes, regain_s=values.usage(headers).get("regain_s"))
         detail = f"{failure} (HTTP {failure.status})"
+        if failure.status == TOO_MANY:
+            return too_many(detail, headers)
         return unclear(detail) if writes and failure.sent else unreachable(detail)
 
 

@@ -11,7 +11,7 @@ import html
 import itertools
 from abc import ABC, abstractmethod
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
@@ -130,16 +130,24 @@ class Fault:
 
     `kind`: `delay` waits `seconds` first; `drop_before` closes the connection with nothing done; `drop_after` does
     the work and then closes it unanswered; `server_error` answers 500; `garbage` does the work and answers half an
-    HTML page; `hang` does the work and then never answers.
+    HTML page; `hang` does the work and then never answers. `server_error_after` does the work and answers 500;
+    `error_in_200` does nothing and answers the words of a 500 with status 200; `truncated` does the work and answers
+    the first half of what it has to say; `too_many` answers 429, with `seconds` as Retry-After unless it is 0; `refuse`
+    does nothing and answers `rule`, `refuse_after` does the work first.
     """
 
     kind: str
     match: str = ""
     times: int = 1
     seconds: float = 0.0
+    rule: str = ""
 
 
-FAULTS: Final = frozenset({"delay", "drop_before", "drop_after", "server_error", "garbage", "hang"})
+UNDONE: Final = frozenset({"drop_before", "server_error", "error_in_200", "too_many", "refuse"})
+"""Faults that keep the work from being done."""
+FAULTS: Final = UNDONE | {
+    "delay", "drop_after", "garbage", "hang", "server_error_after", "truncated", "refuse_after",
+}  # fmt: skip
 
 
 def on_loopback(url: str) -> bool:
@@ -189,6 +197,7 @@ class Platform(ABC):
         self.accounts: dict[str, Account] = {}
         self.items: dict[str, Item] = {}
         self.faults: list[Fault] = []
+        self._often: tuple[float, Sequence[str], Random] = (0.0, (), Random(f"{self.name}:faults:{seed}"))
         self.calls: Counter[str] = Counter()
         self.refused: deque[tuple[datetime, str, str]] = deque(maxlen=200)
         self.url = ""
@@ -286,11 +295,19 @@ class Platform(ABC):
         """The platform's id of a citizen: the same name is the same person."""
         return str(Random(f"{self.name}:{author}").randrange(10**14, 10**15))
 
-    def fail_next(self, kind: str, *, match: str = "", times: int = 1, seconds: float = 0.0) -> None:
+    def fail_next(self, kind: str, *, match: str = "", times: int = 1, seconds: float = 0.0, rule: str = "") -> None:
         """Arrange a fault."""
         if kind not in FAULTS:
             raise ValueError(f"unknown fault {kind}")
-        self.faults.append(Fault(kind, match, times, seconds))
+        if ("refuse" in kind) != (rule in self.rules):
+            raise ValueError(f"{kind} with the rule {rule!r}")
+        self.faults.append(Fault(kind, match, times, seconds, rule))
+
+    def fail_often(self, share: float, kinds: Sequence[str]) -> None:
+        """Let this share of all calls meet one of these faults, chosen by the seed; 0 ends it."""
+        if not FAULTS.issuperset(kinds):
+            raise ValueError(f"unknown fault in {kinds}")
+        self._often = (share, kinds, self._often[2])
 
     def arrange(self, who: str, key: str = "") -> None:
         """Let every call of an account (or to a chat) meet a rule that no request brings about; "" ends it."""
@@ -311,7 +328,8 @@ class Platform(ABC):
             if fault.times > 0 and fault.match in called:
                 fault.times -= 1
                 return fault
-        return None
+        share, kinds, rng = self._often
+        return Fault(rng.choice(kinds)) if share and rng.random() < share else None
 
     @web.middleware
     async def _around(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -322,11 +340,8 @@ class Platform(ABC):
         kind = fault.kind if fault else ""
         if fault and kind == "delay":
             await asyncio.sleep(fault.seconds)
-        if kind == "drop_before":
-            return self._drop(request)
-        if kind == "server_error":
-            self._record(request, self.outage)
-            return self.server_error()
+        if fault and kind in UNDONE:
+            return self._fail(request, fault)
         try:
             answer = await handler(request)
         except (ValueError, TypeError, KeyError, AttributeError):
@@ -337,12 +352,39 @@ class Platform(ABC):
             self._record(request, refusal.rule.key)
             answer = self.refuse(refusal)
         self.dress(request, answer)
-        if kind == "drop_after":
-            return self._drop(request)
         if kind == "hang":
             await asyncio.sleep(fault.seconds if fault and fault.seconds else 3600)
-        if kind == "garbage":
+        return self._spoil(request, fault, answer) if fault else answer
+
+    def _fail(self, request: web.Request, fault: Fault) -> web.Response:
+        """The answer of a fault that keeps the work from being done."""
+        if fault.kind == "drop_before":
+            return self._drop(request)
+        if fault.kind == "too_many":
+            wait = {"Retry-After": f"{fault.seconds:.0f}"} if fault.seconds else {}
+            return web.Response(
+                status=429, text="<html><body>Too Many Requests", headers=wait, content_type="text/html"
+            )
+        if fault.kind == "refuse":
+            self._record(request, fault.rule)
+            return self.refuse(Refusal(self.rules[fault.rule]))
+        self._record(request, self.outage)
+        broken = self.server_error()
+        return web.Response(body=broken.body, content_type=broken.content_type) if "200" in fault.kind else broken
+
+    def _spoil(self, request: web.Request, fault: Fault, answer: web.StreamResponse) -> web.StreamResponse:
+        """What becomes of the answer to a call whose work is done."""
+        if fault.kind == "drop_after":
+            return self._drop(request)
+        if fault.kind == "garbage":
             return web.Response(text="<html><body>502 Bad Gate", content_type="text/html")
+        if fault.kind == "server_error_after":
+            return self.server_error()
+        if fault.kind == "refuse_after":
+            return self.refuse(Refusal(self.rules[fault.rule]))
+        if fault.kind == "truncated" and isinstance(answer, web.Response) and isinstance(answer.body, bytes):
+            half = answer.body[: len(answer.body) // 2]
+            return web.Response(status=answer.status, body=half, content_type=answer.content_type)
         return answer
 
     def _record(self, request: web.Request, key: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from channels.errors import AuthLost, ChannelError, Rejected, Throttled, Told, Unreachable
-from channels.http import Answer, unclear, unreachable
+from channels.http import TOO_MANY, Answer, too_many, unclear, unreachable
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -76,6 +76,8 @@ def judge(answer: Answer, path: str, *, writes: bool, now: datetime, token: str 
     """
     body = answer.data
     code = number(body.get("error")) if isinstance(body, dict) else None
+    if code is None and answer.status == TOO_MANY:
+        raise too_many(f"{path}: HTTP {answer.status}", answer.headers)
     if code is None or answer.status >= 500:
         detail = f"{path}: HTTP {answer.status} without an error field"
         raise unclear(detail) if writes else unreachable(detail)

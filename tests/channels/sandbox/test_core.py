@@ -1,14 +1,16 @@
-"""What a stand-in fetches by its address: whole, from this machine alone, and never too much."""
+"""What stand-ins share: a file is fetched by its address, whole, from this machine alone and never too much; faults."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from channels.sandbox.core import fetch, on_loopback
+from channels.sandbox.viber import ViberSandbox
 
 BIG = bytes(range(256)) * 8_000
 
@@ -52,3 +54,13 @@ async def test_nothing_else_is_asked(url: str, unused_port: int) -> None:
 def test_this_machine_is_known_by_its_name() -> None:
     assert on_loopback("http://localhost:1/x") and on_loopback("http://127.0.0.1/x")
     assert not on_loopback("http://192.0.2.1/x")
+
+
+def test_only_faults_that_there_are_can_be_arranged() -> None:
+    platform = ViberSandbox(now=lambda: datetime(2026, 11, 24, tzinfo=UTC))
+    for kind, rule in (("flood", ""), ("refuse", ""), ("refuse_after", "no such rule"), ("drop_before", "posts")):
+        with pytest.raises(ValueError, match=kind):
+            platform.fail_next(kind, rule=rule)
+    with pytest.raises(ValueError, match="flood"):
+        platform.fail_often(0.5, ["drop_before", "flood"])
+    assert not platform.faults
