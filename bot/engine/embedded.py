@@ -6,15 +6,22 @@ import asyncio
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.background import Background, keep_up
 from bot.engine.base import GROUP, LOOP, Engine, next_due_s
 from bot.loops import Loop
 from bot.parts import Parts
-from bot.publishing.claim import claim_due
+from bot.publishing.claim import claim_due, due_ids
 from bot.publishing.deliver import deliver
 from bot.publishing.settle import overdue, settle
+from models.db import DatabaseAway
+
+log = structlog.get_logger()
+
+MOST_TRIED = 200
 
 
 class EmbeddedEngine(Engine):
@@ -66,12 +73,35 @@ class EmbeddedEngine(Engine):
                 self._start(delivery_id, settle(self._parts, delivery_id))
                 started += 1
         if room > started:
-            for delivery_id, number in await claim_due(self._parts, room - started):
+            for delivery_id, number in await self._claim(room - started):
                 self._start(delivery_id, deliver(self._parts, delivery_id, number))
                 started += 1
         if not started:
             await self._ring_when_due()
         return started
+
+    async def _claim(self, room: int) -> list[tuple[int, int]]:
+        """Claim together; when a row cannot be decided about, one by one, so that it keeps none of the others back."""
+        try:
+            return await claim_due(self._parts, room)
+        except (SQLAlchemyError, DatabaseAway):
+            raise
+        except Exception:
+            log.exception("claim_failed")
+        claimed: list[tuple[int, int]] = []
+        for delivery_id in await due_ids(self._parts, MOST_TRIED):
+            if len(claimed) < room:
+                claimed += await self._claim_one(delivery_id)
+        return claimed
+
+    async def _claim_one(self, delivery_id: int) -> list[tuple[int, int]]:
+        try:
+            return await claim_due(self._parts, 1, only=delivery_id)
+        except (SQLAlchemyError, DatabaseAway):
+            raise
+        except Exception as error:
+            log.error("delivery_not_claimed", delivery=delivery_id, exc_info=error)
+            return []
 
     async def _ring_when_due(self) -> None:
         left_s = await next_due_s(self._parts, self._parts.settings.dispatch_every_s)

@@ -104,6 +104,12 @@ async def claim_due(parts: Parts, limit: int, *, only: int | None = None) -> lis
     return claimed
 
 
+async def due_ids(parts: Parts, limit: int) -> list[int]:
+    """Return what could be claimed now, corrections first."""
+    async with parts.db.read() as session:
+        return [delivery.id or 0 for delivery, _, _ in await _due(session, parts.now(), limit, None)]
+
+
 async def _due(
     session: AsyncSession, now: datetime, limit: int, only: int | None
 ) -> Sequence[tuple[Delivery, Post, Account]]:
