@@ -7,7 +7,21 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot.console import auth, compose, incidents, live, me, metrics, posts, today
+from bot.console import (
+    accounts,
+    auth,
+    compose,
+    incidents,
+    live,
+    me,
+    metrics,
+    post_deeds,
+    posts,
+    queue,
+    schedule,
+    stops,
+    today,
+)  # fmt: skip
 from bot.console.auth import THROTTLE
 from bot.console.flash import FLASH, Flash
 from bot.console.form import MOST_TEXT
@@ -71,16 +85,9 @@ def make_app(parts: Parts) -> web.Application:
     app[STREAMS] = set()
     app[PAGES] = {}
     groups = (
-        auth.PAGES,
-        today.PAGES,
-        posts.PAGES,
-        compose.PAGES,
-        incidents.PAGES,
-        me.PAGES,
-        live.PAGES,
-        metrics.PAGES,
-        OPEN,
-    )
+        auth.PAGES, today.PAGES, posts.PAGES, compose.PAGES, post_deeds.PAGES, queue.PAGES, stops.PAGES,
+        schedule.PAGES, accounts.PAGES, incidents.PAGES, me.PAGES, live.PAGES, metrics.PAGES, OPEN,
+    )  # fmt: skip
     for group in groups:
         for found in group:
             route = app.router.add_route(found.method, found.path, found.handler)

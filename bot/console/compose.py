@@ -10,13 +10,13 @@ from aiohttp import web
 from bot.console.flash import FLASH
 from bot.console.form import BadField, Form, read_form
 from bot.console.labels import FIELDS, TIMINGS
+from bot.console.lookups import deliveries_of
 from bot.console.once import create_once, key_of
 from bot.console.post_form import LANGUAGES, PostForm, channel_forms, fill
 from bot.console.preview import Shown, show, wrongs
 from bot.console.rules import WRITERS, Page
 from bot.console.show import fragment, page
 from bot.console.time_form import TimeForm
-from bot.console.today import deliveries_of
 from bot.console.viewer import PARTS, WORDS, Viewer, viewer_of
 from bot.parts import NotFound, Parts, Refused
 from bot.publishing import approval, writing

@@ -13,8 +13,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.console.deeds import deed
 from bot.console.form import Form
+from bot.console.lookups import names
 from bot.console.paging import Paging, take_page
-from bot.console.posts import names
 from bot.console.rules import DESK, READERS, Page
 from bot.console.show import fragment, page
 from bot.console.viewer import PARTS, Viewer, viewer_of
@@ -30,6 +30,7 @@ MOST_TEXTS = 40
 MOVES = {"verify": IncidentState.VERIFYING, "watch": IncidentState.WATCHING, "close": IncidentState.CLOSED}
 """Deeds that are a plain move; the others have handlers of their own."""
 _ID = r"{id:\d{1,9}}"
+_HOME = "/incidents/{id}"
 
 
 async def incidents(request: web.Request) -> web.StreamResponse:
@@ -142,13 +143,9 @@ PAGES = (
     Page("GET", f"/incidents/{_ID}", incident, READERS),
     Page("GET", f"/incidents/{_ID}/live", incident_live, READERS, live=True),
     Page("GET", f"/incidents/{_ID}/chart.png", chart, READERS, live=True),
-    Page("POST", f"/incidents/{_ID}/ack", deed(_ack, "Bạn đã nhận sự cố.", "incidents"), DESK),
-    Page("POST", f"/incidents/{_ID}/false-alarm", deed(_false_alarm, "Đã ghi nhận báo nhầm.", "incidents"), DESK),
-    Page(
-        "POST", f"/incidents/{_ID}/draft", deed(_draft, "Đã soạn đính chính; cần hai người duyệt.", "incidents"), DESK
-    ),
-    Page("POST", f"/incidents/{_ID}/escalate", deed(_escalate, "Đã chuyển cấp.", "incidents"), DESK),
-    Page("POST", f"/incidents/{_ID}/move", deed(_move, "Đã chuyển bước.", "incidents"), DESK),
+    Page("POST", f"/incidents/{_ID}/ack", deed(_ack, "Bạn đã nhận sự cố.", _HOME), DESK),
+    Page("POST", f"/incidents/{_ID}/false-alarm", deed(_false_alarm, "Đã ghi nhận báo nhầm.", _HOME), DESK),
+    Page("POST", f"/incidents/{_ID}/draft", deed(_draft, "Đã soạn đính chính; cần hai người duyệt.", _HOME), DESK),
+    Page("POST", f"/incidents/{_ID}/escalate", deed(_escalate, "Đã chuyển cấp.", _HOME), DESK),
+    Page("POST", f"/incidents/{_ID}/move", deed(_move, "Đã chuyển bước.", _HOME), DESK),
 )
-DONE = ("Bạn đã nhận sự cố.", "Đã ghi nhận báo nhầm.", "Đã soạn đính chính; cần hai người duyệt.", "Đã chuyển cấp.",
-        "Đã chuyển bước.")  # fmt: skip

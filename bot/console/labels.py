@@ -9,6 +9,7 @@ from models.names import FIELDS as NAMED_FIELDS
 from models.names import LEVELS as NAMED_LEVELS
 from models.office import AccountStatus, Role
 from models.post import PostKind, Timing
+from models.queue import Every
 from models.states import DELIVERY, INCIDENT, POST, DeliveryState, IncidentState, PostState
 
 NEUTRAL, INFO, GOOD, WARN, BAD = "neutral", "info", "good", "warn", "bad"
@@ -118,6 +119,33 @@ DEEDS: Mapping[str, str] = {
     "moved": "Chuyển bước",
 }
 
+QUEUE_VIEWS: Mapping[str, str] = {
+    "attention": "Cần người quyết định",
+    "stuck": "Bị kẹt",
+    "queued": "Chờ đăng",
+    "in_flight": "Đang gửi",
+    "held": "Tạm giữ",
+    "unknown": "Chưa rõ đã lên chưa",
+    "refused": "Bị từ chối",
+}
+"""The parts of the queue."""
+
+WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật")
+
+EVERY: Mapping[str, str] = {
+    Every.DAY: "Hằng ngày",
+    Every.WEEK: "Hằng tuần",
+    Every.MONTH: "Hằng tháng",
+}
+
+BUDGET_UNITS: Mapping[str, str] = {
+    "percent": "phần trăm",
+    "calls": "lượt gọi",
+    "units": "đơn vị",
+    "uploads": "video",
+}
+"""What a platform's limit counts."""
+
 OUTCOMES: Mapping[str, str] = {
     "": "Đang chờ kết quả",
     "sent": "Đã đăng",
@@ -186,8 +214,24 @@ PRIVACY: Mapping[str, str] = {
 
 def every_word() -> Iterable[str]:
     """Return every sentence that reaches a page through a table instead of a template (for the catalogue's test)."""
-    for table in (FIELDS, KINDS, TIMINGS, ROLES, DEEDS, OUTCOMES, STANCES, UNITS, PARTS_OF_POST, FORMS, PRIVACY):
+    for table in (
+        FIELDS,
+        KINDS,
+        TIMINGS,
+        ROLES,
+        DEEDS,
+        OUTCOMES,
+        STANCES,
+        UNITS,
+        PARTS_OF_POST,
+        FORMS,
+        PRIVACY,
+        QUEUE_VIEWS,
+        EVERY,
+        BUDGET_UNITS,
+    ):
         yield from table.values()
+    yield from WEEKDAYS
     for toned in (LEVELS, ACCOUNTS, CATEGORIES):
         yield from (word for word, _ in toned.values())
     for flow in (POST.labels, DELIVERY.labels, INCIDENT.labels):

@@ -1,4 +1,4 @@
-"""The list of posts, one post with everything that happened to it, and what may be done with it."""
+"""The list of posts, and one post with everything that happened to it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,36 +14,25 @@ from aiohttp import web
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.console.deeds import deed
-from bot.console.flash import FLASH
-from bot.console.form import Form, read_form
 from bot.console.guard import CSP
+from bot.console.labels import EVERY, WEEKDAYS
+from bot.console.lookups import channels_of, deliveries_of, names
 from bot.console.paging import Paging, take_page
 from bot.console.preview import Shown, show, show_stored, wrongs
-from bot.console.rules import (
-    EDITORS,
-    HOLDERS,
-    READERS,
-    RETURNERS,
-    SETTLERS,
-    SIGNERS,
-    WITHDRAWERS,
-    WRITERS,
-    Page,
-)
+from bot.console.rules import READERS, SETTLERS, WRITERS, Page
 from bot.console.show import fragment, page
-from bot.console.today import channels_of, deliveries_of
-from bot.console.viewer import PARTS, WORDS, Viewer, viewer_of
-from bot.parts import NotFound, Parts, Refused
-from bot.publishing import approval, queueing, writing
+from bot.console.viewer import PARTS, Viewer, viewer_of
+from bot.parts import NotFound, Parts
+from bot.publishing import approval, writing
 from bot.publishing.cautions import cautions_of
 from bot.publishing.content import load
+from bot.publishing.holds import active_holds
 from bot.publishing.rows import accounts_of
+from bot.publishing.waiting import Reason, reasons
 from channels.registry import CHANNELS
 from models.audit import AuditEntry
 from models.delivery import Attempt, Delivery
-from models.office import User
-from models.post import Media, Post
+from models.post import Media, Post, PostKind
 from models.states import DeliveryState, PostState
 
 _ID = r"{id:\d{1,9}}"
@@ -57,6 +47,7 @@ class Carried:
     attempts: Sequence[Attempt]
     may_settle: bool
     may_retry: bool
+    reasons: Sequence[Reason] = ()
 
     @property
     def place(self) -> str:
@@ -112,7 +103,7 @@ async def _gather(request: web.Request) -> dict[str, Any]:
         approvals = await approval.approvals_of(session, found)
         deliveries = (await deliveries_of(session, [found])).get(post_id, [])
         history = await _history(session, post_id)
-        carried = await _carried(session, viewer, deliveries)
+        carried = await _carried(session, viewer, found, deliveries, parts.now())
         people = await names(session, {found.author_id, *(a.user_id for a in approvals)})
     problems = await writing.review_post(parts, viewer.office, post_id) if found.state not in _DONE else {}
     return {
@@ -124,6 +115,9 @@ async def _gather(request: web.Request) -> dict[str, Any]:
         "answer_by": approval.answer_by(found) if found.state in _WAITING else None,
         "approvals": approvals,
         "needed": approval.approvals_needed(found),
+        "may_repeat": WRITERS.admits(viewer.actor) and found.kind == PostKind.ROUTINE and found.state not in _GONE,
+        "every": EVERY,
+        "weekdays": WEEKDAYS,
         "actions": approval.allowed_actions(found, viewer.actor, approvals),
         "own": found.author_id == viewer.actor.user_id,
         "carried": carried,
@@ -134,6 +128,7 @@ async def _gather(request: web.Request) -> dict[str, Any]:
 
 
 _WAITING = (PostState.IN_REVIEW, PostState.PENDING)
+_GONE = (PostState.RETRACTED, PostState.CORRECTED)
 _DONE = (PostState.GOING_OUT, PostState.PUBLISHED, PostState.PARTLY_FAILED, PostState.RETRACTED, PostState.CORRECTED)
 
 
@@ -174,7 +169,9 @@ async def _account_names(parts: Parts, office: int) -> dict[str, list[str]]:
     return {kind: [a.name for a in accounts if a.kind == kind] for kind in CHANNELS}
 
 
-async def _carried(session: AsyncSession, viewer: Viewer, deliveries: Sequence[Delivery]) -> list[Carried]:
+async def _carried(
+    session: AsyncSession, viewer: Viewer, found: Post, deliveries: Sequence[Delivery], now: datetime
+) -> list[Carried]:
     ids = [d.id for d in deliveries]
     if not ids:
         return []
@@ -182,15 +179,16 @@ async def _carried(session: AsyncSession, viewer: Viewer, deliveries: Sequence[D
         select(Attempt).where(col(Attempt.delivery_id).in_(ids)).order_by(col(Attempt.number).desc())
     )
     attempts = rows.all()
-    accounts = {a.id: a.name for a in await accounts_of(session, viewer.office)}
-    may = SETTLERS.admits(viewer.actor)
+    accounts = {a.id: a for a in await accounts_of(session, viewer.office)}
+    holds, may = await active_holds(session, viewer.office), SETTLERS.admits(viewer.actor)
     return [
         Carried(
             d,
-            accounts.get(d.account_id, ""),
+            accounts[d.account_id].name,
             [a for a in attempts if a.delivery_id == d.id],
             may and d.state == DeliveryState.UNKNOWN,
             may and d.state in (DeliveryState.REFUSED, DeliveryState.HELD),
+            reasons(d, found, accounts[d.account_id], holds, now),
         )
         for d in deliveries
     ]
@@ -203,15 +201,6 @@ async def _history(session: AsyncSession, post_id: int) -> list[Deed]:
     entries = rows.all()
     people = await names(session, {e.user_id for e in entries})
     return [Deed(e, people.get(e.user_id or 0, "Loa")) for e in entries]
-
-
-async def names(session: AsyncSession, ids: set[int | None]) -> dict[int, str]:
-    """Return the names of people by id."""
-    known = [i for i in ids if i is not None]
-    if not known:
-        return {}
-    rows = await session.exec(select(User.id, User.name).where(col(User.id).in_(known)))
-    return {user_id: name for user_id, name in rows.all() if user_id is not None}
 
 
 async def own_post(session: AsyncSession, viewer: Viewer, post_id: int) -> Post:
@@ -237,100 +226,9 @@ async def media_file(request: web.Request) -> web.StreamResponse:
     return response
 
 
-# -- doing ------------------------------------------------------------------------------------------------------
-
-
-async def _submit(parts: Parts, viewer: Viewer, post_id: int, sent: Form) -> None:
-    await approval.submit_post(parts, viewer.actor, post_id)
-
-
-async def _forward(parts: Parts, viewer: Viewer, post_id: int, sent: Form) -> None:
-    await approval.forward_post(parts, viewer.actor, post_id)
-
-
-async def _approve(parts: Parts, viewer: Viewer, post_id: int, sent: Form) -> None:
-    await approval.approve_post(parts, viewer.actor, post_id, sent.text("content_hash"))
-
-
-async def _return(parts: Parts, viewer: Viewer, post_id: int, sent: Form) -> None:
-    await approval.return_post(parts, viewer.actor, post_id, sent.text("why", 500))
-
-
-async def _hold(parts: Parts, viewer: Viewer, post_id: int, sent: Form) -> None:
-    why = sent.text("why", 500)
-    if not why:
-        raise Refused("Hãy ghi lý do giữ bài.", "Give a reason for holding it.")
-    await queueing.hold_post(parts, viewer.actor, post_id, why)
-
-
-async def _release(parts: Parts, viewer: Viewer, post_id: int, sent: Form) -> None:
-    await queueing.release_post(parts, viewer.actor, post_id)
-
-
-async def _cancel(parts: Parts, viewer: Viewer, post_id: int, sent: Form) -> None:
-    await queueing.cancel_post(parts, viewer.actor, post_id)
-
-
-async def _reschedule(parts: Parts, viewer: Viewer, post_id: int, sent: Form) -> None:
-    due_at = sent.moment("due", viewer.tz)
-    if due_at is not None and due_at < parts.now():
-        raise Refused("Giờ đăng đã qua; hãy chọn giờ sau bây giờ.", "That time has passed; choose a later one.")
-    await queueing.reschedule_post(parts, viewer.actor, post_id, due_at)
-
-
-async def _withdraw(parts: Parts, viewer: Viewer, post_id: int, sent: Form) -> None:
-    left = await queueing.withdraw_post(parts, viewer.actor, post_id, sent.text("why", 500))
-    if left:
-        where = ", ".join(left)
-        raise Refused(
-            f"Đã gỡ ở các kênh cho phép. Còn phải gỡ bằng tay trên: {where}.",
-            f"Taken down where possible. Take it down by hand on: {where}.",
-        )
-
-
-async def settle(request: web.Request) -> web.StreamResponse:
-    """A person looked at the channel: it is there, or send again."""
-    viewer, parts = viewer_of(request), request.app[PARTS]
-    delivery_id = int(request.match_info["id"])
-    async with read_form(request) as sent:
-        answer = sent.raw("there")
-        if answer not in ("yes", "no"):
-            raise web.HTTPBadRequest
-        await queueing.settle_unknown(parts, viewer.actor, delivery_id, there=answer == "yes")
-    return await _back_to_post(request, delivery_id)
-
-
-async def retry(request: web.Request) -> web.StreamResponse:
-    """Send a refused or held delivery again."""
-    viewer, parts = viewer_of(request), request.app[PARTS]
-    delivery_id = int(request.match_info["id"])
-    await queueing.retry_delivery(parts, viewer.actor, delivery_id)
-    return await _back_to_post(request, delivery_id)
-
-
-async def _back_to_post(request: web.Request, delivery_id: int) -> web.Response:
-    async with request.app[PARTS].db.read() as session:
-        delivery = await session.get_one(Delivery, delivery_id)
-    request.app[FLASH].say(viewer_of(request).session_id, request[WORDS].gettext("Đã ghi nhận."))
-    return web.Response(status=303, headers={"Location": f"/posts/{delivery.post_id}#deliveries"})
-
-
 PAGES = (
     Page("GET", "/posts", posts, READERS),
     Page("GET", f"/posts/{_ID}", post, READERS),
     Page("GET", f"/posts/{_ID}/live", post_live, READERS, live=True),
     Page("GET", r"/files/{media_id:\d{1,9}}", media_file, READERS),
-    Page("POST", f"/posts/{_ID}/submit", deed(_submit, "Đã gửi duyệt.", "posts"), WRITERS),
-    Page("POST", f"/posts/{_ID}/forward", deed(_forward, "Đã chuyển duyệt.", "posts"), EDITORS),
-    Page("POST", f"/posts/{_ID}/approve", deed(_approve, "Đã duyệt.", "posts"), SIGNERS),
-    Page("POST", f"/posts/{_ID}/return", deed(_return, "Đã trả lại.", "posts"), RETURNERS),
-    Page("POST", f"/posts/{_ID}/hold", deed(_hold, "Đã giữ bài lại.", "posts"), HOLDERS),
-    Page("POST", f"/posts/{_ID}/release", deed(_release, "Đã thả bài.", "posts"), HOLDERS),
-    Page("POST", f"/posts/{_ID}/cancel", deed(_cancel, "Đã hủy bài.", "posts"), HOLDERS),
-    Page("POST", f"/posts/{_ID}/reschedule", deed(_reschedule, "Đã đổi giờ đăng.", "posts"), WRITERS),
-    Page("POST", f"/posts/{_ID}/withdraw", deed(_withdraw, "Đã gỡ bài.", "posts"), WITHDRAWERS),
-    Page("POST", f"/deliveries/{_ID}/settle", settle, SETTLERS),
-    Page("POST", f"/deliveries/{_ID}/retry", retry, SETTLERS),
 )
-DONE = tuple(sorted({"Đã gửi duyệt.", "Đã chuyển duyệt.", "Đã duyệt.", "Đã trả lại.", "Đã giữ bài lại.", "Đã thả bài.",
-    "Đã hủy bài.", "Đã đổi giờ đăng.", "Đã gỡ bài."}))  # fmt: skip

@@ -49,6 +49,11 @@ HOLDERS = _roles(Role.AUTHOR, Role.EDITOR, Role.APPROVER, Role.DUTY, Role.BACKUP
 WITHDRAWERS = _roles(Role.APPROVER, Role.SPOKESPERSON)
 SETTLERS = _roles(Role.APPROVER, Role.DUTY, Role.BACKUP, Role.EDITOR)
 DESK = _roles(Role.DUTY, Role.BACKUP, Role.LEADER, Role.SPOKESPERSON)
+STOPPERS = _roles(
+    Role.EDITOR, Role.APPROVER, Role.DUTY, Role.BACKUP, Role.SPOKESPERSON, Role.LEADER, Role.ADMIN
+)  # fmt: skip
+PAUSERS = _roles(Role.EDITOR, Role.APPROVER, Role.DUTY, Role.BACKUP, Role.SPOKESPERSON, Role.ADMIN)
+PLANNERS = _roles(Role.EDITOR, Role.APPROVER)
 ADMINS = _roles(Role.ADMIN)
 
 

@@ -32,6 +32,7 @@ def _environment(language: str) -> Environment:
     )
     said = words(language)
     env.install_gettext_callables(said.gettext, said.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    env.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
     env.globals |= {"Role": Role, "static_version": VERSION, "language": language}
     return env
 

@@ -12,8 +12,10 @@ from aiohttp import web
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.console.lookups import channels_of, deliveries_of
 from bot.console.rules import READERS, Page
 from bot.console.show import fragment, page
+from bot.console.stops import stops_of
 from bot.console.viewer import PARTS, Viewer, day_bounds, viewer_of
 from bot.duty.desk import open_incidents
 from bot.publishing.approval import allowed_actions
@@ -64,6 +66,7 @@ async def _gather(request: web.Request) -> dict[str, Any]:
     start, end = day_bounds(now, viewer.tz)
     async with parts.db.read() as session:
         return {
+            "stops": await stops_of(session, viewer),
             "incidents": await open_incidents(session, viewer.office),
             "waiting": await _waiting(session, viewer),
             "stuck": await _stuck(session, viewer),
@@ -136,34 +139,6 @@ async def _outgoing(session: AsyncSession, viewer: Viewer, start: datetime, end:
         Outgoing(p, p.due_at or p.published_at, deliveries.get(p.id or 0, []), planned.get(p.id or 0, []))
         for p in posts
     ]
-
-
-async def deliveries_of(session: AsyncSession, posts: Sequence[Post]) -> dict[int, list[Delivery]]:
-    """Return the deliveries by post."""
-    ids = [p.id for p in posts]
-    found: dict[int, list[Delivery]] = {}
-    if ids:
-        rows = await session.exec(
-            select(Delivery).where(col(Delivery.post_id).in_(ids)).order_by(col(Delivery.channel), col(Delivery.id))
-        )
-        for delivery in rows.all():
-            found.setdefault(delivery.post_id, []).append(delivery)
-    return found
-
-
-async def channels_of(session: AsyncSession, posts: Sequence[Post]) -> dict[int, list[str]]:
-    """Return the channels a post is written for."""
-    from models.post import Variant
-
-    ids = [p.id for p in posts]
-    found: dict[int, list[str]] = {}
-    if ids:
-        rows = await session.exec(
-            select(Variant.post_id, Variant.channel).where(col(Variant.post_id).in_(ids)).order_by(Variant.channel)
-        )
-        for post_id, channel in rows.all():
-            found.setdefault(post_id, []).append(channel)
-    return found
 
 
 async def _counts(session: AsyncSession, viewer: Viewer, start: datetime, end: datetime) -> Sequence[tuple[str, int]]:

@@ -14,9 +14,11 @@ from babel.numbers import format_decimal
 from bot.console import labels
 from bot.console.words import Words
 from bot.parts import Actor, Parts
+from channels.errors import Told
 from channels.registry import CHANNELS
 from models.office import Organisation
 from models.post import Timing
+from models.queue import Every, Recurrence
 from models.states import DELIVERY, INCIDENT, POST, DeliveryState, IncidentState, PostState
 
 PARTS = web.AppKey("parts", Parts)
@@ -113,10 +115,22 @@ class Format:
     def today(self) -> str:
         """The office's day in full: Thứ Ba, 24/11/2026."""
         local = self._now.astimezone(self._tz)
-        vi = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật")
-        en = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-        name = (en if self._words.language == "en" else vi)[local.weekday()]
-        return f"{name}, {self.day(local.date())}"
+        return f"{self.weekday(local.weekday())}, {self.day(local.date())}"
+
+    def weekday(self, number: int) -> str:
+        """Thứ Hai, or Monday; 0 is Monday."""
+        return self._(labels.WEEKDAYS[number])
+
+    def recurs(self, rule: Recurrence) -> str:
+        """Hằng tuần, Thứ Hai 08:00."""
+        hour = f"{rule.minute // 60:02}:{rule.minute % 60:02}"
+        every = self._(labels.EVERY[rule.every])
+        if rule.every == Every.WEEK:
+            return f"{every}, {self.weekday(rule.weekday)} {hour}"
+        if rule.every == Every.MONTH:
+            day = self._("ngày cuối tháng") if rule.day == 31 else self._("ngày %(n)s") % {"n": rule.day}
+            return f"{every}, {day} {hour}"
+        return f"{every} {hour}"
 
     def iso(self, at: datetime | None) -> str:
         """For <time datetime>."""
@@ -214,6 +228,14 @@ class Format:
     def category(self, category: str) -> str:
         """What the model takes a text for."""
         return self._(labels.CATEGORIES[category][0]) if category in labels.CATEGORIES else ""
+
+    def budget_unit(self, unit: str) -> str:
+        """What a platform's limit counts."""
+        return self._(labels.BUDGET_UNITS.get(unit, unit))
+
+    def said(self, told: Told) -> str:
+        """A sentence that exists in both languages."""
+        return told.en if self._words.language == "en" else told.vi
 
     def unit(self, unit: str) -> str:
         """What a platform counts."""

@@ -51,7 +51,20 @@ async def test_a_form_without_its_token_or_right_does_nothing(sign_in: Open) -> 
 
 async def test_pages_open_and_carry_the_headers(sign_in: Open) -> None:
     client = await sign_in("author")
-    for path in ("/", "/posts", "/posts/new", "/incidents", "/today/live", "/healthz", "/readyz"):
+    for path in (
+        "/",
+        "/posts",
+        "/posts/new",
+        "/queue",
+        "/queue/live",
+        "/schedule",
+        "/accounts",
+        "/accounts/live",
+        "/incidents",
+        "/today/live",
+        "/healthz",
+        "/readyz",
+    ):
         answer = await client.get(path)
         assert answer.status == 200, path
         assert "unsafe-inline" not in answer.headers["Content-Security-Policy"]

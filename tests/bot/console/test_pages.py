@@ -237,7 +237,12 @@ async def test_every_field_has_a_name_and_nothing_is_inline(office: Office, sign
     at = await handed_in(author)
     for client in (author, duty):
         await give(client, "/me/language", await look_at(client, "/"), language=language)
-    ways = [(author, p) for p in ("/", "/posts", "/posts/new", f"{at}/edit", at, "/me")]
+    planned = {"channel": "facebook", "weekday": "workdays", "time": "08:30"}
+    editor = await sign_in("editor")
+    await give(editor, "/schedule", await look_at(editor, "/schedule"), **planned)
+    await give(editor, "/me/language", await look_at(editor, "/"), language=language)
+    ways = [(author, p) for p in ("/", "/posts", "/posts/new", f"{at}/edit", at, "/me", "/queue")]
+    ways += [(editor, p) for p in ("/queue", "/queue/stop", "/schedule", "/accounts")]
     for client, path in [*ways, (duty, "/incidents"), (await sign_in(""), f"/login?lang={language}")]:
         text = await look_at(client, path)
         page = Page(text)

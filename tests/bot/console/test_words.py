@@ -7,18 +7,21 @@ from pathlib import Path
 
 from babel.messages.pofile import read_po
 
-from bot.console import incidents, labels, posts
+from bot.console import labels
 from bot.console.words import LOCALE_DIR, words
 
 CONSOLE = Path(labels.__file__).parent
 _CALL = re.compile(r"""(?:(?<![\w.])_|self\._|gettext)\(\s*(["'])(.+?)\1\s*[,)]""", re.S)
+_DEED = re.compile(r"""deed\(\s*\w+,\s*"(.+?)\"""", re.S)
 
 
 def used() -> set[str]:
     """What templates, code and tables say."""
     files = [*CONSOLE.glob("templates/*.html"), *CONSOLE.glob("*.py")]
-    said = {found[2] for path in files for found in _CALL.finditer(path.read_text(encoding="utf-8"))}
-    return said | set(labels.every_word()) | {*incidents.DONE, *posts.DONE}
+    texts = {path: path.read_text(encoding="utf-8") for path in files}
+    said = {found[2] for text in texts.values() for found in _CALL.finditer(text)}
+    done = {found[1] for path, text in texts.items() if path.suffix == ".py" for found in _DEED.finditer(text)}
+    return said | done | set(labels.every_word())
 
 
 def test_every_sentence_has_its_english() -> None:
