@@ -31,21 +31,26 @@ async def submit_post(parts: Parts, actor: Actor, post_id: int) -> None:
         raise Refused("Bạn không có quyền nộp bài.", "You may not hand posts in.")
     async with parts.db.write() as session:
         post = await post_of(session, actor.organisation_id, post_id)
-        bundle = await load(session, post)
-        if not bundle.variants:
-            raise Refused("Bài chưa có bản cho kênh nào.", "The post has no variant for any channel yet.")
-        problems = review_bundle(bundle, media_address(parts))
-        if problems:
-            raise Invalid(problems)
-        if post.state == PostState.RETURNED:
-            move(post, PostState.DRAFT)
-        move(post, PostState.IN_REVIEW)
-        if actor.has(Role.EDITOR) or not await _has_editor(session, post.organisation_id) or is_urgent(post):
-            move(post, PostState.PENDING)
-        post.updated_at = parts.now()
-        await rehash(session, post)
-        await log(session, parts, actor, "post_submitted", post, state=post.state)
+        await submit_in(session, parts, actor, post)
     parts.bell.ring("post")
+
+
+async def submit_in(session: AsyncSession, parts: Parts, actor: Actor, post: Post) -> None:
+    """Hand a draft in inside the caller's transaction. Raises `Invalid` for what its channels would not take."""
+    bundle = await load(session, post)
+    if not bundle.variants:
+        raise Refused("Bài chưa có bản cho kênh nào.", "The post has no variant for any channel yet.")
+    problems = review_bundle(bundle, media_address(parts))
+    if problems:
+        raise Invalid(problems)
+    if post.state == PostState.RETURNED:
+        move(post, PostState.DRAFT)
+    move(post, PostState.IN_REVIEW)
+    if actor.has(Role.EDITOR) or not await _has_editor(session, post.organisation_id) or is_urgent(post):
+        move(post, PostState.PENDING)
+    post.updated_at = parts.now()
+    await rehash(session, post)
+    await log(session, parts, actor, "post_submitted", post, state=post.state)
 
 
 async def forward_post(parts: Parts, actor: Actor, post_id: int) -> None:

@@ -7,7 +7,7 @@ import hmac
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlmodel import col, select
@@ -64,10 +64,11 @@ class Bundle:
         return hashlib.sha256(json.dumps(words, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
     def _time(self) -> list[str | None]:
-        """What is said yes to of the time: the window where there is one, else the very minute or the slot."""
+        """What is said yes to of the time: the window where there is one, else the very minute or the slot. In UTC, as
+        it comes from the store, whatever zone it was typed in."""
         post = self.post
         times = (post.window_from, post.window_to) if post.window_from else (post.due_at,)
-        return [post.timing, *(t.isoformat() if t else None for t in (*times, post.embargo_until))]
+        return [post.timing, *(t.astimezone(UTC).isoformat() if t else None for t in (*times, post.embargo_until))]
 
 
 def _wanted_until(post: Post) -> datetime:

@@ -252,6 +252,8 @@ async def settle_unknown(parts: Parts, actor: Actor, delivery_id: int, *, there:
         raise Refused("Bạn không có quyền quyết định bài chưa rõ.", "You may not decide this.")
     async with parts.db.write() as session:
         post, delivery = await delivery_of(session, actor.organisation_id, delivery_id)
+        if delivery.state != DeliveryState.UNKNOWN:
+            raise Refused("Lượt gửi này không còn chưa rõ.", "This delivery is not unknown.")
         to = DeliveryState.SENT if there else DeliveryState.QUEUED
         delivery.state = DELIVERY.check(DeliveryState(delivery.state), to)
         delivery.error_code = delivery.error_vi = delivery.error_en = ""

@@ -208,8 +208,9 @@ async def test_a_person_settles_what_nobody_can_know(
         await queueing.settle_unknown(office.parts, office.people["author"], number, there=there)
     await queueing.settle_unknown(office.parts, office.people["duty"], number, there=there)
     assert {d.id: d.state for d in await deliveries(office, post_id)}[number] == to
-    with pytest.raises(IllegalMove):
-        await queueing.settle_unknown(office.parts, office.people["duty"], number, there=True)
+    for again in (True, False):
+        with pytest.raises(Refused, match="not unknown"):
+            await queueing.settle_unknown(office.parts, office.people["duty"], number, there=again)
 
 
 async def test_release_leaves_a_lost_accounts_delivery_where_it_is(office: Office, clock: FakeClock) -> None:
