@@ -25,6 +25,7 @@ from bot.console.app import Console
 from bot.duty.gap import tell_gap
 from bot.duty.telegram import DutyChat
 from bot.duty.watch import watch
+from bot.engine.alone import hold_roles
 from bot.engine.choose import open_engine
 from bot.engine.lease import Lease, run_single
 from bot.heartbeat import call_watcher
@@ -107,6 +108,8 @@ class Daemon:
 
     async def _turn_by_itself(self) -> None:
         stack = self._stack
+        if (database := self.parts.db.path) is not None:
+            stack.enter_context(hold_roles(database, self.roles - {"console"}))
         stack.push_async_callback(self.background.drain, "loop", 0.0)
         for loop in self.loops():
             self.background.spawn(keep_up(loop.name, self._alone(loop)), name=loop.name)
@@ -120,7 +123,7 @@ class Daemon:
         stack.callback(scheduler.shutdown, wait=False)
 
     def _alone(self, loop: Loop) -> Callable[[], Awaitable[None]]:
-        """Run a loop in one process at a time, where there may be several."""
+        """Run a loop in one process at a time: on SQLite this is the one, on PostgreSQL the holder of a lease."""
         if self.parts.db.is_sqlite:
             return loop.run
         lease = Lease(self.parts.db, loop.name, holder=self.parts.process, now=self.parts.now)

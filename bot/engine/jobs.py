@@ -6,13 +6,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from importlib import resources
 from typing import Any, Final
 
+import psycopg
 import psycopg_pool
 import sqlalchemy as sa
 from procrastinate import App, PsycopgConnector
 from procrastinate.schema import SchemaManager
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from models.db import CONNECT, AdvisoryLock, Database
+from models.db import CONNECT, AdvisoryLock, Database, DatabaseBroken
 
 QUEUE: Final = "delivery"
 KEPT_HOURS: Final = 24
@@ -74,21 +75,34 @@ def is_waiting(delivery_id: sa.SQLColumnExpression[Any]) -> sa.ColumnElement[boo
 
 async def apply_schema(db: Database) -> None:
     """Make Procrastinate's tables, or run the migrations that its package brought since. Of several processes one
-    does it, the others wait. The table's comment remembers the newest migration."""
-    async with db.engine.begin() as connection:
-        await AdvisoryLock.MIGRATION.take(connection)
-        exists = (await connection.execute(sa.text("SELECT to_regclass('procrastinate_jobs') IS NOT NULL"))).scalar()
-        names = migrations()
-        if not exists:
-            await _run(connection, SchemaManager.get_schema())
-        else:
-            comment = "SELECT obj_description('procrastinate_jobs'::regclass)"
-            done = (await connection.execute(sa.text(comment))).scalar() or names[-1]
-            names = [name for name in names if name > done]
-            for name in names:
-                await _run(connection, read_migration(name))
-        if names:
-            await _run(connection, f"COMMENT ON TABLE procrastinate_jobs IS '{names[-1]}'")
+    does it, the others wait. The table's comment remembers the newest migration.
+
+    Raises `DatabaseBroken` when it cannot be done, for instance because the user may not make tables.
+    """
+    try:
+        async with db.engine.begin() as connection:
+            await AdvisoryLock.MIGRATION.take(connection)
+            await _bring_up_to_date(connection)
+    except (sa.exc.SQLAlchemyError, psycopg.Error) as error:
+        raise DatabaseBroken(
+            f"{db.safe_url}: the queue's tables cannot be made ({error}). The database user needs the right to make "
+            "tables, types and functions; nothing was changed."
+        ) from error
+
+
+async def _bring_up_to_date(connection: AsyncConnection) -> None:
+    exists = (await connection.execute(sa.text("SELECT to_regclass('procrastinate_jobs') IS NOT NULL"))).scalar()
+    names = migrations()
+    if not exists:
+        await _run(connection, SchemaManager.get_schema())
+    else:
+        comment = "SELECT obj_description('procrastinate_jobs'::regclass)"
+        done = (await connection.execute(sa.text(comment))).scalar() or names[-1]
+        names = [name for name in names if name > done]
+        for name in names:
+            await _run(connection, read_migration(name))
+    if names:
+        await _run(connection, f"COMMENT ON TABLE procrastinate_jobs IS '{names[-1]}'")
 
 
 _FILES: Final = resources.files("procrastinate.sql.migrations")

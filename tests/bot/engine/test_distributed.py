@@ -14,7 +14,7 @@ from sqlmodel import select
 
 from bot.engine import jobs
 from bot.engine.distributed import DistributedEngine
-from models.db import Database
+from models.db import Database, DatabaseBroken
 from models.delivery import Delivery
 from models.post import Post, Priority
 from models.states import DeliveryState, PostState
@@ -36,6 +36,10 @@ def engine(host: Host) -> DistributedEngine:
     """Its engine."""
     assert isinstance(host.engine, DistributedEngine)
     return host.engine
+
+
+async def nothing(_: int) -> None:
+    """A job that does nothing."""
 
 
 async def ask(db: Database, statement: str) -> list[Any]:
@@ -76,6 +80,35 @@ async def test_tables_of_an_older_package_are_brought_up_to_date(
     await jobs.apply_schema(db)
     assert await ask(db, "SELECT more()") == [1]
     await db.close()
+
+
+async def test_a_database_that_allows_no_tables_is_told_in_one_line(postgres_database: str) -> None:
+    db = Database(postgres_database)
+    async with db.engine.begin() as connection:
+        await connection.execute(sa.text("CREATE ROLE poor LOGIN"))
+    poor = Database(postgres_database.replace("postgres@", "poor@"))
+    try:
+        with pytest.raises(DatabaseBroken, match="permission denied"):
+            await jobs.apply_schema(poor)
+    finally:
+        await poor.close()
+        async with db.engine.begin() as connection:
+            await connection.execute(sa.text("DROP ROLE poor"))
+        await db.close()
+
+
+async def test_jobs_that_ended_long_ago_are_deleted(host: Host, engine: DistributedEngine, platform: Platform) -> None:
+    (account,) = await office(host.parts, platform.url)
+    await queue(host.parts, ["cũ", "mới"], account)
+    app, _ = jobs.make_app(host.db, nothing)
+    async with host.db.engine.begin() as connection:
+        await connection.execute(sa.text("UPDATE procrastinate_jobs SET status = 'aborted'"))
+        await connection.execute(
+            sa.text("UPDATE procrastinate_events SET at = at - interval '25 hours' WHERE job_id = 1")
+        )
+    async with app.open_async():
+        await app.tasks["loa.delete_old_jobs"](timestamp=0)
+    assert await ask(host.db, "SELECT id FROM procrastinate_jobs") == [2]
 
 
 async def test_a_nudge_is_there_only_if_the_transaction_is_stored(host: Host, platform: Platform) -> None:
