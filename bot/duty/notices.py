@@ -132,6 +132,8 @@ async def _find(session: AsyncSession, parts: Parts, organisation: Organisation)
 
 
 async def _untold(session: AsyncSession, keys: Sequence[str]) -> set[str]:
+    if not keys:
+        return set()
     told = await session.exec(select(Notice.key).where(col(Notice.key).in_(keys)))
     return set(keys) - set(told.all())
 

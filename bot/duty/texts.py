@@ -179,12 +179,10 @@ def held(posts: Sequence[tuple[Post, str]], voice: Voice, *, to_author: bool) ->
 def draft(post: Post, shown: Mapping[str, str], signed: int, needed: int, voice: Voice) -> str:
     """A correction or holding line as it will go out, channel by channel, for those who approve it."""
     say = voice.say
-    holding = post.kind == PostKind.HOLDING
-    kind = say("Thông báo ban đầu", "Holding line") if holding else say("Đính chính", "Correction")
     share = DRAFT_MOST // max(1, len(shown))
     version = say(f"bản {post.version}, ", f"version {post.version}, ") if post.version > 1 else ""
     state = say(f"{version}đã duyệt {signed}/{needed}", f"{version}approved {signed}/{needed}")
-    blocks = [f"📝 <b>{kind} – {escape(cut(post.title, 100))}</b> ({state})"]
+    blocks = [f"📝 <b>{escape(cut(post.title, 100))}</b> ({state})"]
     for channel, text in shown.items():
         more = say(" (xem đủ trên trang)", " (all of it in the console)") if units(text) > share else ""
         blocks.append(f"<b>{channel_name(channel)}</b>:\n{escape(cut(text, share))}{more}")
