@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 from sqlmodel import col, select, update
@@ -26,6 +27,7 @@ from bot.parts import Parts
 from bot.reports.charts import incident_chart
 from channels.errors import redact
 from models.incident import Alert, AlertState, Incident
+from models.office import Organisation
 
 log = structlog.get_logger()
 
@@ -45,6 +47,7 @@ class Claimed:
     alert: Alert
     incident: Incident | None
     reply_to: int | None
+    tz: ZoneInfo
 
 
 class Sender:
@@ -113,7 +116,8 @@ class Sender:
             if was == AlertState.SENDING and not await self._repeat(session, alert):
                 return None
             incident = await session.get(Incident, alert.incident_id) if alert.incident_id else None
-            return Claimed(alert, incident, await _thread(session, alert))
+            office = await session.get_one(Organisation, alert.organisation_id)
+            return Claimed(alert, incident, await _thread(session, alert), ZoneInfo(office.zone))
 
     # -- the call -----------------------------------------------------------------------------------------------
 
@@ -148,11 +152,9 @@ class Sender:
         """The picture, empty when there is none. An alert without its picture is better than none."""
         if not claimed.alert.chart or claimed.incident is None:
             return b""
-        settings = self._parts.settings
+        language = self._parts.settings.language
         try:
-            return await asyncio.to_thread(
-                incident_chart, claimed.incident.evidence, language=settings.language, tz=settings.tz
-            )
+            return await asyncio.to_thread(incident_chart, claimed.incident.evidence, language=language, tz=claimed.tz)
         except Exception:
             log.exception("chart_failed", incident=claimed.incident.id)
             return b""
@@ -198,12 +200,13 @@ def _pause(alert: Alert, error: TelegramError | OSError) -> float:
 
 
 async def _thread(session: AsyncSession, alert: Alert) -> int | None:
-    """The first message of the same incident in the same chat: later ones answer it."""
+    """The message that opened the incident in this chat, or reopened it last: later ones answer it."""
     if alert.incident_id is None or alert.kind == "opened":
         return None
     rows = await session.exec(
         select(Alert.message_id)
         .where(Alert.incident_id == alert.incident_id, Alert.chat_id == alert.chat_id, Alert.kind == "opened")
+        .order_by(col(Alert.id).desc())
         .limit(1)
     )
     return rows.first()

@@ -380,3 +380,32 @@ async def test_a_chat_id_that_is_no_number_holds_up_nobody_else(
     await queue(office, "tới")
     assert await polling.send_due() == 1
     assert (await alerts(office))[0].state == FAILED
+
+
+async def test_after_a_reopening_the_answers_stand_under_the_new_alarm(
+    office: Office, telegram: TelegramSandbox, polling: DutyChat, clock: FakeClock
+) -> None:
+    incident_id = await incident(office, clock)
+    for text, kind in (("đầu", "opened"), ("lại", "opened"), ("nhận", "update")):
+        await queue(office, text, incident_id=incident_id, kind=kind)
+        await polling.send_due()
+        clock.forward(seconds=3)
+    _, again, answer = telegram.messages(DUTY)
+    assert answer.reply_to == again.message_id
+
+
+async def test_the_picture_shows_the_times_of_the_organisation(
+    office: Office, polling: DutyChat, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+
+    def draw(evidence: object, *, language: str, tz: object) -> bytes:
+        drawn.append(f"{language} {tz}")
+        raise ValueError("drawn enough")
+
+    async with office.parts.db.write() as session:
+        (await session.get_one(Organisation, office.id)).zone = "Asia/Shanghai"
+    monkeypatch.setattr(sender, "incident_chart", draw)
+    await queue(office, "cảnh báo", incident_id=await incident(office, clock), chart=True)
+    await polling.send_due()
+    assert drawn == ["vi Asia/Shanghai"]
