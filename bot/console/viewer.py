@@ -154,7 +154,8 @@ class Format:
         """How long ago something was."""
         if at is None:
             return self._("chưa lần nào")
-        return self._("%(span)s trước") % {"span": self._span(max(0, int((self._now - at).total_seconds() // 60)))}
+        minutes = int((self._now - at).total_seconds() // 60)
+        return self._("%(span)s trước") % {"span": self._span(minutes)} if minutes > 0 else self._("vừa xong")
 
     def _span(self, minutes: int) -> str:
         if minutes < 60:

@@ -191,6 +191,20 @@ async def test_the_keyboard_is_enough_from_writing_to_approval(daemon: Daemon, b
     await expect(approver.locator("main")).to_contain_text("Đã duyệt")
 
 
+async def test_the_keyboard_is_enough_to_stop_everything_and_go_on(daemon: Daemon, browser: Browser) -> None:
+    duty = await sign_in(browser, daemon, "truc")
+    await press(duty, "a[href='/queue']")
+    await press(duty, "a[href='/queue/stop']")
+    await tab_to(duty, "[name=why]")
+    await duty.keyboard.type("nghi lộ mã truy cập")
+    await press(duty, "button.stop")
+    await expect(duty.locator("main")).to_contain_text("Đang tạm dừng: tất cả bài của đơn vị")
+    await expect(duty.locator("main")).to_contain_text("nghi lộ mã truy cập")
+    await press(duty, "form[action^='/holds/'] button")
+    await expect(duty.locator("main")).to_contain_text("Đã cho chạy tiếp.")
+    await expect(duty.locator(".stopped")).to_have_count(0)
+
+
 READABLE = """() => {
   const parse = (c) => (c.match(/[\\d.]+/g) || []).map(Number);
   const shine = ([r, g, b]) => [r, g, b].map((v) => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
@@ -211,7 +225,7 @@ READABLE = """() => {
   }
   for (const e of document.querySelectorAll("a, button, summary, select, textarea, input:not([type=hidden])")) {
     if (!e.checkVisibility() || e.closest(".skip")) continue;
-    const box = (e.type === "checkbox" ? e.closest("label") : e).getBoundingClientRect();
+    const box = (["checkbox", "radio"].includes(e.type) ? e.closest("label") : e).getBoundingClientRect();
     if (box.height < 43.5 || box.width < 43.5) bad.push("small: " + (e.textContent.trim() || e.name).slice(0, 40));
   }
   return bad;
@@ -228,7 +242,19 @@ async def test_pages_can_be_read_and_pressed(daemon: Daemon, browser: Browser) -
     await page.fill("[name=common]", "Xã Đá Xanh phát gạo từ thứ Hai. " * 20)
     await page.click("button[value=submit]")  # Zalo and YouTube lack their files: the errors are on the page too
     address = page.url.removeprefix(daemon.console_url).removesuffix("/edit#main")
-    for path in ("/", "/posts", f"{address}/edit", address, "/me", "/nowhere", "/incidents"):
+    pages = (
+        "/",
+        "/posts",
+        f"{address}/edit",
+        address,
+        "/me",
+        "/nowhere",
+        "/incidents",
+        "/queue",
+        "/schedule",
+        "/accounts",
+    )
+    for path in pages:
         await page.goto(daemon.console_url + path)
         for scheme in ("light", "dark"):
             await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
