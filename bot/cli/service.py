@@ -8,14 +8,21 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from bot.cli.base import Stop, out, parts_of, run, settings_from_here
+from bot.cli.base import Stop, out, parts_of, run, secret_word, settings_from_here
 
 
 def init(
     organisation: Annotated[str, typer.Option(help="Tên đơn vị / name of the organisation")] = "",
     login: Annotated[str, typer.Option(help="Tên đăng nhập quản trị / admin login")] = "",
     name: Annotated[str, typer.Option(help="Họ tên quản trị / admin's name")] = "",
-    password: Annotated[str, typer.Option(help="Mật khẩu; bỏ trống để được hỏi", envvar="LOA_INIT_PASSWORD")] = "",
+    password: Annotated[
+        str,
+        typer.Option(
+            help="Nên bỏ trống: được hỏi, hoặc đọc từ đầu vào chuẩn / better left out: whoever lists processes sees it",
+            envvar="LOA_INIT_PASSWORD",
+            show_envvar=True,
+        ),
+    ] = "",
 ) -> None:
     """Tạo khóa, cơ sở dữ liệu và người quản trị đầu tiên / make key, database and first admin."""
     from bot.office_setup import create_organisation, make_key_file
@@ -28,7 +35,7 @@ def init(
     organisation = organisation or typer.prompt("Tên đơn vị / organisation")
     login = login or typer.prompt("Tên đăng nhập quản trị / admin login")
     name = name or typer.prompt("Họ tên / name")
-    password = password or typer.prompt("Mật khẩu / password", hide_input=True, confirmation_prompt=True)
+    password = secret_word(password, "LOA_INIT_PASSWORD")
 
     async def go() -> None:
         async with parts_of(settings) as parts:
@@ -49,8 +56,9 @@ def init(
 
     run(go())
     out.print(
-        f"Xong. Tiếp theo: `loa account add`, `loa doctor`, `loa serve`. Trang: http://{settings.console_host}:"
-        f"{settings.console_port}"
+        f"Xong. Tiếp theo: `loa user add` (người soạn, người duyệt, người trực), `loa rota add`, `loa account add`, "
+        f"`loa doctor`, `loa serve`. Trang: http://{settings.console_host}:{settings.console_port}",
+        soft_wrap=True,
     )
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from contextlib import ExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
-from bot.cli.base import Stop, err, out, parts_of, run, settings_from_here
+from bot.cli.base import Stop, err, office_named, out, parts_of, run, say, settings_from_here
 from monitor.text import clean
 
 InFile = Annotated[Path, typer.Option("--input", help="Tệp vào / input file")]
@@ -28,31 +28,42 @@ def report_weekly(
     week: Annotated[str, typer.Option(help="Tuần ISO, ví dụ 2026-W47; bỏ trống: tuần trước")] = "",
     pdf: Annotated[Path | None, typer.Option(help="Tệp PDF")] = None,
     html: Annotated[Path | None, typer.Option(help="Tệp HTML")] = None,
+    organisation: Annotated[
+        str, typer.Option(help="Tên đơn vị / the office's name; needed where there are several")
+    ] = "",
 ) -> None:
     """Tóm tắt tiếp cận tuần / the weekly reach summary."""
-    from sqlmodel import select
-
+    from bot.reports.render import CannotRender
     from bot.reports.weekly import last_week, weekly_html, weekly_pdf, weekly_text
-    from models.office import Organisation
+    from bot.rows import whole_file
+    from monitor.reach import monday_of
+
+    try:
+        monday = monday_of(week) if week else None
+    except ValueError as error:
+        raise Stop(f"--week {week}: {error}") from None
+    if monday is not None and not 2000 <= monday.year < 2100:
+        raise Stop(f"--week {week}: the year cannot be right")
 
     async def go() -> None:
         async with parts_of() as parts:
-            async with parts.db.read() as session:
-                office = (await session.exec(select(Organisation).limit(1))).first()
-            if office is None:
-                raise Stop("no organisation yet: run `loa init`")
-            asked = week or last_week(parts.now(), parts.settings.tz)
-            language = parts.settings.language
-            if html is not None:
-                html.write_text(await weekly_html(parts, office.id or 0, asked, language), encoding="utf-8")
-            if pdf is not None:
-                pdf.write_bytes(await weekly_pdf(parts, office.id or 0, asked, language))
-            out.print(await weekly_text(parts, office.id or 0, asked, language), markup=False)
+            office = await office_named(parts, organisation)
+            office_id = office.id or 0
+            asked, language = week or last_week(parts.now(), ZoneInfo(office.zone)), parts.settings.language
+            text = await weekly_text(parts, office_id, asked, language)
+            with ExitStack() as files:  # both places are tried before anything is drawn
+                page = files.enter_context(whole_file(html)) if html is not None else None
+                print_ = files.enter_context(whole_file(pdf)) if pdf is not None else None
+                if page is not None:
+                    page.write((await weekly_html(parts, office_id, asked, language)).encode())
+                if print_ is not None:
+                    print_.write(await weekly_pdf(parts, office_id, asked, language))
+            say(text)
 
     try:
         run(go())
-    except ValueError as error:
-        raise Stop(f"--week {week}: {error}") from None
+    except CannotRender as error:
+        raise Stop(f"--pdf {pdf}: {error}", status=1) from None
 
 
 def _scorer() -> Any:
@@ -76,7 +87,7 @@ def score(file: InFile, output: OutFile) -> None:
     """Chấm điểm văn bản / score texts: rows {"id","text"} in, one row with risk, claim, category each out."""
     from bot.rows import read_json_rows, write_json_rows
 
-    rows = list(read_json_rows(file, {"id": str, "text": str}))
+    rows = [row for _, row in read_json_rows(file, {"id": str, "text": str})]
     scorer = _scorer()
 
     def scored() -> Iterator[dict[str, Any]]:
@@ -109,8 +120,9 @@ def match(
     from bot.rows import read_json_rows, write_json_rows
     from monitor.match import Matcher
 
-    known = [(c["id"], f"{c.get('title', '')} {c['text']}") for c in read_json_rows(claims, {"id": str, "text": str})]
-    rows = list(read_json_rows(file, {"id": str, "text": str}))
+    wanted = {"id": str, "text": str}
+    known = [(c["id"], f"{c.get('title', '')} {c['text']}") for _, c in read_json_rows(claims, wanted)]
+    rows = [row for _, row in read_json_rows(file, wanted)]
     scorer = _scorer()
     with bar(len(known), "luận điểm / claims") as step:
         matcher = Matcher(known, scorer)
@@ -128,23 +140,19 @@ def match(
 
 def spikes(file: InFile, output: OutFile) -> None:
     """Tìm đột biến trong chuỗi số / find spikes in a series: CSV timestamp,value, read strictly left to right."""
-    from bot.rows import BadRow, read_csv_rows, write_json_rows
+    from bot.rows import BadRow, moment, read_csv_rows, write_json_rows
     from monitor.spikes import Detector
 
     def found() -> Iterator[dict[str, Any]]:
         detector, before = Detector(), None
         for line, row in read_csv_rows(file, ("timestamp", "value")):
-            try:
-                at = datetime.fromisoformat(row["timestamp"].strip())
-            except ValueError:
-                raise BadRow(file, line, "field 'timestamp' is no ISO 8601 time") from None
-            at = at if at.tzinfo else at.replace(tzinfo=UTC)
+            at = moment(file, line, "timestamp", row["timestamp"])
             if before is not None and at < before:
                 raise BadRow(file, line, "field 'timestamp' goes back in time; sort the file")
             before = at
             try:
                 value = float(row["value"])
-            except (TypeError, ValueError):
+            except ValueError:
                 raise BadRow(file, line, "field 'value' is no number") from None
             if not math.isfinite(value):
                 raise BadRow(file, line, "field 'value' is no finite number")
@@ -162,27 +170,27 @@ def replay(
     from monitor.replay import replay as run_replay
 
     texts = _timed(file, read_json_rows(file, {"id": str, "text": str, "time": str}))
-    told = run_replay(texts, _scorer())
+    scorer = _scorer()
+
+    def told() -> Iterator[dict[str, Any]]:
+        yield from run_replay(texts, scorer)
+
     if output is not None:
-        out.print(f"{write_json_rows(output, told)} sự cố / incidents -> {output}")
+        out.print(f"{write_json_rows(output, told())} sự cố / incidents -> {output}")
         return
-    for row in told:
+    for row in told():
         out.print_json(json.dumps(row, ensure_ascii=False))
 
 
-def _timed(file: Path, rows: Iterable[dict[str, Any]]) -> Iterator[Any]:
-    from bot.rows import BadRow
+def _timed(file: Path, rows: Iterable[tuple[int, dict[str, Any]]]) -> Iterator[Any]:
+    from bot.rows import BadRow, moment
     from monitor.replay import TimedText
 
     before = None
-    for number, row in enumerate(rows, 1):
-        try:
-            at = datetime.fromisoformat(row["time"])
-        except ValueError:
-            raise BadRow(file, number, "field 'time' is no ISO 8601 time") from None
-        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    for line, row in rows:
+        at = moment(file, line, "time", row["time"])
         if before is not None and at < before:
-            raise BadRow(file, number, "field 'time' goes back in time; sort the file")
+            raise BadRow(file, line, "field 'time' goes back in time; sort the file")
         before = at
         author, channel = (row.get(name) or "" for name in ("author", "channel"))
         yield TimedText(row["id"], row["text"], at, str(author), str(channel))
