@@ -19,10 +19,10 @@ from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Parts
-from bot.publishing.claim import free
+from bot.publishing.claim import PREPARE_S, free
 from bot.publishing.in_flight import InFlight, load_in_flight, patiently
 from bot.publishing.outcome import Next, Outcome, finish, outcome_of
-from channels.base import Notes
+from channels.base import SLOWEST_LINE, Notes
 from channels.errors import ChannelError, Told, Unclear, Unreachable
 from models.delivery import Attempt, Delivery
 from models.office import Account
@@ -34,6 +34,10 @@ log = structlog.get_logger()
 SPARE_S = 5.0
 """Between the call's own time-out and its recorded deadline: time to write down what came of it."""
 
+_TOLD_SLOW = Told(
+    vi="Chưa tải được tệp lên kịp giờ; chưa có gì được đăng, hệ thống tự thử lại.",
+    en="The files were not uploaded in time; nothing was posted, Loa tries again.",
+)
 _TOLD_BUG = Told(
     vi="Lỗi bất ngờ khi gửi; hệ thống đọc lại kênh trước khi làm gì khác.",
     en="An unexpected error while sending; Loa reads the channel back before anything else.",
@@ -59,9 +63,14 @@ async def _prepare_and_submit(parts: Parts, flying: InFlight, number: int) -> Ou
         await _save_notes(parts, flying.id, number, notes)
 
     try:
-        notes = await channel.prepare(out, dict(flying.delivery.notes), save_notes)
+        most_s = PREPARE_S + flying.size / SLOWEST_LINE
+        notes = await asyncio.wait_for(channel.prepare(out, dict(flying.delivery.notes), save_notes), most_s)
     except ChannelError as error:
         return outcome_of(error, submitted=False)
+    except TimeoutError:
+        return Outcome(
+            Next.RETRY, error=Unreachable(f"not prepared in {most_s:.0f} s", told=_TOLD_SLOW, code="timeout")
+        )
     except Exception as error:
         log.exception("prepare_failed", delivery=flying.id)
         return Outcome(Next.RETRY, error=Unreachable(f"{type(error).__name__}: {error}", told=_TOLD_BUG))

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.parts import Refused
+from bot.publishing import deliver, outcome
 from bot.publishing.holds import place_hold, release_hold
 from bot.publishing.queueing import cancel_post, hold_post, release_post, reschedule_post
 from models.delivery import Delivery
@@ -114,6 +115,23 @@ async def test_a_moved_post_goes_out_at_its_new_time_only(host: Host, platform: 
     assert platform.posts == ["sớm hơn", "muộn hơn"]
     (attempt,) = await attempts(host.db, later)
     assert attempt.started_at >= now + timedelta(seconds=3.0)
+
+
+async def test_a_prepare_that_hangs_is_given_up_and_tried_again(
+    host: Host, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliver, "PREPARE_S", 0.2)
+    monkeypatch.setattr(outcome, "BACKOFF_FIRST_S", 0.1)
+    (account,) = await office(host.parts, platform.url)
+    platform.ready.clear()
+    (delivery,) = await queue(host.parts, ["tải lâu"], account)
+    await host.engine.start()
+    async with asyncio.timeout(10):
+        while not (await row(host.db, delivery)).failures:  # noqa: ASYNC110  (the engine is another task)
+            await asyncio.sleep(0.02)
+    platform.ready.set()
+    await until(host.db, sent=1)
+    assert platform.posts == ["tải lâu"]
 
 
 async def test_a_torn_call_is_taken_over_after_its_deadline_and_read_back(
