@@ -19,7 +19,8 @@ from models.office import Account, Organisation
 def make_key_file(env_file: Path) -> bool:
     """Add LOA_SECRET_KEY to `.env` (readable by its owner alone); False when there is one already."""
     text = env_file.read_text(encoding="utf-8") if env_file.exists() else ""
-    if any(line.split("=", 1)[0].strip() == "LOA_SECRET_KEY" for line in text.splitlines()):
+    named = [line.strip().removeprefix("export ").partition("=")[::2] for line in text.splitlines()]
+    if any(name.strip() == "LOA_SECRET_KEY" and value.strip() for name, value in named):
         return False
     line = f"LOA_SECRET_KEY={Fernet.generate_key().decode()}\n"
     part = env_file.with_name(f".{env_file.name}.part")

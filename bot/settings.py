@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import re
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated
-from urllib.parse import urlsplit
+from typing import Annotated, Final
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from cryptography.fernet import Fernet
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from dotenv import dotenv_values
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from channels.base import Endpoints
@@ -18,13 +22,59 @@ class BadSettings(Exception):
     """One line a mistake, each naming the setting and what to put there."""
 
 
-def _base_url(value: str) -> str:
+def _address(value: str) -> SplitResult:
+    """An address that can be called at all. Raises `ValueError`."""
+    if any(c.isspace() or not c.isprintable() for c in value):
+        raise ValueError("must be an address without blanks")
     parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+        raise ValueError("must be an address such as https://example.gov.vn")
+    return parts
+
+
+def _base_url(value: str) -> str:
+    parts = _address(value)
+    if parts.query or parts.fragment or parts.username is not None:
         raise ValueError("must be a plain address such as https://graph.facebook.com")
     if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
         raise ValueError("plain http is taken for this machine only (127.0.0.1); use https")
     return value.rstrip("/")
+
+
+def _maybe_base_url(value: str) -> str:
+    return _base_url(value) if value else ""
+
+
+def _maybe_address(value: str) -> str:
+    if value:
+        _address(value)
+    return value
+
+
+def _chat(value: str) -> str:
+    """Telegram's own number of a chat: a name such as @duty cannot be compared with what the bot is told."""
+    if value and not re.fullmatch(r"-?[1-9]\d{0,18}", value):
+        raise ValueError("must be the chat's number, such as -1001234567890; the log shows it when the bot is added")
+    return value
+
+
+def _database_url(value: str) -> str:
+    if value:
+        from sqlalchemy.engine import make_url
+        from sqlalchemy.exc import ArgumentError
+
+        try:
+            known = make_url(value).drivername in ("sqlite+aiosqlite", "postgresql+psycopg")
+        except (ArgumentError, ValueError):
+            known = False
+        if not known:
+            raise ValueError("must be sqlite+aiosqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME")
+    return value
+
+
+def _none_if_empty(value: object) -> object:
+    """A name with nothing after it in `.env` is a setting that is not set."""
+    return None if value == "" else value
 
 
 def _zone(value: str) -> str:
@@ -42,18 +92,26 @@ def _fernet_key(value: SecretStr) -> SecretStr:
 
 
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
+MaybeBaseUrl = Annotated[BaseUrl | None, BeforeValidator(_none_if_empty)]
+Chat = Annotated[str, AfterValidator(_chat)]
+Key = Annotated[SecretStr, AfterValidator(_fernet_key)]
 Zone = Annotated[str, AfterValidator(_zone)]
 _REAL = Endpoints()
+ENV_FILE: Final = ".env"
+PASSWORDS: Final = frozenset({"LOA_INIT_PASSWORD", "LOA_NEW_PASSWORD"})
+"""Read by the commands that set one, no settings of the daemon."""
 
 
 class Settings(BaseSettings):
     """Settings with the prefix LOA_, from the environment or `.env`. `.env.example` lists them all."""
 
-    model_config = SettingsConfigDict(env_prefix="LOA_", env_file=".env", extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(env_prefix="LOA_", env_file=ENV_FILE, extra="ignore", hide_input_in_errors=True)
 
     data_dir: Path = Field(Path("var"), description="Where Loa keeps its database, media and reports")
-    database_url: str = Field("", description="Empty: SQLite in the data folder; or postgresql+psycopg://...")
-    secret_key: Annotated[SecretStr, AfterValidator(_fernet_key)] | None = Field(
+    database_url: Annotated[str, AfterValidator(_database_url)] = Field(
+        "", description="Empty: SQLite in the data folder; or postgresql+psycopg://..."
+    )
+    secret_key: Annotated[Key | None, BeforeValidator(_none_if_empty)] = Field(
         None, description="Key that seals the tokens; `loa init` makes it. Keep it outside the database's backups"
     )
     zone: Zone = Field("Asia/Ho_Chi_Minh", description="The office's time zone (IANA)")
@@ -66,21 +124,27 @@ class Settings(BaseSettings):
     metrics_token: SecretStr = Field(
         SecretStr(""), description="Bearer token for /metrics; without it only this machine"
     )
-    public_url: str = Field("", description="Public https address of this daemon for webhooks and media, if any")
+    public_url: Annotated[str, AfterValidator(_maybe_base_url)] = Field(
+        "", description="Public https address of this daemon for webhooks and media, if any"
+    )
 
     telegram_token: SecretStr = Field(SecretStr(""), description="Bot token from BotFather; empty: no chat")
     telegram_base_url: BaseUrl = Field("https://api.telegram.org", description="Bot API address")
-    duty_chat: str = Field("", description="Chat id of the duty officers")
-    leaders_chat: str = Field("", description="Chat id of the leaders for the weekly summary")
+    duty_chat: Chat = Field("", description="Chat id of the duty officers")
+    leaders_chat: Chat = Field("", description="Chat id of the leaders for the weekly summary")
 
     model: str = Field("", description="Empty: the shipped model; or a folder or Hugging Face id")
     model_threads: int = Field(1, ge=1, le=64, description="CPU cores the model may use")
 
-    heartbeat_url: str = Field("", description="Address of an outside watcher, called every minute while Loa is well")
-    collect_every_s: float = Field(30, gt=0, description="How often to see whether anything is due to be read")
-    dispatch_every_s: float = Field(1, gt=0, description="How often to see whether anything is due to go out")
+    heartbeat_url: Annotated[str, AfterValidator(_maybe_address)] = Field(
+        "", description="Address of an outside watcher, called every minute while Loa is well"
+    )
+    collect_every_s: float = Field(30, gt=0, le=3600, description="How often to see whether anything is due to be read")
+    dispatch_every_s: float = Field(1, gt=0, le=60, description="How often to see whether anything is due to go out")
     deliveries_at_once: int = Field(20, ge=1, le=500, description="Most deliveries in flight at a time")
-    late_after_min: int = Field(30, ge=1, description="A post later than this is held for a person to decide")
+    late_after_min: int = Field(
+        30, ge=1, le=7 * 24 * 60, description="A post later than this is held for a person to decide"
+    )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Detail of the log")
 
     facebook_base_url: BaseUrl = Field(_REAL.facebook, description="Facebook Graph API")
@@ -90,18 +154,12 @@ class Settings(BaseSettings):
     zalo_oauth_base_url: BaseUrl = Field(_REAL.zalo_oauth, description="Zalo token service")
     viber_base_url: BaseUrl = Field(_REAL.viber, description="Viber API")
     youtube_base_url: BaseUrl = Field(_REAL.youtube, description="YouTube Data API")
-    youtube_analytics_base_url: BaseUrl | None = Field(
+    youtube_analytics_base_url: MaybeBaseUrl = Field(
         None, description="YouTube Analytics API; follows LOA_YOUTUBE_BASE_URL when that is set"
     )
-    google_oauth_base_url: BaseUrl | None = Field(
+    google_oauth_base_url: MaybeBaseUrl = Field(
         None, description="Google token service; follows LOA_YOUTUBE_BASE_URL when that is set"
     )
-
-    @model_validator(mode="after")
-    def _database(self) -> Settings:
-        if self.database_url and not self.database_url.startswith(("sqlite+aiosqlite://", "postgresql+psycopg://")):
-            raise ValueError("LOA_DATABASE_URL must begin with sqlite+aiosqlite:// or postgresql+psycopg://")
-        return self
 
     @property
     def database(self) -> str:
@@ -134,11 +192,28 @@ class Settings(BaseSettings):
 
 def read_settings(**overrides: object) -> Settings:
     """Return the settings. Raises `BadSettings` with one line for every mistake."""
+    file = overrides.get("_env_file", ENV_FILE)
+    lines = _unknown_names(Path(str(file)) if file else None)
     try:
-        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks each value itself
+        settings = Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks each value itself
     except ValidationError as error:
-        lines = []
         for mistake in error.errors(include_input=False, include_url=False):
-            name = "LOA_" + "_".join(str(p) for p in mistake["loc"][:1]).upper() if mistake["loc"] else "settings"
+            name = "LOA_" + "_".join(str(p) for p in mistake["loc"][:1]).upper()
             lines.append(f"{name}: {mistake['msg'].removeprefix('Value error, ')}")
+    if lines:
         raise BadSettings("\n".join(lines)) from None
+    return settings
+
+
+def _unknown_names(file: Path | None) -> list[str]:
+    """A line for every LOA_ name that is no setting: a misspelt one would be passed over without a word."""
+    try:
+        written = dotenv_values(file) if file is not None and file.exists() else {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettings(f"{file}: cannot be read ({error})") from None
+    real = {f"LOA_{name.upper()}" for name in Settings.model_fields} | PASSWORDS
+    lines = []
+    for name in sorted({n.upper() for n in (*os.environ, *written) if n.upper().startswith("LOA_")} - real):
+        near = get_close_matches(name, real, n=1, cutoff=0.75)
+        lines.append(f"{name}: there is no such setting" + (f"; is {near[0]} meant?" if near else ""))
+    return lines

@@ -29,6 +29,7 @@ def init(
     from bot.people import create_user, new_password
     from models.office import Role
 
+    settings_from_here()  # mistakes are told before anything is made
     if make_key_file(Path(".env")):
         out.print("Đã tạo LOA_SECRET_KEY trong .env (giữ kín, sao lưu riêng).")
     settings = settings_from_here()

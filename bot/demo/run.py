@@ -83,7 +83,8 @@ def day_start(now: datetime) -> datetime:
 def demo_settings(folder: Path, sandbox: Mapping[str, str], token: str, port: int) -> Settings:
     """The settings of the pretended office. The environment may replace the model and the platforms' addresses (on
     this machine only): an operator's own `.env`, database and key are never read."""
-    wanted: dict[str, object] = {
+    wanted: dict[str, object] = {name: field.default for name, field in Settings.model_fields.items()}
+    wanted |= {
         "data_dir": Path(tempfile.mkdtemp(prefix="data-", dir=folder)),
         "secret_key": Fernet.generate_key().decode(),
         "telegram_token": token,
