@@ -121,7 +121,7 @@ DEEDS: Mapping[str, str] = {
 
 QUEUE_VIEWS: Mapping[str, str] = {
     "attention": "Cần người quyết định",
-    "stuck": "Bị kẹt",
+    "stuck": "Quá giờ chưa xong",
     "queued": "Chờ đăng",
     "in_flight": "Đang gửi",
     "held": "Tạm giữ",

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.console.labels import QUEUE_VIEWS
-from bot.console.queue_rows import MOST_COUNTED, Row, count, take, views
+from bot.console.queue_rows import MOST_COUNTED, VIEWS, Row, count, take
 from bot.console.rules import HOLDERS, READERS, SETTLERS, STOPPERS, WRITERS, Page
 from bot.console.show import fragment, page
 from bot.console.stops import Stop, stops_of
 from bot.console.viewer import PARTS, Viewer, viewer_of
+from bot.publishing.claim import ON_ITS_WAY
+from bot.publishing.stuck import Stuck, stuck
+from bot.publishing.stuck import Why as Late
 from bot.publishing.waiting import Reason, reasons
 from bot.publishing.writing import EDITABLE
+from channels.errors import Told
 from channels.registry import CHANNELS
 from models.delivery import Delivery
 from models.office import Account
@@ -25,7 +30,6 @@ from models.post import Post
 from models.states import DeliveryState, PostState
 
 _TABS = ("attention", "stuck", "queued", "in_flight", "held")
-_OVERVIEW = ("attention", "stuck", "queued")
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,34 @@ class Waiting:
     may_retry: bool
     may_edit: bool
     may_release: bool
+    todo: Told | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which part of the queue, of which channel, from where on; all empty: an overview."""
+
+    view: str = ""
+    channel: str = ""
+    after: str = ""
+
+    @classmethod
+    def by(cls, request: web.Request) -> Asked:
+        """Read the address; what it names that is not there counts as empty."""
+        view, channel = request.query.get("view", ""), request.query.get("channel", "")
+        view, channel = view if view in QUEUE_VIEWS else "", channel if channel in CHANNELS else ""
+        return cls(view, channel, request.query.get("after", "") if view else "")
+
+    def address(self, **other: str) -> str:
+        """Return the address of this part, or of another."""
+        words = {"view": self.view, "channel": self.channel, "after": "", **other}
+        query = urlencode({name: value for name, value in words.items() if value})
+        return f"/queue?{query}" if query else "/queue"
+
+    @property
+    def here(self) -> str:
+        """The address of this very look."""
+        return self.address(after=self.after)
 
 
 @dataclass(frozen=True)
@@ -62,57 +94,73 @@ async def queue_live(request: web.Request) -> web.StreamResponse:
 
 
 async def _gather(request: web.Request) -> dict[str, Any]:
-    viewer, parts = viewer_of(request), request.app[PARTS]
-    now, known = parts.now(), views(parts.now())
-    view, channel = request.query.get("view", ""), request.query.get("channel", "")
-    view, channel = view if view in known else "", channel if channel in CHANNELS else ""
-    after = request.query.get("after", "") if view else ""
-
-    def address(**more: str) -> str:
-        asked = {name: value for name, value in {"view": view, "channel": channel, **more}.items() if value}
-        return f"/queue?{urlencode(asked)}" if asked else "/queue"
-
-    shown = []
+    viewer, parts, asked = viewer_of(request), request.app[PARTS], Asked.by(request)
     async with parts.db.read() as session:
-        stops = await stops_of(session, viewer)
-        counts = {name: await count(session, viewer.office, known[name], channel=channel) for name in _TABS}
-        for name in [view] if view else [n for n in _OVERVIEW if counts[n] or n == "queued"]:
-            taken = await take(session, viewer.office, known[name], channel=channel, after=after)
-            rows = [_waiting(row, viewer, stops, now) for row in taken.rows]
-            shown.append(Part(name, rows, address(view=name, after=taken.after) if taken.after else ""))
+        look = _Look(session, viewer, asked, parts.now(), await stops_of(session, viewer))
+        late = await look.late()
+        counts = {name: await look.count(name) for name in VIEWS} | {"stuck": len(late)}
+        unseen = [s for s in late if asked.view or s.why is Late.ENGINE]  # the others stand in a part of their own
+        has = {"attention": counts["attention"], "stuck": len(unseen), "queued": True}
+        names = [asked.view] if asked.view else [name for name, some in has.items() if some]
+        shown = [look.of_late(unseen) if name == "stuck" else await look.part(name) for name in names]
     return {
-        "view": view,
-        "channel": channel,
+        "asked": asked,
         "channels": list(CHANNELS),
         "names": QUEUE_VIEWS,
         "tabs": _TABS,
         "counts": counts,
         "most": MOST_COUNTED,
         "shown": shown,
-        "stops": stops,
+        "stops": look.stops,
         "may_stop": STOPPERS.admits(viewer.actor),
-        "after": after,
-        "address": address,
-        "here": address(after=after),
-        "updated_at": now,
+        "updated_at": look.now,
     }
 
 
-def _waiting(row: Row, viewer: Viewer, stops: Sequence[Stop], now: datetime) -> Waiting:
-    delivery, post, account = row
-    settles, state = SETTLERS.admits(viewer.actor), delivery.state
-    return Waiting(
-        delivery,
-        post,
-        account,
-        reasons(delivery, post, account, [s.hold for s in stops], now),
-        may_settle=settles and state == DeliveryState.UNKNOWN,
-        may_retry=settles
-        and state in (DeliveryState.REFUSED, DeliveryState.HELD)
-        and post.state in (PostState.GOING_OUT, PostState.PARTLY_FAILED),
-        may_edit=WRITERS.admits(viewer.actor) and state == DeliveryState.REFUSED and post.state in EDITABLE,
-        may_release=HOLDERS.admits(viewer.actor) and state == DeliveryState.HELD and post.state == PostState.HELD,
-    )
+@dataclass(frozen=True)
+class _Look:
+    """One look at the queue by one person."""
+
+    session: AsyncSession
+    viewer: Viewer
+    asked: Asked
+    now: datetime
+    stops: Sequence[Stop]
+
+    async def count(self, name: str) -> int:
+        return await count(self.session, self.viewer.office, VIEWS[name], channel=self.asked.channel)
+
+    async def late(self) -> list[Stuck]:
+        found = await stuck(self.session, self.now, self.viewer.office)
+        return [s for s in found if self.asked.channel in ("", s.delivery.channel)]
+
+    def of_late(self, late: Sequence[Stuck]) -> Part:
+        rows = [replace(self._waiting((s.delivery, s.post, s.account)), todo=s.told) for s in late]
+        return Part("stuck", rows, "")
+
+    async def part(self, name: str) -> Part:
+        taken = await take(
+            self.session, self.viewer.office, VIEWS[name], channel=self.asked.channel, after=self.asked.after
+        )
+        more = self.asked.address(view=name, after=taken.after) if taken.after else ""
+        return Part(name, [self._waiting(row) for row in taken.rows], more)
+
+    def _waiting(self, row: Row) -> Waiting:
+        delivery, post, account = row
+        state, holds, settles = delivery.state, [s.hold for s in self.stops], SETTLERS.admits(self.viewer.actor)
+        mends = state in (DeliveryState.REFUSED, DeliveryState.HELD) and post.state in ON_ITS_WAY
+        return Waiting(
+            delivery,
+            post,
+            account,
+            reasons(delivery, post, account, holds, self.now),
+            may_settle=settles and state == DeliveryState.UNKNOWN,
+            may_retry=settles and mends,
+            may_edit=WRITERS.admits(self.viewer.actor) and state == DeliveryState.REFUSED and post.state in EDITABLE,
+            may_release=HOLDERS.admits(self.viewer.actor)
+            and state == DeliveryState.HELD
+            and post.state == PostState.HELD,
+        )
 
 
 PAGES = (

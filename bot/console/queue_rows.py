@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +13,6 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import Select
 
-from bot.publishing.waiting import stuck
 from models.delivery import Delivery, HeldBy
 from models.office import Account
 from models.post import Post
@@ -24,30 +23,27 @@ MOST_COUNTED = 1000
 """Counting stops here: more is said to be more."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CURSOR = re.compile(r"(\d{1,17})\.(\d{1,9})")
-_OVER = (PostState.RETRACTED, PostState.CORRECTED)
 
 Row = tuple[Delivery, Post, Account]
 Conditions = tuple[sa.ColumnElement[bool], ...]
 
 
-def _in_state(state: DeliveryState, *more: sa.ColumnElement[bool]) -> Conditions:
-    return (col(Delivery.state) == state, *more)
-
-
-def views(now: datetime) -> dict[str, tuple[Conditions, ...]]:
-    """Return the parts of the queue; each is put together of lists that an index gives in order."""
-    alive = col(Post.state).not_in(_OVER)
-    unknown, refused = _in_state(DeliveryState.UNKNOWN), _in_state(DeliveryState.REFUSED, alive)
-    late = _in_state(DeliveryState.HELD, col(Delivery.held_by) == HeldBy.LATE, alive)
-    return {
-        "attention": (unknown, refused, late),
-        "queued": (_in_state(DeliveryState.QUEUED),),
-        "in_flight": (_in_state(DeliveryState.SENDING), _in_state(DeliveryState.CHECKING)),
-        "held": (_in_state(DeliveryState.HELD, alive),),
-        "stuck": stuck(now),
-        "unknown": (unknown,),
-        "refused": (refused,),
-    }
+_alive = col(Post.state).not_in([PostState.RETRACTED, PostState.CORRECTED])
+_unknown: Conditions = (col(Delivery.state) == DeliveryState.UNKNOWN,)
+_refused: Conditions = (col(Delivery.state) == DeliveryState.REFUSED, _alive)
+_held: Conditions = (col(Delivery.state) == DeliveryState.HELD, _alive)
+VIEWS: Mapping[str, Sequence[Conditions]] = {
+    "attention": (_unknown, _refused, (*_held, col(Delivery.held_by) == HeldBy.LATE)),
+    "queued": ((col(Delivery.state) == DeliveryState.QUEUED,),),
+    "in_flight": (
+        (col(Delivery.state) == DeliveryState.SENDING,),
+        (col(Delivery.state) == DeliveryState.CHECKING,),
+    ),
+    "held": (_held,),
+    "unknown": (_unknown,),
+    "refused": (_refused,),
+}
+"""The long parts of the queue; each is put together of lists that the queue's index gives in order."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from bot.console.flash import FLASH
 from bot.console.form import Form, read_form
 from bot.console.labels import FIELDS
 from bot.console.lookups import names
-from bot.console.queue_rows import count, views
+from bot.console.queue_rows import VIEWS, count
 from bot.console.rules import STOPPERS, Page
 from bot.console.show import page
 from bot.console.viewer import PARTS, WORDS, Viewer, viewer_of
@@ -76,10 +76,9 @@ async def stop_page(request: web.Request) -> web.StreamResponse:
 async def _page(request: web.Request, chosen: str, *, why: str = "", refused: Refused | None = None) -> web.Response:
     viewer, parts = viewer_of(request), request.app[PARTS]
     scopes = scopes_for(viewer)
-    parts_of = views(parts.now())
     async with parts.db.read() as session:
-        waiting = await count(session, viewer.office, parts_of["queued"])
-        flying = await count(session, viewer.office, parts_of["in_flight"])
+        waiting = await count(session, viewer.office, VIEWS["queued"])
+        flying = await count(session, viewer.office, VIEWS["in_flight"])
     return page(
         request, "stop.html", status=422 if refused else 200, scopes=scopes, why=why, waiting=waiting, flying=flying,
         chosen=chosen if chosen in scopes else WHOLE, error=refused.text(viewer.actor.language) if refused else "",

@@ -1,16 +1,12 @@
-"""Why something in the queue does not go out, as a person reads it; and what should have gone and has not."""
+"""Why something in the queue does not go out, as a person reads it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
-import sqlalchemy as sa
-
-from bot.publishing.claim import claimable
-from bot.publishing.settle import look_due
 from channels.errors import Told
 from channels.registry import CHANNELS
 from models.delivery import Delivery, HeldBy
@@ -19,9 +15,6 @@ from models.office import Account, AccountStatus
 from models.post import Post, Priority
 from models.queue import Hold, HoldScope
 from models.states import DeliveryState, PostState
-
-STUCK_AFTER = timedelta(minutes=1)
-"""What the engine could take and has not for so long is stuck: it looks every second."""
 
 
 class Why(StrEnum):
@@ -126,10 +119,3 @@ def scope_told(scope: HoldScope, key: str) -> Told:
     if scope is HoldScope.ORGANISATION:
         return Told("tất cả bài của đơn vị", "all posts of the organisation")
     return Told("tất cả bài của mọi đơn vị", "all posts of every organisation")
-
-
-def stuck(now: datetime) -> tuple[tuple[sa.ColumnElement[bool], ...], ...]:
-    """What must be true of (delivery, post, account), one way or the other, to be stuck: the engine's own words for
-    what it takes, a minute ago. If there is such a thing, no engine turns, or it has more to do than it can."""
-    then = now - STUCK_AFTER
-    return claimable(then), look_due(then)

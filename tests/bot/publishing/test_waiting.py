@@ -1,4 +1,4 @@
-"""Why something waits, in words; and what is stuck, by the engine's own measure."""
+"""Why something waits, in words."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlmodel import select, update
 from bot.publishing.claim import held
 from bot.publishing.holds import active_holds
 from bot.publishing.queueing import hold_post
-from bot.publishing.waiting import Why, reasons, stops, stuck
+from bot.publishing.waiting import Why, reasons, stops
 from models.delivery import Delivery, HeldBy
 from models.office import Account, AccountStatus
 from models.post import Post, Priority
@@ -108,32 +108,3 @@ async def test_a_person_reads_what_the_claim_asks_of_holds(office: Office, clock
             assert stops(hold, delivery, post) == by_row[delivery.id], (scope, key, own, priority, delivery.channel)
             seen.add(by_row[delivery.id])
     assert seen == {True, False}
-
-
-async def test_what_is_held_is_not_stuck_and_what_should_have_gone_is(office: Office, clock: FakeClock) -> None:
-    await approved(office, clock)
-
-    async def found() -> list[str]:
-        async with office.parts.db.read() as session:
-            channels = []
-            for conditions in stuck(clock()):
-                query = select(Delivery.channel).join(Post).join(Account).where(*conditions)
-                channels += (await session.exec(query)).all()
-            return sorted(channels)
-
-    assert await found() == []
-    clock.forward(hours=1, seconds=59)
-    assert await found() == [], "the engine has a minute"
-    clock.forward(seconds=2)
-    assert await found() == ["facebook", "viber"]
-    async with office.parts.db.write() as session:
-        hold = Hold(scope=HoldScope.CHANNEL, organisation_id=office.id, key="viber", reason="thử", placed_at=clock())
-        session.add(hold)
-        await session.exec(
-            update(Delivery)
-            .where(Delivery.channel == "facebook")  # type: ignore[arg-type]
-            .values(state="sending", next_at=clock() + timedelta(minutes=2))
-        )
-    assert await found() == []
-    clock.forward(minutes=4)
-    assert await found() == ["facebook"], "nobody took it over"
