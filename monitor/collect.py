@@ -262,7 +262,8 @@ class Collector:
 
     def _rests(self, account_id: int, what: str) -> bool:
         """True while what has no row with a time of its own is not to be asked again."""
-        return self._now() < self._not_before.get((account_id, what), self._now())
+        now = self._now()  # once: a real clock goes on between two looks at it
+        return now < self._not_before.get((account_id, what), now)
 
     async def _note_read(self, turn: _Turn) -> None:
         """Remember that the account can be read: it answered, or nothing was due and it answered the last time."""

@@ -148,6 +148,19 @@ async def test_five_weeks_of_our_own_past_are_found_once(listening: Listening) -
 # -- without gap or double -----------------------------------------------------------------------------------------
 
 
+class GoingClock(FakeClock):
+    """A clock that goes on between two looks at it, as real ones do."""
+
+    def __call__(self) -> datetime:
+        return self.forward(microseconds=1)
+
+
+async def test_on_a_real_clock_no_account_waits_that_was_never_told_to(listening: Listening) -> None:
+    listening.clock = GoingClock(listening.clock())
+    await listening.restarted().turn()
+    assert all(a.backfilled_at is not None for a in (await listening.accounts()).values())
+
+
 async def test_a_line_that_breaks_between_pages_leaves_no_gap_and_no_double(listening: Listening) -> None:
     listening.post(POST)
     wanted = {listening.comment(f"bình luận {i}", author=f"a{i}", minutes_ago=300 - i) for i in range(250)}
