@@ -118,7 +118,7 @@ async def _office(parts: Parts) -> list[Finding]:
     if not offices:
         findings.append(Finding("Đơn vị / organisation", Level.BAD, "chưa có", "chạy `loa init`"))
     if shift is None:
-        todo = "xếp lịch trực; tạm thời báo cho người có vai trò trực"
+        todo = "xếp lịch bằng `loa rota add`; tạm thời báo cho người có vai trò trực"
         findings.append(Finding("Lịch trực / rota", Level.NOTE, "không có ca trực lúc này", todo))
     if broken is not None:
         findings.append(
