@@ -18,7 +18,7 @@ from bot.console.show import fragment, page
 from bot.console.stops import stops_of
 from bot.console.viewer import PARTS, Viewer, day_bounds, viewer_of
 from bot.duty.desk import open_incidents
-from bot.publishing.approval import allowed_actions
+from bot.publishing.approval import allowed_actions, answer_by
 from models.delivery import Delivery
 from models.mention import Mention
 from models.office import Account, AccountStatus
@@ -44,10 +44,11 @@ class Outgoing:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A post that this person can move on, and the deed that is asked for."""
+    """A post that this person can move on, the deed that is asked for, and until when a yes makes sense."""
 
     post: Post
     deed: str
+    answer_by: datetime | None
 
 
 async def today(request: web.Request) -> web.StreamResponse:
@@ -95,7 +96,7 @@ async def _waiting(session: AsyncSession, viewer: Viewer) -> list[Waiting]:
         if post.state == PostState.RETURNED and post.author_id == viewer.actor.user_id:
             deed = "edit"
         if deed:
-            found.append(Waiting(post, deed))
+            found.append(Waiting(post, deed, answer_by(post) if deed in ("approve", "forward") else None))
     return found
 
 

@@ -186,6 +186,7 @@ async def test_moved_inside_its_window_a_post_keeps_its_approval(office: Office,
     approver, author = await sign_in("approver"), await sign_in("author")
     asked = await look_at(approver, f"/posts/{post_id}")
     assert "Cần duyệt trước" in asked and "11:00" in asked and "Cho phép từ 09:00 đến 11:00" in asked
+    assert "Cần duyệt trước" in await look_at(approver, "/")
     await approve(office, post_id)
     page = await look_at(author, f"/posts/{post_id}")
     assert "Từ 09:00 đến 11:00: lượt duyệt vẫn giữ." in page
