@@ -13,7 +13,7 @@ Preview and publishing share ``compose``: what the approver sees is field by fie
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -409,8 +409,11 @@ class Channel(ABC):
         """Harmless extras after it is out, safe to repeat. A failure is reported, never undoes the publication."""
         return
 
-    async def find_sent(self, out: Outgoing, notes: Notes, since: datetime) -> Sent | None:
-        """Look for `out` on the platform among what appeared after `since` (UTC). None: not seen."""
+    async def find_sent(
+        self, out: Outgoing, notes: Notes, since: datetime, besides: Collection[str] = ()
+    ) -> Sent | None:
+        """Look for `out` on the platform among what appeared after `since` (UTC). None: not seen. `besides` are the
+        remote ids of what is known to be something else, though it may have the same words."""
         raise self.lacks(Can.FIND_SENT)
 
     # -- reading -----------------------------------------------------------------------------------

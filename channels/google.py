@@ -135,6 +135,8 @@ class Google:
             return {}
         if not isinstance(result, dict):
             raise GoogleFailure("an answer that is not JSON", sent=writes, status=200)
+        if "error" in result:
+            raise GoogleFailure("a success with an error inside", sent=writes, status=200)
         return result
 
     def guard(self, work: Callable[[], T], *, writes: bool) -> T:

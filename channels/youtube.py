@@ -8,7 +8,7 @@ description.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -276,11 +276,17 @@ class YouTubeChannel(Channel):
         if self.has_extras(out):
             await self.add_note(str(out.payload["videoId"]), str(out.payload["textOriginal"]))
 
-    async def find_sent(self, out: Outgoing, notes: Notes, since: datetime) -> Sent | None:
+    async def find_sent(
+        self, out: Outgoing, notes: Notes, since: datetime, besides: Collection[str] = ()
+    ) -> Sent | None:
         """Ask the upload session; without one, look through the channel's own uploads or comments."""
         if out.form == "comment":
             for comment in await self.read_comments(str(out.payload["videoId"]), since):
-                if comment.own and _same(comment.text, str(out.payload["textOriginal"])):
+                if (
+                    comment.own
+                    and comment.remote_id not in besides
+                    and _same(comment.text, str(out.payload["textOriginal"]))
+                ):
                     return Sent(remote_id=comment.remote_id)
             return None
         session, clip = notes.get("session", ""), out.media[0]
@@ -294,6 +300,8 @@ class YouTubeChannel(Channel):
                 return Sent(remote_id=done, permalink=_watch(done), processing=True) if done else None
         wanted = out.payload["snippet"]
         for item in await self.read_items(since):
+            if item.remote_id in besides:
+                continue
             if _same(item.title, wanted["title"]) and _same(item.text, wanted["description"]):
                 return Sent(remote_id=item.remote_id, permalink=item.permalink, processing=True)
         return None

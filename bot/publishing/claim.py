@@ -30,6 +30,8 @@ log = structlog.get_logger()
 
 PREPARE_S = 120.0
 """Uploads may take this long; a crash in them costs only the upload."""
+LONGEST_SPACING = timedelta(minutes=1)
+"""No channel asks for more between two sends."""
 ON_ITS_WAY = (PostState.SCHEDULED, PostState.GOING_OUT, PostState.PARTLY_FAILED)
 """States of a post whose deliveries may be sent: approved, not held, not withdrawn."""
 
@@ -60,15 +62,21 @@ def free(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     )
 
 
+def spaced(now: datetime) -> sa.ColumnElement[bool]:
+    """True for an account whose last send is long enough ago. A turn that lies far ahead is of a clock that was set
+    back since."""
+    turn = col(Account.next_send_at)
+    return sa.or_(turn.is_(None), turn <= now, turn > now + LONGEST_SPACING)
+
+
 def claimable(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     """What must be true of (delivery, post, account) to be taken now: queued, due, free, and the account ready."""
     ready = sa.or_(col(Account.throttled_until).is_(None), col(Account.throttled_until) <= now)
-    spaced = sa.or_(col(Account.next_send_at).is_(None), col(Account.next_send_at) <= now)
     return (
         col(Delivery.state) == DeliveryState.QUEUED,
         col(Delivery.next_at) <= now,
         ready,
-        spaced,
+        spaced(now),
         *free(now),
     )
 
@@ -169,7 +177,7 @@ async def _take_turn(session: AsyncSession, account: Account, now: datetime, spa
         update(Account)
         .where(
             col(Account.id) == account.id,
-            sa.or_(col(Account.next_send_at).is_(None), col(Account.next_send_at) <= now),
+            spaced(now),
         )
         .values(next_send_at=now + timedelta(seconds=spacing_s))
         .execution_options(synchronize_session=False)

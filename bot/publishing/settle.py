@@ -22,8 +22,9 @@ from models.states import DeliveryState
 log = structlog.get_logger()
 
 POLL_MOST_S, POLL_GIVE_UP_S = 60.0, 3600.0
-SINCE_BEFORE = timedelta(minutes=2)
-"""How far before the claim a platform's own clock may put what we sent."""
+SINCE_BEFORE = timedelta(hours=12)
+"""How far before the claim a platform's own clock may put what we sent: a machine's clock jumps, or runs by a wrong
+zone, and what is not found is sent again."""
 
 
 def look_due(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
@@ -119,7 +120,7 @@ async def _look(parts: Parts, flying: InFlight, number: int) -> Outcome:
         return Outcome(Next.UNKNOWN)
     since = (delivery.claimed_at or parts.now()) - SINCE_BEFORE
     try:
-        found = await channel.find_sent(flying.out, delivery.notes, since)
+        found = await channel.find_sent(flying.out, delivery.notes, since, await _others(parts, delivery, since))
     except AuthLost as error:
         await _lost(parts, flying, error)
         return Outcome(Next.LOOK)
@@ -133,6 +134,18 @@ async def _look(parts: Parts, flying: InFlight, number: int) -> Outcome:
         return Outcome(Next.RETRY)
     await _keep_first_look(parts, flying.id, number, first or now)
     return Outcome(Next.LOOK)
+
+
+async def _others(parts: Parts, delivery: Delivery, since: datetime) -> set[str]:
+    """What the account's other deliveries are on the platform: the same words of another day are not this one."""
+    query = select(Delivery.remote_id).where(
+        col(Delivery.account_id) == delivery.account_id,
+        col(Delivery.id) != delivery.id,
+        col(Delivery.remote_id) != "",
+        col(Delivery.claimed_at) >= since - SINCE_BEFORE,
+    )
+    async with parts.db.read() as session:
+        return set((await session.exec(query)).all())
 
 
 async def _keep_first_look(parts: Parts, delivery_id: int, number: int, first: datetime) -> None:

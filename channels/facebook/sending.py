@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -132,7 +132,9 @@ class FacebookSending(FacebookCalls):
         if self.has_extras(out):
             await self.pin(sent.remote_id)
 
-    async def find_sent(self, out: Outgoing, notes: Notes, since: datetime) -> Sent | None:
+    async def find_sent(
+        self, out: Outgoing, notes: Notes, since: datetime, besides: Collection[str] = ()
+    ) -> Sent | None:
         """Look through what appeared on the Page since; a video is asked for by its id."""
         if out.form == "video":
             return await self._find_video(notes)
@@ -145,6 +147,8 @@ class FacebookSending(FacebookCalls):
             limit="100",
         ):
             created = values.moment(post.get("created_time"))
+            if values.text(post.get("id")) in besides:
+                continue
             if post.get("id") and created and created >= earliest and values.same(post.get("message")) == wanted:
                 permalink = values.link(post.get("permalink_url"))
                 return Sent(remote_id=values.text(post["id"]), permalink=permalink)

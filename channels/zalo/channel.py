@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import unicodedata
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
@@ -176,11 +176,15 @@ class ZaloChannel(ZaloCalls):
             return sent
         return Sent(remote_id=article, permalink=await self._link(article, str(out.payload["type"])))
 
-    async def find_sent(self, out: Outgoing, notes: Notes, since: datetime) -> Sent | None:
+    async def find_sent(
+        self, out: Outgoing, notes: Notes, since: datetime, besides: Collection[str] = ()
+    ) -> Sent | None:
         """The token of a created article, else the newest articles compared by their words."""
         if notes.get("token"):
             return Sent(remote_id="", processing=True, notes=notes)
         async for media in self._articles(str(out.payload["type"]), since):
+            if str(media["id"]) in besides:
+                continue
             if same({"title": out.payload["title"]}, media) and await self._same_inside(out, str(media["id"])):
                 return Sent(remote_id=str(media["id"]), permalink=str(media.get("link_view") or ""))
         return None

@@ -3,15 +3,23 @@ out by itself says to a person what to do."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 from typing import Final
 
 import pytest
+import sqlalchemy as sa
+import structlog
+from aiohttp import web
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
+from sqlalchemy import event
 
 from bot.accounts.watch import keep_accounts
 from bot.office_setup import add_account
@@ -22,7 +30,7 @@ from channels.sandbox.core import UNDONE
 from models.office import AccountStatus
 from models.states import DeliveryState
 from tests.crash.forms import FORMS, Form
-from tests.journeys.faulty import Day, a_day, is_told
+from tests.journeys.faulty import Day, a_day, is_settled, is_told
 
 BY_NAME: Final = {form.name: form for form in FORMS}
 SUBMIT: Final = {
@@ -42,6 +50,15 @@ HANG_S: Final = 1.0
 @pytest.fixture(autouse=True)
 def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.people._hasher", PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),)))
+
+
+@pytest.fixture(autouse=True)
+def _plain_tracebacks() -> Iterator[None]:
+    """The default ones show every local and hold the event loop for seconds."""
+    renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.processors.add_log_level, renderer])
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture
@@ -194,3 +211,137 @@ async def test_a_platform_that_never_ends_its_work_is_put_before_a_person(day: D
     assert row.state == DeliveryState.UNKNOWN
     assert is_told(row)
     assert day.shown(form) <= 1
+
+
+@pytest.mark.parametrize("name", SUBMIT)
+@pytest.mark.parametrize("when", ["before the claim", "in the call"])
+@pytest.mark.parametrize("hours", [1, -1])
+async def test_a_clock_that_jumps_an_hour(day: Day, hours: int, when: str, name: str) -> None:
+    """Loa's own clock alone; the platform's goes on, and the answer to the call is lost."""
+    form, jump = BY_NAME[name], timedelta(hours=hours)
+    platform = day.sandbox.platforms[form.channel]
+    delivery = await day.queue(form)
+    if when == "before the claim":
+        day.times.skew = jump
+        day.times.at += max(timedelta(0), -jump)
+    else:
+        dress = platform.dress
+
+        def jumping(request: web.Request, answer: web.StreamResponse) -> None:
+            dress(request, answer)
+            if SUBMIT[name] in f"{request.method} {request.path}":
+                day.times.skew = jump
+
+        platform.dress = jumping  # type: ignore[method-assign]
+    if name == "film":
+        platform.fail_next("delay", match=SUBMIT[name])
+    platform.fail_next("drop_after", match=SUBMIT[name])
+    await day.go_on()
+    row = await day.row(delivery)
+    assert (row.state, day.shown(form)) == (DeliveryState.SENT if readable(form) else DeliveryState.UNKNOWN, 1)
+
+
+@pytest.mark.parametrize("name", ["article", "film"])
+async def test_the_same_words_of_an_hour_ago_are_not_taken_for_this_post(day: Day, name: str) -> None:
+    form = BY_NAME[name]
+    first = await day.queue(form)
+    await day.go_on()
+    day.times.at += timedelta(hours=1)
+    if name == "film":  # its session is gone with what it was told, so the uploads are looked through
+        day.sandbox.youtube.fail_next("delay", match=SUBMIT[name])
+        day.sandbox.youtube.fail_next("drop_before", match=SUBMIT[name])
+        day.sandbox.youtube.fail_next("refuse", match=SUBMIT[name], rule="session", times=3)
+        second = await day.queue(form)
+    else:
+        _, second = await meets(day, name, "drop_before")
+    await day.go_on()
+    rows = [await day.row(first), await day.row(second)]
+    assert [row.state for row in rows] == [DeliveryState.SENT] * 2
+    assert day.shown(form) == 2
+    assert rows[0].remote_id != rows[1].remote_id
+
+
+@pytest.mark.parametrize("when", ["before the claim", "in the call"])
+async def test_a_full_database_stops_the_queue_and_loses_nothing(day: Day, when: str) -> None:
+    """What cannot be written down before the call is not sent; what cannot be written after it is read back."""
+    file, full = day.parts.db.path, False
+    assert file is not None
+    forms = [Form(f"bài {number}", "facebook") for number in range(6)]
+    for form in forms:
+        await day.queue(form)
+
+    @event.listens_for(day.parts.db.engine.sync_engine, "begin")
+    def limit(connection: sa.Connection) -> None:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one() if full else 2**30
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+
+    if when == "in the call":
+        day.sandbox.facebook.fail_next("hang", match="/feed", times=len(forms), seconds=3)
+        sending = asyncio.create_task(day.engine.drain())
+        while not all(day.shown(form) for form in forms):  # noqa: ASYNC110  (the platform is plain data)
+            await asyncio.sleep(0.01)
+        full = True
+        await asyncio.to_thread(fill, file)
+        await sending
+        assert DeliveryState.SENDING in {row.state for row in (await day.rows()).values()}, "not written down"
+    else:
+        full = True
+        fill(file)
+        with pytest.raises(sa.exc.OperationalError, match="full"):
+            await day.engine.drain()
+        assert not any(day.shown(form) for form in forms)
+    full = False
+    await day.go_on()
+    assert {form.mark: day.shown(form) for form in forms} == {form.mark: 1 for form in forms}
+    assert {row.state for row in (await day.rows()).values()} == {DeliveryState.SENT}
+
+
+def fill(file: Path) -> None:
+    """Leave no room for another attempt in the pages that a SQLite file has."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count={pages}")
+        connection.execute("PRAGMA synchronous=OFF")
+        at = "2026-11-24 01:00:00.000000"
+        with suppress(sqlite3.OperationalError):
+            for number in range(1, 10_000):
+                row = (1, -number, "look", at, at, "", "")
+                connection.execute(
+                    "INSERT INTO attempt (delivery_id, number, step, started_at, call_deadline, outcome, detail)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    row,
+                )
+
+
+KINDS: Final = (*UNCLEAR, "too_many")
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_all_faults_mixed_at_a_fifth_of_all_calls(day: Day, seed: int) -> None:
+    rng = Random(seed)
+    forms = [replace(rng.choice(FORMS), name=f"bài {number}") for number in range(24)]
+    for platform in day.sandbox.platforms.values():
+        platform._often = (0.2, KINDS, Random(f"{platform.name}:{seed}"))
+    for form in forms:
+        await day.queue(form)
+    for _ in range(40):  # hosts come and go, and Loa's clock jumps
+        away = rng.choice(["facebook", "zalo", "viber", "youtube", "", "", ""])
+        port = int(day.sandbox.urls()[away].rsplit(":", 1)[1]) if away else 0
+        if away:
+            await day.sandbox.platforms[away].stop()
+        day.times.skew = timedelta(hours=rng.choice([0, 0, 0, 1, -1]))
+        await day.go_on(hours=rng.choice([0.01, 0.1, 1]))
+        if away:
+            await day.sandbox.platforms[away].start(port)
+    for platform in day.sandbox.platforms.values():
+        platform.fail_often(0, ())
+    day.times.skew = timedelta(0)
+    await day.go_on()
+    rows = await day.rows()
+    assert len(rows) == len(forms)
+    for form in forms:
+        row = rows[form.mark]
+        assert is_settled(row), (row.state, row.error_vi)
+        assert day.shown(form) <= 1, form
+        if readable(form):
+            assert (row.state, day.shown(form)) == (DeliveryState.SENT, 1), (form, row.error_vi)

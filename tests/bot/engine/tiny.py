@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -48,7 +48,9 @@ class TinyChannel(Channel):
         """Post the text."""
         return Sent(remote_id=(await self._call("POST", "/posts", dict(out.payload), writes=True))["id"])
 
-    async def find_sent(self, out: Outgoing, notes: Notes, since: datetime) -> Sent | None:
+    async def find_sent(
+        self, out: Outgoing, notes: Notes, since: datetime, besides: Collection[str] = ()
+    ) -> Sent | None:
         """Look for the text."""
         found = (await self._call("GET", "/posts", dict(out.payload), writes=False))["id"]
         return Sent(remote_id=found) if found else None
