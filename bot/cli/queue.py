@@ -47,7 +47,9 @@ def _list(login: str, problems: bool) -> None:
     from sqlmodel import col, select
 
     from bot.publishing.holds import active_holds
+    from bot.publishing.waiting import reasons
     from models.delivery import Delivery
+    from models.office import Account
     from models.post import Post
     from models.states import DELIVERY, UNFINISHED_DELIVERY, DeliveryState
 
@@ -58,8 +60,9 @@ def _list(login: str, problems: bool) -> None:
         async with parts.db.read() as session:
             rows = (
                 await session.exec(
-                    select(Delivery, Post)
+                    select(Delivery, Post, Account)
                     .join(Post, col(Post.id) == Delivery.post_id)
+                    .join(Account, col(Account.id) == Delivery.account_id)
                     .where(Post.organisation_id == actor.organisation_id, col(Delivery.state).in_(shown))
                     .order_by(col(Delivery.priority).desc(), col(Delivery.due_at))
                     .limit(100)
@@ -67,11 +70,12 @@ def _list(login: str, problems: bool) -> None:
             ).all()
             holds = await active_holds(session, actor.organisation_id)
         table = Table("Lượt", "Bài", "Kênh", "Trạng thái", "Giờ", "Ghi chú")
-        for delivery, post in rows:
+        for delivery, post, account in rows:
             due = f"{delivery.due_at.astimezone(tz):%d/%m %H:%M}"
             label = DELIVERY.labels[DeliveryState(delivery.state)]
-            title, note = escape(post.title), escape(delivery.error_vi)
-            table.add_row(str(delivery.id), title, delivery.channel, label, due, note)
+            why = "; ".join(r.told.vi for r in reasons(delivery, post, account, holds, parts.now()))
+            note = escape(why or delivery.error_vi)
+            table.add_row(str(delivery.id), escape(post.title), delivery.channel, label, due, note)
         out.print(table if rows else "Không có gì trong hàng đợi.")
         _tell(holds, tz)
 

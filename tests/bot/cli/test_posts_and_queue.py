@@ -186,6 +186,16 @@ def test_a_person_settles_what_is_unknown(connected: Loa, tmp_path: Path, answer
     assert state(tmp_path, "select state from delivery") == [(to,)]
 
 
+def test_the_queue_says_why_something_waits(connected: Loa) -> None:
+    connected(*NEW, "--text", "facebook=Chào")
+    approve(connected, 1)
+    connected("queue", "hold", "--as", "duyet", "--channel", "facebook", "--reason", "rà soát")
+    assert "đang tạm dừng kênh Facebook: rà soát" in connected("queue", "--as", "soan").out
+    connected("queue", "release", "--as", "duyet", "1")
+    connected("account", "pause", "--as", "admin", "1", "--reason", "đổi chủ")
+    assert "đang tạm dừng: đổi chủ" in connected("queue", "--as", "soan").out
+
+
 def test_a_refused_delivery_is_tried_again(connected: Loa, tmp_path: Path) -> None:
     connected(*NEW, "--text", "facebook=Chào")
     approve(connected, 1)
