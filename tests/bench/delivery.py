@@ -90,8 +90,8 @@ async def accounts_of(host: Host, url: str) -> list[int]:
 async def all_sent(host: Host, count: int, within_s: float) -> None:
     """Wait until so many are sent."""
     async with asyncio.timeout(within_s):
-        while (await states(host.db))[DeliveryState.SENT] < count:
-            await asyncio.sleep(0.1)  # noqa: ASYNC110  # another process does the work
+        while (await states(host.db))[DeliveryState.SENT] < count:  # noqa: ASYNC110  # another process does the work
+            await asyncio.sleep(0.1)
 
 
 async def latencies(host: Host, since_id: int = 0) -> tuple[list[float], list[float]]:
