@@ -14,11 +14,16 @@ from models.states import DeliveryState
 
 
 class HeldBy(StrEnum):
-    """Why a delivery is `held`, and so what lets it go: its post's release, a decision, the account's reconnection."""
+    """Why a delivery is `held`, and so what lets it go: its post's release, a decision, the account's reconnection.
+
+    `CANCELLED` waits for no release: it marks what was in flight when its post was cancelled. Where that turns out not
+    to be on the platform, it is cancelled too.
+    """
 
     POST = "post"
     LATE = "late"
     ACCOUNT = "account"
+    CANCELLED = "cancelled"
 
 
 _EXTRAS = sa.text("extras_at IS NOT NULL")  # of most rows there are none

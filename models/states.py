@@ -111,7 +111,7 @@ POST = Flow(
         _P.PENDING: _to(_P.APPROVED, _P.RETURNED, _P.HELD),
         _P.APPROVED: _to(_P.SCHEDULED, _P.PENDING, _P.HELD),
         _P.SCHEDULED: _to(_P.GOING_OUT, _P.PENDING, _P.HELD, _P.RETRACTED),
-        _P.GOING_OUT: _to(_P.PUBLISHED, _P.PARTLY_FAILED, _P.HELD),
+        _P.GOING_OUT: _to(_P.PUBLISHED, _P.PARTLY_FAILED, _P.HELD, _P.RETRACTED),  # retracted: cancelled, none is out
         _P.PARTLY_FAILED: _to(_P.GOING_OUT, _P.PUBLISHED, _P.PENDING, _P.RETRACTED, _P.CORRECTED),
         _P.PUBLISHED: _to(_P.RETRACTED, _P.CORRECTED),
         _P.HELD: _to(

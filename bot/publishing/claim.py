@@ -58,6 +58,7 @@ def free(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
         col(Account.status) == AccountStatus.OK,
         col(Post.state).in_(ON_ITS_WAY),
         sa.or_(col(Delivery.embargo_until).is_(None), col(Delivery.embargo_until) <= now),
+        col(Delivery.held_by) != HeldBy.CANCELLED,
         ~held(),
     )
 

@@ -161,6 +161,7 @@ def has_other_secrets(parts: Parts, account: Account, channel: Channel) -> bool:
 def _apply(delivery: Delivery, post: Post, account: Account, channel: Channel, outcome: Outcome, now: datetime) -> None:
     """Change the row as the outcome says. Pure but for the rows it is given."""
     sent, error = outcome.sent, outcome.error
+    cancelled = delivery.held_by == HeldBy.CANCELLED
     delivery.error_code = error.code if error else ""
     delivery.error_vi, delivery.error_en = (error.told.vi, error.told.en) if error else ("", "")
     if sent is not None:
@@ -194,6 +195,9 @@ def _apply(delivery: Delivery, post: Post, account: Account, channel: Channel, o
         case _:
             _to(delivery, DeliveryState.UNKNOWN)
             delivery.error_vi, delivery.error_en = _TOLD_UNKNOWN.vi, _TOLD_UNKNOWN.en
+    if cancelled and delivery.state in (DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.REFUSED):
+        _to(delivery, DeliveryState.CANCELLED)
+        delivery.held_by = ""
 
 
 def _again(delivery: Delivery, post: Post, held_by: str = "") -> None:

@@ -24,6 +24,7 @@ from models.states import DELIVERY, POST, DeliveryState, PostState, post_state_f
 MAY_HOLD = (Role.AUTHOR, Role.EDITOR, Role.APPROVER, Role.DUTY, Role.BACKUP, Role.SPOKESPERSON)
 _MAY_DECIDE = (Role.APPROVER, Role.DUTY, Role.BACKUP, Role.EDITOR)
 _UNSENT = (DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.REFUSED)
+_MAY_BE_OUT = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
 _PRIORITY = {PostKind.CORRECTION: Priority.CORRECTION, PostKind.HOLDING: Priority.HOLDING}
 
 
@@ -49,7 +50,7 @@ async def schedule(session: AsyncSession, parts: Parts, bundle: Bundle) -> None:
                 if key not in rows:
                     session.add(_delivery(post, variant, account, target, out, due))
                 elif rows[key].state in _UNSENT:
-                    _renew(rows[key], variant, out, due)
+                    _renew(rows[key], post, variant, out, due)
     if not wanted:
         raise Refused(
             "Chưa có tài khoản nào được kết nối cho các kênh của bài.",
@@ -104,10 +105,12 @@ def _delivery(post: Post, variant: Variant, account: Account, target: str, out: 
     )
 
 
-def _renew(delivery: Delivery, variant: Variant, out: Outgoing, due: datetime) -> None:
+def _renew(delivery: Delivery, post: Post, variant: Variant, out: Outgoing, due: datetime) -> None:
     """Give what never got out the payload that was approved now. Notes of old uploads belong to the old payload."""
     requeue(delivery, due)
     delivery.variant_id, delivery.due_at = id_of(variant.id), due
+    delivery.embargo_until, delivery.late_after_min = post.embargo_until, post.late_after_min
+    delivery.priority = _PRIORITY.get(PostKind(post.kind), Priority.ROUTINE)
     if delivery.fingerprint != out.fingerprint:
         delivery.form, delivery.composed, delivery.fingerprint = out.form, dict(out.payload), out.fingerprint
         delivery.notes = {}
@@ -159,7 +162,8 @@ async def release_post(parts: Parts, actor: Actor, post_id: int) -> None:
 
 
 async def cancel_post(parts: Parts, actor: Actor, post_id: int) -> None:
-    """Take a scheduled post out of the queue. What is already out or in flight cannot be called back."""
+    """Take a scheduled post out of the queue. What is already out cannot be called back; what is in flight ends as it
+    ends, and is not sent again."""
     if not actor.has(*MAY_HOLD):
         raise Refused("Bạn không có quyền hủy bài.", "You may not cancel posts.")
     async with parts.db.write() as session:
@@ -173,6 +177,8 @@ async def cancel_post(parts: Parts, actor: Actor, post_id: int) -> None:
             if delivery.state in _UNSENT:
                 delivery.state = DELIVERY.check(DeliveryState(delivery.state), DeliveryState.CANCELLED)
                 delivery.held_by = ""
+            elif delivery.state in _MAY_BE_OUT:
+                delivery.held_by = HeldBy.CANCELLED
         await void_approvals(session, post, parts.now())
         if all(d.state == DeliveryState.CANCELLED for d in rows):
             move(post, PostState.RETRACTED)
@@ -254,13 +260,14 @@ async def settle_unknown(parts: Parts, actor: Actor, delivery_id: int, *, there:
         post, delivery = await delivery_of(session, actor.organisation_id, delivery_id)
         if delivery.state != DeliveryState.UNKNOWN:
             raise Refused("Lượt gửi này không còn chưa rõ.", "This delivery is not unknown.")
-        to = DeliveryState.SENT if there else DeliveryState.QUEUED
-        delivery.state = DELIVERY.check(DeliveryState(delivery.state), to)
-        delivery.error_code = delivery.error_vi = delivery.error_en = ""
         if there:
+            delivery.state = DELIVERY.check(DeliveryState(delivery.state), DeliveryState.SENT)
             delivery.sent_at = delivery.claimed_at or parts.now()
+        elif delivery.held_by == HeldBy.CANCELLED:
+            delivery.state = DELIVERY.check(DeliveryState(delivery.state), DeliveryState.CANCELLED)
         else:
             requeue(delivery, parts.now())
+        delivery.held_by = delivery.error_code = delivery.error_vi = delivery.error_en = ""
         await refresh_post(session, parts, post)
         await _wake(session, parts, post)
         await log(session, parts, actor, "unknown_settled", post, delivery=delivery_id, there=there)

@@ -23,7 +23,7 @@ from tests.crash.chance import Sum, at_random
 from tests.crash.stage import Children, Stage, Stuck
 from tests.databases import running_postgres
 
-RUNS = 500
+RUNS, TOLD_EVERY = 500, 20
 
 
 async def main(seed: int, numbers: Iterable[int], total: int) -> int:
@@ -39,6 +39,8 @@ async def main(seed: int, numbers: Iterable[int], total: int) -> int:
                     async for planned, verdict in at_random(stage, seed, numbers):
                         found.add(planned, verdict)
                         progress.advance(task)
+                        if not console.is_terminal and found.runs % TOLD_EVERY == 0:
+                            console.print(*(f"{name}: {count}" for name, count in found.rows()), sep=", ")
                         if not verdict.well:
                             progress.console.print(found.bad[-1])
                 except Stuck as error:

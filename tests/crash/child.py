@@ -43,6 +43,8 @@ from tests.crash.clock import SharedClock
 BEFORE_COMMIT, AFTER_COMMIT = "before commit", "after commit"
 OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.CHECKING)
 _MOVES = re.compile(r"\s*(INSERT INTO|UPDATE) (delivery|attempt)\b(?! SET nudged_at)")
+LIFE_S = 240.0
+"""Real seconds after which a child that should have finished is called stuck."""
 _IDLE = timedelta(seconds=1)
 _SCORER = open_scorer("lexical")
 
@@ -142,7 +144,7 @@ def _be(job: Job) -> None:
     structlog.configure(processors=[structlog.processors.add_log_level, plain])
     code = 1
     try:
-        asyncio.run(live(job))
+        asyncio.run(asyncio.wait_for(live(job), LIFE_S))
         code = 0
     finally:
         sys.stdout.flush()

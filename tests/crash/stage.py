@@ -34,7 +34,7 @@ from models.delivery import Attempt, Delivery
 from models.post import Post
 from models.states import DeliveryState
 from monitor.scoring import open_scorer
-from tests.crash.child import AFTER_COMMIT, BEFORE_COMMIT, Job
+from tests.crash.child import AFTER_COMMIT, BEFORE_COMMIT, LIFE_S, Job
 from tests.crash.clock import SharedClock
 from tests.crash.forms import FORMS, Form, files, queue, shown
 from tests.databases import MIGRATED, Postgres, migrate, sqlite_url
@@ -43,8 +43,6 @@ RECEIVED, HANDLED, ANSWERED = "request received", "request handled", "request an
 POINTS: Final = (RECEIVED, HANDLED, ANSWERED, BEFORE_COMMIT, AFTER_COMMIT)
 ENGINES: Final = ("embedded", "distributed")
 BEGIN: Final = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
-LIFE_S: Final = 120.0
-"""Real seconds after which a child that should have finished is called stuck."""
 PLATFORMS: Final = ("facebook", "zalo", "viber", "youtube")
 
 
@@ -109,7 +107,7 @@ class Children:
         self._mother.stdin.write(job.line())
         self.pid = int(await self._mother.stdout.readline())
         try:
-            async with asyncio.timeout(LIFE_S):
+            async with asyncio.timeout(LIFE_S + 10):
                 return int(await self._mother.stdout.readline())
         except TimeoutError:
             self.kill()
