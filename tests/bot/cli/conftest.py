@@ -48,7 +48,7 @@ class Loa(Protocol):
 @pytest.fixture
 def loa(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Loa:
     """Call the command in the test's own empty folder."""
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr("bot.cli.base.out._width", 200)  # tables wrap at the width that was there at the import
     monkeypatch.setenv("LOA_MODEL", "lexical")
 
     def call(*words: str, stdin: str = "") -> Said:
