@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.parts import Actor, Parts, Refused
 from bot.publishing.content import load, media_address, review_bundle
 from bot.publishing.queueing import MAY_HOLD, schedule
-from bot.publishing.rows import is_urgent, log, move, post_of, rehash
+from bot.publishing.rows import is_urgent, log, move, not_held, post_of, rehash
 from bot.publishing.writing import EDITABLE, MAY_WRITE, Invalid, void_approvals
 from models.office import Role, User, UserRole
 from models.post import Approval, Post
@@ -73,6 +73,7 @@ async def approve_post(parts: Parts, actor: Actor, post_id: int, content_hash: s
     async with parts.db.write() as session:
         post = await post_of(session, actor.organisation_id, post_id)
         _may_approve(post, actor)
+        not_held(post)
         bundle = await load(session, post)
         if content_hash != post.content_hash or content_hash != bundle.content_hash():
             raise Refused(

@@ -11,7 +11,18 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Actor, Parts, Refused
 from bot.publishing.content import Bundle, compose, media_address, targets_of
-from bot.publishing.rows import accounts_of, deliveries_of, delivery_of, id_of, log, move, post_of, rehash
+from bot.publishing.rows import (
+    accounts_of,
+    deliveries_of,
+    delivery_of,
+    id_of,
+    let_go,
+    log,
+    move,
+    not_held,
+    post_of,
+    rehash,
+)
 from bot.publishing.slots import next_free_slot
 from bot.publishing.topics import held_for, incident_on_topic
 from bot.publishing.writing import MAY_WRITE, open_for_edit, void_approvals
@@ -150,8 +161,7 @@ async def release_post(parts: Parts, actor: Actor, post_id: int) -> None:
         post = await post_of(session, actor.organisation_id, post_id)
         if post.state != PostState.HELD:
             raise Refused("Bài này không bị tạm giữ.", "This post is not on hold.")
-        move(post, PostState(post.held_from or PostState.DRAFT))
-        post.held_from = post.held_reason = ""
+        let_go(post, PostState(post.held_from or PostState.DRAFT))
         for delivery in await deliveries_of(session, post, DeliveryState.HELD):
             if delivery.held_by != HeldBy.ACCOUNT:
                 requeue(delivery, max(now, delivery.due_at))
@@ -181,9 +191,9 @@ async def cancel_post(parts: Parts, actor: Actor, post_id: int) -> None:
                 delivery.held_by = HeldBy.CANCELLED
         await void_approvals(session, post, parts.now())
         if all(d.state == DeliveryState.CANCELLED for d in rows):
-            move(post, PostState.RETRACTED)
+            let_go(post, PostState.RETRACTED)
         else:  # the rest of it is out, and stays what it is
-            move(post, PostState.GOING_OUT)
+            let_go(post, PostState.GOING_OUT)
             await refresh_post(session, parts, post)
         await log(session, parts, actor, "post_cancelled", post)
     parts.bell.ring("delivery")
@@ -280,8 +290,7 @@ async def retry_delivery(parts: Parts, actor: Actor, delivery_id: int) -> None:
         raise Refused("Bạn không có quyền gửi lại.", "You may not retry this.")
     async with parts.db.write() as session:
         post, delivery = await delivery_of(session, actor.organisation_id, delivery_id)
-        if post.state == PostState.HELD:
-            raise Refused("Bài đang tạm giữ; hãy thả bài trước.", "The post is on hold; release it first.")
+        not_held(post)
         if delivery.state not in (DeliveryState.REFUSED, DeliveryState.HELD):
             raise Refused("Lượt gửi này không cần gửi lại.", "This delivery needs no retry.")
         requeue(delivery, parts.now())

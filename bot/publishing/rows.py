@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.parts import Actor, NotFound, Parts
+from bot.parts import Actor, NotFound, Parts, Refused
 from bot.publishing.content import load
 from models.audit import record
 from models.db import ROW
@@ -52,8 +52,21 @@ async def accounts_of(session: AsyncSession, organisation_id: int) -> Sequence[A
 
 
 def move(post: Post, to: PostState) -> None:
-    """Move the post, or raise `IllegalMove`."""
+    """Move the post, or raise `IllegalMove`; `Refused` for one on hold, which only its release or cancelling moves."""
+    not_held(post)
     post.state = POST.check(PostState(post.state), to)
+
+
+def not_held(post: Post) -> None:
+    """Refuse to go on with a post that somebody holds: no later step may lift a hold unsaid."""
+    if post.state == PostState.HELD:
+        raise Refused("Bài đang tạm giữ; hãy thả bài trước.", "The post is on hold; release it first.")
+
+
+def let_go(post: Post, to: PostState) -> None:
+    """Move a post that may be on hold: it is released or cancelled. Raises `IllegalMove`."""
+    post.state = POST.check(PostState(post.state), to)
+    post.held_from = post.held_reason = ""
 
 
 def is_urgent(post: Post) -> bool:

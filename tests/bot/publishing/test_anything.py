@@ -26,7 +26,7 @@ from bot.engine.base import GROUP
 from bot.engine.embedded import EmbeddedEngine
 from bot.office_setup import add_account
 from bot.parts import Actor, Parts, Refused
-from bot.publishing.approval import approve_post, expire_unanswered, submit_post
+from bot.publishing.approval import approve_post, expire_unanswered, forward_post, return_post, submit_post
 from bot.publishing.handing_in import hand_in
 from bot.publishing.holds import place_hold, release_hold
 from bot.publishing.queueing import (
@@ -486,6 +486,23 @@ def test_what_was_in_flight_when_its_post_was_cancelled_is_not_sent_again() -> N
         assert delivery.state == (DeliveryState.SENT if out else DeliveryState.CANCELLED)
         assert post.state == (PostState.PUBLISHED if out else PostState.RETRACTED)
         machine.teardown()
+
+
+def test_a_yes_does_not_lift_a_hold() -> None:
+    machine = Publishing()
+    post_id = machine.write(("proof",), "KHAC", None, None)
+    machine.hold(post_id)
+    machine.approve(post_id)
+    assert not machine.try_to(submit_post(machine.parts, AUTHOR, post_id))
+    assert not machine.try_to(forward_post(machine.parts, AUTHOR, post_id))
+    assert not machine.try_to(return_post(machine.parts, APPROVER, post_id, "sửa lại"))
+    machine.go_on([], None)
+    assert machine.run(machine.state(post_id)).state == PostState.HELD
+    machine.release(post_id)
+    machine.approve(post_id)
+    machine.go_on([], None)
+    assert machine.run(machine.state(post_id)).state == PostState.PUBLISHED
+    machine.teardown()
 
 
 def test_an_embargo_that_is_new_after_a_refusal_holds() -> None:
