@@ -1,7 +1,8 @@
 """What the pretended public writes. Everything here is fictional: the places, the events, the people.
 
 `{this|that}` are alternatives; `{noi}`, `{duong}`, `{thang}`, `{so}` are filled with a place, a street, a month, a
-number. No line stands in the product outside the sandbox, and the model was not fitted on any of them.
+number. No line stands in the product outside the sandbox. What the rumours are about is held out from what the shipped
+model was fitted on, theme by theme (tests/monitor/test_training.py), so that a drill asks what was never learned.
 """
 
 from __future__ import annotations
@@ -88,7 +89,10 @@ Wifi {nhà văn hóa|thư viện} {noi} {nhanh hơn tim crush|chạy bằng sứ
 
 @dataclass(frozen=True)
 class Rumour:
-    """One false claim of this pretended world. `wordings` say the same; `official` is what the office published."""
+    """One false claim of this pretended world. `wordings` say the same; `official` is what the office published.
+
+    `harm` is what a duty officer would give it (domain brief 6.1).
+    """
 
     key: str
     field: str
@@ -97,8 +101,12 @@ class Rumour:
     questions: tuple[str, ...]
     official_title: str
     official: str
-    pages: bool = True  # False: harms a reputation only, so it goes to the daily digest and nobody is woken
-    heard: bool = True  # False: the shipped model misses it; kept for the work on its quality, not in the scripted day
+    harm: int = 2
+
+    @property
+    def wakes(self) -> bool:
+        """True when ten writers of it must wake somebody by the table; harm 1 waits for the daily digest."""
+        return self.harm >= 2
 
 
 RUMOURS: Final = (
@@ -112,6 +120,7 @@ RUMOURS: Final = (
         "Hồ Khe Sương xả nước có kiểm soát",
         "Hồ Khe Sương an toàn, đang xả nước có kiểm soát từ 6 giờ sáng. Bà con xã Đồi Mây không ra suối, theo dõi loa xã "
         "và trang chính thức.",
+        harm=3,
     ),
     Rumour(
         "truong_nang_moi", "AN_NINH",
@@ -123,6 +132,7 @@ RUMOURS: Final = (
         "Trường Nắng Mới tổ chức đưa đón học sinh theo cổng mới",
         "Trường Nắng Mới đón học sinh ở cổng phụ từ thứ Hai. Không có học sinh nào mất tích; lực lượng dân phòng trực ở "
         "hai cổng giờ tan trường.",
+        harm=3,
     ),
     Rumour(
         "vacxin_cum", "Y_TE",
@@ -134,6 +144,7 @@ RUMOURS: Final = (
         "Tiêm vắc xin cúm miễn phí tại trạm Bến Lụa",
         "Trạm y tế Bến Lụa tiêm vắc xin cúm miễn phí cho người từ 65 tuổi. Vắc xin còn hạn đến tháng 6/2027, chưa ghi "
         "nhận ca liệt mặt nào.",
+        harm=3,
     ),
     Rumour(
         "quy_tin_dung", "KINH_TE",
@@ -175,6 +186,7 @@ RUMOURS: Final = (
         ("Cầu Vườn Quế sập thật không ad?", "Nghe kể cầu Vườn Quế sập, có đúng không ạ?"),
         "Đóng cầu Vườn Quế để sửa chữa",
         "Cầu Vườn Quế đóng từ 22 giờ để thay khe co giãn, xe đi đường tránh. Không có tai nạn nào tại công trường.",
+        harm=3,
     ),
     Rumour(
         "gao_da_xanh", "Y_TE",
@@ -225,7 +237,7 @@ RUMOURS: Final = (
         ("Trường Vườn Quế lộ đề thật không ạ?", "Nghe nói đáp án lớp 10 Vườn Quế bị lộ, đúng không ad?"),
         "Kỳ thi lớp 10 trường Vườn Quế diễn ra bình thường",
         "Đề thi lớp 10 tại trường Vườn Quế còn nguyên niêm phong. Tờ giấy đang chuyền nhau là đề ôn tập năm trước.",
-        pages=False,
+        harm=1,
     ),
     Rumour(
         "dat_nghia_trang", "CHINH_SACH",
@@ -236,6 +248,5 @@ RUMOURS: Final = (
         ("Nghĩa trang Đá Xanh bị san thật hả ad?", "Rằm này phải bốc mộ ở Đá Xanh đúng không ạ?"),
         "Sửa tường rào nghĩa trang Đá Xanh",
         "Nghĩa trang Đá Xanh chỉ sửa tường rào phía đông. Không di dời ngôi mộ nào, không có dự án sân gôn.",
-        heard=False,
     ),
 )  # fmt: skip

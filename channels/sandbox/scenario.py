@@ -102,11 +102,11 @@ class Script:
 
 
 def scripted_day(seed: int, lines: int = LINES) -> Script:
-    """Return the day of a seed, with so many everyday lines."""
+    """Return the day of a seed, with so many everyday lines. Its rumour is any that must wake somebody."""
     rng = Random(f"day:{seed}")
-    rumour = rng.choice([r for r in RUMOURS if r.pages and r.heard])
+    rumour = rng.choice([r for r in RUMOURS if r.wakes])
     posts = _posts(rumour, rng)
-    said = [*_everyday(rng, posts, lines), *_rumour(rumour, rng, posts)]
+    said = [*_everyday(rng, posts, lines), *spread(rumour, rng, posts)]
     said.sort(key=lambda line: line.offset)
     return Script(seed, rumour, posts, tuple(said), history=past_posts(seed))
 
@@ -163,8 +163,10 @@ def _everyday(rng: Random, posts: tuple[PostOfDay, ...], count: int) -> list[Sai
     return list(made.values())
 
 
-def _rumour(rumour: Rumour, rng: Random, posts: tuple[PostOfDay, ...]) -> list[Said]:
-    """Ten wordings by ten writers within about forty minutes on three channels, with doubts and denials between."""
+def spread(rumour: Rumour, rng: Random, posts: tuple[PostOfDay, ...] | None = None) -> list[Said]:
+    """Ten wordings by ten writers within about forty minutes on three channels, with doubts and denials between. They
+    stand under `posts`, or under posts of their own."""
+    posts = posts or _posts(rumour, rng)
     start = timedelta(minutes=rng.randint(130, 260))
     texts = variants(rumour.wordings, rng, VARIANTS)
     names = [f"{_name(rng)} {i}" for i in range(VARIANTS)]

@@ -82,7 +82,8 @@ class Heads:
 
     def answer(self, texts: list[str], vectors: Matrix | None) -> dict[str, Matrix]:
         """Return the probabilities of every head, (n, classes); `lexical` is the risk of words alone."""
-        by_words = {name: head.log_odds(words(texts)) for name, head in self.words.items()}
+        counted = words(texts)
+        by_words = {name: head.log_odds(counted) for name, head in self.words.items()}
         found = {"lexical": softmax(by_words["risk"])}
         by_meaning = {}
         if vectors is not None:

@@ -1,0 +1,72 @@
+"""Fair criticism, satire, questions and plain talk that must wake nobody: the brief's fictional lines and our own."""
+
+from __future__ import annotations
+
+from typing import Final
+
+BRIEF: Final = {
+    "K01": "Trang nộp hồ sơ lỗi suốt, ba lần phải nhập lại từ đầu, nói số hóa mà khổ dân quá",
+    "K02": "Đăng toàn họp với hành, dân cần biết bao giờ sửa đường thì không thấy",
+    "K03": "Giữ nguyên giá nước mà nước yếu như sên bò thì giữ làm gì",
+    "K04": "thong bao xa lu cham qua, 18h30 nuoc da len moi thay bao",
+    "K05": "Quy định xã này bảo mang giấy gốc, xã kia bảo không cần, ai đúng?",
+    "K06": "Cấm xe tải mà ko có đường vòng thì bà con buôn bán sao sống, đề nghị xem lại",
+    "K07": 'Vâng, "phục vụ nhân dân" đúng 16h30 là khóa cửa, giỏi ghê 👏',
+    "K08": "Mình không đồng ý với cách tổ chức tiêm, xếp hàng 3 tiếng cho người già là vô lý",
+    "X01": "Tin nóng: từ mai cấm mưa vào giờ cao điểm, ai mưa phạt 500k 😆",
+    "X02": "Nước tăng giá? Nhà tui nước có chảy đâu mà tăng =)))",
+    "X03": "Gửi mình số văn bản được không, mình kiểm tra lại cho bố mẹ",
+    "X04": "Is the online form available in English? Thanks",
+    "X05": "Sổ của tôi ghi huyện cũ, nay bỏ huyện rồi thì khai thế nào?",
+    "X08": "Bỏ huyện xong dân vùng cao đi xa gấp đôi, mong có điểm lưu động",
+    "X09": "....",
+    "X10": "🔥🔥🔥",
+    "X11": "gọi 0900 000 000 gặp tôi, nhà số 12 ngõ 7, đèn vẫn hỏng (mẫu kiểm tra che số)",
+    "X13": "Bác sĩ trạm giải thích rồi: liệt mặt không liên quan vắc-xin",
+    "X15": "share mà có nguồn ko vậy bạn? vỡ hay xả?",
+}
+"""The K and X lines of the domain brief but those whose gold is `mis` (X06, X07, X12, X14)."""
+
+HELD_OUT: Final = (
+    "Bể bơi phường xây ba năm nay chưa mở một ngày, nước xanh rêu, nhìn mà tiếc tiền",
+    "Thư viện tỉnh đóng cửa đúng lúc học sinh được nghỉ, thế thì mở cho ai",
+    "Tổng đài bắt bấm bảy phím rồi cúp máy, hỏi một câu mà mất cả buổi sáng",
+    "Phun thuốc muỗi thì phun mỗi mặt đường, trong hẻm chưa thấy ai vào bao giờ",
+    "Sao năm nào cũng tới tháng mười hai mới đào vỉa hè lên vậy mấy anh",
+    "Vé xe buýt học sinh tăng mà xe vẫn cũ, ghế rách, máy lạnh hư",
+    "Tôi góp ý thẳng: buổi tiếp dân mà lãnh đạo ngồi mười lăm phút rồi đi thì tiếp làm gì",
+    "Mã QR dán ở trụ sở quét không ra, hướng dẫn thì chữ bé như con kiến",
+    "Nghe loa sáng sớm năm giờ ai ngủ cho được, xin dời lại sáu giờ",
+    "Cắt tỉa cây mà cắt trụi lủi thế kia thì lấy đâu bóng mát, làm ẩu quá",
+    "Bãi giữ xe bệnh viện thu mười nghìn không vé, hỏi thì quát, ai quản lý đây",
+    "Đường mới trải nhựa tháng trước tháng này bong hết, nghiệm thu kiểu gì hay vậy",
+    "Lịch cắt điện báo một đằng cắt một nẻo, tủ lạnh nhà tôi hỏng hết đồ ăn",
+    "Họp phụ huynh xong thêm ba khoản quỹ, không đóng thì ngại mà đóng thì đau",
+    "Vào trang tra cứu đất đai ba hôm nay quay vòng vòng, có ai chịu trách nhiệm không",
+    "khong hieu sao ho so cua toi bi tra ve lan thu tu ma khong ghi ly do",
+    "cho ban hang rong lan het le duong, nhac hoai khong ai dep",
+    "Rác thải điện tử không biết bỏ đâu, hỏi phường thì phường chỉ sang công ty, công ty chỉ về phường",
+    "Cổng chào bốn tỷ mà trường mầm non không có nhà vệ sinh, ưu tiên lạ thật",
+    "Hẹn trả sổ ngày mười, nay hai mươi lăm vẫn 'đang trình ký', chắc ký bằng rùa",
+    "Tuyên truyền phân loại rác cho đã rồi xe tới đổ chung một thùng, thế phân loại để làm gì",
+    "Chốt đèn giao thông ngã tư trường học để vàng nhấp nháy cả ngày, phụ huynh lo lắm",
+    "Công viên đẹp nhưng tối om, con gái đi tập thể dục không dám, lắp đèn giùm đi",
+    "Trả lời phản ánh của dân mà copy y nguyên một câu cho cả trăm người, coi thường nhau quá",
+    "Cán bộ một cửa trẻ măng mà nói chuyện với cụ già như ra lệnh, cần học lại lễ phép",
+    "Phí vệ sinh chợ thu đều mà cống thì tắc, mùa mưa lội bì bõm bán buôn gì nổi",
+    "Thi công cấm nửa đường không biển báo, tối qua suýt tông vào rào",
+    "Nói hỗ trợ nông dân mà thủ tục vay bảy loại giấy, nông dân nào biết mà làm",
+    "Vòi nước công cộng hỏng từ hè sang đông, làm ơn sửa cho người bán hàng rong còn có nước uống",
+    "Ờ, 'chính quyền số' mà bắt tôi in ra giấy rồi scan lại gửi, số chỗ nào vậy 🙃",
+    "Quyết định cấm đậu xe phố tôi ban hành mà không họp dân, ảnh hưởng cả dãy hàng quán",
+    "Năm chục hộ chung một trạm bơm yếu xìu, phản ánh từ tết tới giờ",
+    "Không ủng hộ việc chặt hàng phượng trước trường để mở rộng bãi xe",
+    "Đề nghị công khai tiền quyên góp lũ lụt năm ngoái, dân đóng thì dân có quyền biết",
+    "Tôi thấy bài đăng toàn khen, góp ý là bị ẩn bình luận, như vậy không hay",
+    "Xe cứu thương tới sau bốn mươi phút, may mà bố tôi qua khỏi, mong ngành y tế xem lại",
+    "Lớp học năm mươi lăm cháu một phòng, quạt thì hư, cô giáo cũng khổ chứ đâu riêng gì tụi nhỏ",
+    "Nước máy chiều nào cũng đục, tôi chụp hình gửi hoài, nhờ công ty trả lời giúp",
+    "Giá vé tham quan thu của người trong tỉnh y như khách xa, vô lý",
+    "Làm căn cước cho mẹ tôi nằm liệt một chỗ mà bắt phải tới trụ sở, quy định quá cứng nhắc",
+)
+"""Written for this test alone, on things that neither the training lines nor the sandbox speak of."""
