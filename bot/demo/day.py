@@ -6,73 +6,36 @@ compared with the platforms' own state, the alert is taken from the chat, presse
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from pathlib import Path
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from time import monotonic
-from typing import Any
 
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 
-from bot.accounts.check import check_account
-from bot.daemon import Daemon
-from bot.demo.office import Office, link_chats, linked, set_up
-from bot.demo.pace import Condition, Pace
+from bot.demo import seen
+from bot.demo.seen import LEAST_PLANTED, MOST_FOREIGN, StepFailed
+from bot.demo.stage import Row, Stage
 from bot.publishing.approval import approve_post, forward_post, submit_post
 from bot.publishing.writing import PostDraft, VariantDraft, attach_media, create_post, preview_post
-from channels.base import Can, Outgoing
+from channels.base import Can
 from channels.registry import CHANNELS
-from channels.sandbox.core import Item, Remark
-from channels.sandbox.scenario import PostOfDay, Said, Script
-from channels.sandbox.world import DUTY_CHAT, LEADERS_CHAT, Sandbox
+from channels.sandbox.scenario import PostOfDay
+from channels.sandbox.world import DUTY_CHAT, LEADERS_CHAT
 from models.delivery import Delivery
 from models.incident import Alert, AlertState, Incident
 from models.mention import Mention
-from models.office import Account
 from models.post import Post, PostKind
-from models.reading import ChannelItem, Reading
 from models.states import DeliveryState, IncidentState
 from models.system import Summary
-from monitor.collect import BACKFILL
 
 OUT_WITHIN = timedelta(minutes=20)
 ALERT_WITHIN = timedelta(minutes=45)
+BUTTONS = {"ack", "false_alarm", "escalate", "draft"}
+"""What one may do with a new alert."""
 
 
-class StepFailed(Exception):
-    """The step did not happen; the message says what was seen instead."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table."""
-
-    step: str
-    ok: bool
-    found: str
-
-
-@dataclass
-class Day:
-    """The office's day. `tell` is called with every row as it happens."""
-
-    pace: Pace
-    daemon: Daemon
-    sandbox: Sandbox
-    script: Script
-    start: datetime
-    folder: Path
-    tell: Callable[[Row], None]
-    note: Callable[[str], None]
-    rows: list[Row] = field(default_factory=list)
-    office: Office = field(default_factory=lambda: Office(0))
-    chats: Mapping[str, int] = field(default_factory=dict)
-    approved: dict[tuple[int, str], Outgoing] = field(default_factory=dict)
-    post_ids: list[int] = field(default_factory=list)
-    said: int = 0
-    heard: int = 0
-    third_wall: float = 0.0
+class Day(Stage):
+    """The office's day, step by step."""
 
     async def play(self) -> bool:
         """Play every step; stop at the first that fails. True when all went well."""
@@ -110,61 +73,6 @@ class Day:
             ("cả ngày / the whole day", self._rest_of_day),
             ("tóm tắt tuần / weekly summary", self._weekly),
         ]
-
-    # -- setting the stage ------------------------------------------------------------------------------------------
-
-    async def _model(self) -> str:
-        scorer = self.daemon.parts.scorer
-        if scorer.degraded:
-            raise StepFailed(scorer.reason)
-        return scorer.revision
-
-    async def _accounts(self) -> str:
-        self.office = await set_up(self.daemon.parts, self.sandbox)
-        seen = []
-        for kind, account_id in self.office.accounts.items():
-            health = await check_account(self.daemon.parts, account_id)
-            if not health.ok:
-                raise StepFailed(f"{kind}: {health.told.vi}")
-            seen.append(f"{kind} ✓")
-        return ", ".join(seen)
-
-    async def _chat(self) -> str:
-        if self.daemon.chat is None:
-            raise StepFailed("chưa có bot: LOA_TELEGRAM_TOKEN")
-        await self._turn_chat()
-        if not self.daemon.chat.running:
-            raise StepFailed("Telegram từ chối hoặc không kết nối được: LOA_TELEGRAM_TOKEN, LOA_TELEGRAM_BASE_URL")
-        self.chats = await link_chats(self.daemon.parts, self.sandbox, self.office)
-        await self._must(lambda: linked(self.daemon.parts, self.office), "chưa liên kết được chat của người trực")
-        return f"{len(self.chats)} người đã liên kết"
-
-    async def _turn_chat(self) -> None:
-        async def up() -> bool:
-            return self.daemon.chat is not None and self.daemon.chat.running
-
-        await self.pace.until(up, timedelta(minutes=2))
-
-    async def _history(self) -> str:
-        async def read() -> bool:
-            async with self.daemon.parts.db.read() as session:
-                rows = (await session.exec(select(Account.backfilled_at))).all()
-            return all(rows)
-
-        await self._must(read, "không đọc được lịch sử của mọi kênh", within=timedelta(minutes=10))
-        items, readings = await self._count(ChannelItem), await self._count(Reading)
-        mentions = await self._count(Mention)
-        if not items or not readings or not mentions:
-            raise StepFailed(f"{items} bài, {readings} số liệu, {mentions} bình luận")
-        return f"{items} bài cũ, {readings} số liệu, {mentions} bình luận trong {BACKFILL.days} ngày"
-
-    async def _count(self, table: Any) -> int:
-        async with self.daemon.parts.db.read() as session:
-            return int((await session.exec(select(func.count()).select_from(table))).one())
-
-    async def _must(self, met: Condition, otherwise: str, within: timedelta = timedelta(minutes=5)) -> None:
-        if not await self.pace.until(met, within):
-            raise StepFailed(otherwise)
 
     # -- out --------------------------------------------------------------------------------------------------------
 
@@ -215,82 +123,51 @@ class Day:
 
     def _posted(self, kind: str) -> Callable[[], Awaitable[str]]:
         async def check() -> str:
-            return await self._shown_as_approved(kind, self.post_ids)
+            planned = [i for i, post in zip(self.post_ids, self.script.posts, strict=True) if kind in post.texts]
+            return await self._shown_as_approved(kind, planned)
 
         return check
 
-    async def _shown_as_approved(self, kind: str, post_ids: list[int]) -> str:
-        """Compare what the platform shows with what was approved, field by field; every item exactly once."""
-        async with self.daemon.parts.db.read() as session:
-            rows = (
-                await session.exec(
-                    select(Delivery).where(col(Delivery.post_id).in_(post_ids), Delivery.channel == kind)
-                )
-            ).all()
-        if not rows:
-            raise StepFailed("không có lượt gửi nào")
-        ids, fields = [], 0
-        for row in rows:
-            if row.state != DeliveryState.SENT:
-                raise StepFailed(f"lượt {row.id}: {row.state} {row.error_vi}")
-            out = self.approved.get((row.post_id, kind))
-            if out is not None and out.payload != row.composed and not row.target_id:
+    async def _shown_as_approved(self, kind: str, post_ids: list[int], targets: frozenset[str] = frozenset()) -> str:
+        """One delivery a post (or a post and target); the platform shows what was approved, field by field, and nothing
+        of the office besides what was sent."""
+        db = self.daemon.parts.db
+        async with db.read() as session:
+            rows = (await session.exec(select(Delivery).where(Delivery.channel == kind))).all()
+        mine = [row for row in rows if row.post_id in post_ids]
+        wanted = sorted((i, target) for i in post_ids for target in (targets or {""}))
+        if not wanted or sorted((row.post_id, row.target_id) for row in mine) != wanted:
+            raise StepFailed(f"{len(mine)} lượt gửi thay vì {len(wanted)}")
+        for row in mine:
+            out = self.approved[(row.post_id, kind)]
+            approved = {**out.payload, "videoId": row.target_id} if row.target_id else out.payload
+            if approved != row.composed:
                 raise StepFailed(f"lượt {row.id}: đã gửi khác với bản đã duyệt")
-            item = self.sandbox.find(kind, row.remote_id)
-            if item is None:
-                raise StepFailed(f"{row.remote_id}: nền tảng không có bài này")
-            wrong = differences(row.composed, item)
-            if wrong:
-                raise StepFailed(f"{row.remote_id}: khác bản đã duyệt ở {', '.join(wrong)}")
-            ids.append(row.remote_id)
-            fields += len(row.composed)
-        return f"{', '.join(ids)} – đúng bản đã duyệt ({fields} trường)"
+        fields = seen.compare(mine, self.sandbox)
+        await seen.everything_once(db, self.sandbox, kind, len(rows))
+        under = f", dưới clip {', '.join(sorted(targets))}" if targets else ""
+        ids = ", ".join(row.remote_id for row in mine)
+        return f"{ids}{under} – đúng bản đã duyệt ({fields} trường); {len(rows)} mục trên nền tảng, mỗi mục một lần"
 
     # -- in ---------------------------------------------------------------------------------------------------------
 
-    async def _hear_until(self, at: datetime) -> None:
-        """Let the public write what it writes until `at`, each line at its own time."""
-        said = self.script.said
-        while self.said < len(said) and self.start + said[self.said].offset <= at:
-            line = said[self.said]
-            await self.pace.reach(self.start + line.offset)
-            await self._speak(line)
-            self.said += 1
-        await self.pace.reach(at)
-
-    async def _speak(self, line: Said) -> None:
-        if line.post is not None:
-            remote_id = await self._remote_id(self.post_ids[line.post], line.channel)
-            if not remote_id:
-                raise StepFailed(f"bài để bình luận trên {line.channel} chưa có")
-            self.sandbox.comment(line.channel, remote_id, line.author, line.text, self.pace.now())
-        else:
-            self.sandbox.message(line.channel, line.author, line.text, self.pace.now())
-        self.heard += 1
-        if line is self.script.third:
-            self.third_wall = monotonic()
-
-    async def _remote_id(self, post_id: int, kind: str) -> str:
-        async with self.daemon.parts.db.read() as session:
-            row = await session.exec(
-                select(Delivery.remote_id).where(Delivery.post_id == post_id, Delivery.channel == kind)
-            )
-            return row.first() or ""
-
     async def _comments(self) -> str:
-        heard = self.heard
+        count = await self._all_collected(OUT_WITHIN * 2)
+        return f"{count} bình luận và tin nhắn đã thu, đúng từng mã trên nền tảng, không thiếu, không trùng"
 
-        async def stored() -> bool:
-            return await self._stored_today() >= heard
+    async def _all_collected(self, within: timedelta) -> int:
+        """Wait until the store holds exactly what the platforms show of today; what a visitor writes counts too."""
+        db = self.daemon.parts.db
 
-        await self._must(stored, f"chỉ thu được {await self._stored_today()} trên {heard} bình luận", OUT_WITHIN * 2)
-        return f"{heard} bình luận và tin nhắn đã thu, không trùng"
+        async def equal() -> bool:
+            return await seen.collected(db, self.start) == seen.written(self.sandbox, self.start)
 
-    async def _stored_today(self) -> int:
-        async with self.daemon.parts.db.read() as session:
-            query = select(func.count()).select_from(Mention)
-            rows = await session.exec(query.where(Mention.written_at >= self.start, col(Mention.own).is_(False)))
-            return int(rows.one())
+        if not await self.pace.until(equal, within):
+            raise StepFailed(seen.missing(seen.written(self.sandbox, self.start), await seen.collected(db, self.start)))
+        found = await seen.collected(db, self.start)
+        if set(self.kinds) - set(found):
+            raise StepFailed("có dòng đã viết mà không nền tảng nào giữ")
+        return found.total()
 
     async def _rumour(self) -> str:
         """The planted rumour gives one incident, and nothing else gives any."""
@@ -306,9 +183,10 @@ class Day:
         wall = monotonic() - self.third_wall
         minutes = (self.pace.now() - third_at).total_seconds() / 60
         incident = await self._one_incident()
+        found = await self._members(incident, least=3)
         return (
             f"{incident.code}, mức {incident.level}: {minutes:.0f} phút kịch bản, {wall:.1f} giây thật "
-            f"từ người thứ ba tới biểu đồ trong chat"
+            f"từ người thứ ba tới biểu đồ trong chat; {found.told}"
         )
 
     async def _one_incident(self) -> Incident:
@@ -317,52 +195,45 @@ class Day:
             if len(incidents) != 1:
                 claims = "; ".join(i.claim_text[:60] for i in incidents)
                 raise StepFailed(f"{len(incidents)} sự cố thay vì 1: {claims}")
-            rows = await session.exec(select(Mention.text).where(Mention.claim_id == incidents[0].claim_id))
-            texts = set(rows.all())
-        planted = {line.text for line in self.script.said if line.kind == "rumour"}
-        if not texts & planted:
-            raise StepFailed(f"sự cố không phải là tin đồn: {incidents[0].claim_text[:80]}")
         return incidents[0]
+
+    async def _members(self, incident: Incident, least: int) -> seen.Members:
+        """The incident is the rumour: enough of the planted lines stand in it, and hardly a line of anything else."""
+        found = await seen.members(self.daemon.parts.db, incident, self.kinds)
+        if found.planted < least or found.foreign > MOST_FOREIGN:
+            raise StepFailed(f"sự cố không phải là tin đồn: {found.told}; “{incident.claim_text[:80]}”")
+        return found
 
     async def _alert(self) -> str:
         """What arrived in the chat: picture, text, buttons."""
         message = next(m for m in reversed(self.sandbox.messages(DUTY_CHAT)) if m.photo and m.buttons)
         if not message.photo.startswith(b"\x89PNG") and not message.photo.startswith(b"\xff\xd8"):
             raise StepFailed("biểu đồ không phải là hình")
+        offered = {b.data.split(":")[0] for b in message.buttons}
+        if offered != BUTTONS and not await self._taken():  # a visitor may have been quicker
+            raise StepFailed(f"nút {sorted(offered)} thay vì {sorted(BUTTONS)}")
         (self.folder / "alert.png").write_bytes(message.photo)
         first = message.text.strip().splitlines()[0]
         return f"{first} | nút: {', '.join(b.text for b in message.buttons)}"
 
-    async def _acknowledge(self) -> str:
-        async def taken() -> bool:
-            async with self.daemon.parts.db.read() as session:
-                rows = (await session.exec(select(Incident.state))).all()
-            return rows[0] != IncidentState.NEW
+    async def _taken(self) -> bool:
+        async with self.daemon.parts.db.read() as session:
+            rows = (await session.exec(select(Incident.state))).all()
+        return rows[0] != IncidentState.NEW
 
+    async def _acknowledge(self) -> str:
         self.note(f"Hãy bấm nút “Nhận” trong nhóm trực: {self.sandbox.urls()['telegram']} (hoặc chờ, kịch bản sẽ bấm).")
-        if not await self.pace.wait_for_person(taken):
+        if not await self.pace.wait_for_person(self._taken):
             await self._press(self.chats["truc"], "ack")
-        await self._must(taken, "bấm nút nhưng sự cố không được nhận")
+        await self._must(self._taken, "bấm nút nhưng sự cố không được nhận")
         incident = await self._one_incident()
         await self._hear_until(self.start + self.script.last_rumour + timedelta(minutes=5))  # it is being verified
-        if not await taken():  # it grew meanwhile: a higher level is taken anew
+        if not await self._taken():  # it grew meanwhile: a higher level is taken anew
             await self._press(self.chats["truc"], "ack")
-            await self._must(taken, "mức tăng nhưng không nhận lại được")
+            await self._must(self._taken, "mức tăng nhưng không nhận lại được")
         assert incident.acked_at is not None, "an incident leaves `new` only by being taken"
         minutes = (incident.acked_at - incident.opened_at).total_seconds() / 60
         return f"{incident.code} đã được nhận sau {minutes:.0f} phút kịch bản"
-
-    async def _press(self, user: int, action: str, wanted: str = "") -> None:
-        """Press the newest button of this kind in the duty chat; the bot's answer must begin with `wanted`."""
-        for message in reversed(self.sandbox.messages(DUTY_CHAT)):
-            for button in message.buttons:
-                if button.data.split(":")[0] == action:
-                    answer = await self.sandbox.press(DUTY_CHAT, message.message_id, button.data, user)
-                    self.note(f"[{action}] {answer}")
-                    if not answer.startswith(wanted):
-                        raise StepFailed(f"nút {action}: {answer}")
-                    return
-        raise StepFailed(f"không có nút {action} trong nhóm trực")
 
     async def _correction(self) -> str:
         await self._press(self.chats["truc"], "draft")
@@ -372,6 +243,10 @@ class Day:
             return any(b.data.startswith("approve:") for m in self.sandbox.messages(DUTY_CHAT) for b in m.buttons)
 
         await self._must(drafted, "không có bản đính chính để duyệt")
+        async with parts.db.read() as session:
+            post_id = (await session.exec(select(Post.id).where(Post.kind == PostKind.CORRECTION))).one() or 0
+        for kind, out in (await preview_post(parts, self.office.organisation_id, post_id)).items():
+            self.approved[(post_id, kind)] = out
         for login in ("duyet", "phatngon"):
             await self._press(self.chats[login], "approve", "Đã duyệt")
 
@@ -381,26 +256,31 @@ class Day:
             return incident.state in (IncidentState.CORRECTED, IncidentState.AFTERCARE)
 
         await self._must(corrected, "đính chính chưa lên kênh", within=OUT_WITHIN)
-        async with parts.db.read() as session:
-            post_id = (await session.exec(select(Post.id).where(Post.kind == PostKind.CORRECTION))).one()
+        return await self._corrected_where_hit(post_id)
+
+    async def _corrected_where_hit(self, post_id: int) -> str:
+        """On every channel where the rumour was, on YouTube under the very videos; nowhere else."""
+        db = self.daemon.parts.db
+        async with db.read() as session:
             incident = (await session.exec(select(Incident))).one()
-            kinds = (await session.exec(select(Delivery.channel).where(Delivery.post_id == post_id))).all()
+            kinds = set((await session.exec(select(Delivery.channel).where(Delivery.post_id == post_id))).all())
         hit = {kind for kind in incident.channels_hit if Can.TEXT in CHANNELS[kind].can or kind == "youtube"}
-        if not set(kinds) >= hit:
-            raise StepFailed(f"kênh bị ảnh hưởng {sorted(hit)}, đính chính chỉ có trên {sorted(set(kinds))}")
-        seen = [f"{kind}: {await self._shown_as_approved(kind, [post_id or 0])}" for kind in sorted(set(kinds))]
-        return "; ".join(seen)
+        if kinds != hit:
+            raise StepFailed(f"kênh bị ảnh hưởng {sorted(hit)}, đính chính trên {sorted(kinds)}")
+        videos = frozenset(await seen.videos_hit(db, incident)) if "youtube" in kinds else frozenset()
+        if "youtube" in kinds and not videos:
+            raise StepFailed("không có clip nào để đính chính")
+        told = [
+            f"{kind}: {await self._shown_as_approved(kind, [post_id], videos if kind == 'youtube' else frozenset())}"
+            for kind in sorted(kinds)
+        ]
+        return "; ".join(told)
 
     # -- the end of the day -------------------------------------------------------------------------------------------
 
     async def _rest_of_day(self) -> str:
         await self._hear_until(self.start + self.script.length)
-        heard = self.heard
-
-        async def stored() -> bool:
-            return await self._stored_today() >= heard
-
-        await self._must(stored, f"thu được {await self._stored_today()} trên {heard} bình luận", timedelta(hours=2))
+        count = await self._all_collected(timedelta(hours=2))
 
         async def scored() -> bool:
             async with self.daemon.parts.db.read() as session:
@@ -414,7 +294,8 @@ class Day:
         for line in self.script.said:
             by_kind[line.kind] = by_kind.get(line.kind, 0) + 1
         critical = by_kind.get("criticism", 0)
-        return f"{heard} dòng, trong đó {critical} lời phê bình: vẫn chỉ một sự cố ({incident.code})"
+        found = await self._members(incident, least=LEAST_PLANTED)
+        return f"{count} dòng, trong đó {critical} lời phê bình: vẫn chỉ một sự cố ({incident.code}); {found.told}"
 
     async def _weekly(self) -> str:
         async def there() -> bool:
@@ -430,24 +311,13 @@ class Day:
             raise StepFailed(f"{len(documents)} tệp trong nhóm lãnh đạo thay vì 1 PDF")
         path = self.folder / (documents[0].file_name or "weekly.pdf")
         path.write_bytes(documents[0].document)
-        return f"{path.name}, {len(documents[0].document) // 1024} kB, gửi một lần lúc 07:00 thứ hai"
+        return f"{path.name}, {len(documents[0].document) // 1024} kB, gửi một lần lúc {await self._issued_at()}"
 
-
-def differences(composed: Mapping[str, Any], item: Item | Remark) -> list[str]:
-    """The fields in which the platform shows something else than was composed; empty when all are equal.
-
-    A file is composed as its SHA-256 (`source`, `media`); the stand-in notes the SHA-256 of the bytes it received. A
-    correction on YouTube is a comment of ours.
-    """
-    if isinstance(item, Remark):
-        return [] if item.own and item.text == composed.get("textOriginal") else ["textOriginal"]
-    wrong = []
-    for name, value in composed.items():
-        if name in ("source", "media") and isinstance(value, str) and len(value) == 64:
-            if item.payload.get("media_sha256") != value:
-                wrong.append(name)
-        elif name == "pin":  # a second call after publishing, seen as the item's place
-            wrong += [] if item.pinned else ["pin"]
-        elif item.payload.get(name) != value:
-            wrong.append(name)
-    return wrong
+    async def _issued_at(self) -> str:
+        """When the summary was issued, by the store: on Monday from 07:00 office time on, before half past."""
+        async with self.daemon.parts.db.read() as session:
+            (issued,) = (await session.exec(select(Summary.issued_at))).all()
+        at = issued.astimezone(self.daemon.parts.settings.tz)
+        if at.weekday() != 0 or at.hour != 7 or at.minute >= 30:
+            raise StepFailed(f"tóm tắt phát hành lúc {at:%H:%M %d/%m/%Y}, không phải sáng thứ Hai")
+        return f"{at:%H:%M} thứ Hai {at:%d/%m/%Y}"

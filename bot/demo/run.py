@@ -20,9 +20,10 @@ from rich.table import Table
 
 from bot.console.app import PortBusy
 from bot.daemon import Daemon
-from bot.demo.day import Day, Row
+from bot.demo.day import Day
 from bot.demo.office import PASSWORD, PEOPLE
 from bot.demo.pace import Pace, Running, Stepped
+from bot.demo.stage import Row
 from bot.logs import set_up_logs
 from bot.parts import real_now
 from bot.settings import BadSettings, Settings, read_settings
