@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ARGS ?=
 
-.PHONY: demo test crash bench venv check lint clean
+.PHONY: demo test crash fuzz bench venv check lint clean
 
 demo: $(VENV)/.run  ## the scripted day on the sandbox platforms; ARGS=--once runs it as fast as it can and checks it
 	$(BIN)/loa demo $(ARGS)
@@ -18,6 +18,9 @@ test: $(VENV)/.test  ## format, lint, types, and the whole suite
 
 crash: $(VENV)/.test  ## kill the daemon's delivering part at random; CRASH_RUNS=500, CRASH_SEED names the runs
 	$(BIN)/python -m tests.crash
+
+fuzz: $(VENV)/.test  ## people, clocks, crashes and answers in any order; FUZZ_EXAMPLES=1000, another seed each time
+	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-1000} $(BIN)/python -m pytest tests/bot/publishing/test_anything.py $(ARGS)
 
 bench: $(VENV)/.test  ## measure deliveries beside a bare client; ARGS=--quick for a minute's worth
 	$(BIN)/python -m tests.bench.delivery $(ARGS)

@@ -14,7 +14,6 @@ from typing import Any, ClassVar
 from channels.base import AccountRef, Can, Channel, Content, Limits, Notes, Outgoing, SaveNotes, Sent, TextLimit
 from channels.errors import AuthLost, Rejected, Throttled, Told
 from channels.http import unclear, unreachable
-from channels.registry import CHANNELS
 
 SETTLE_S = 60.0
 TOLD = Told(vi="Nền tảng giả lập từ chối: hãy làm gì đó.", en="The pretended platform refuses: do something.")
@@ -159,5 +158,4 @@ class BlindChannel(ProofChannel):
     can = frozenset({Can.TEXT})
 
 
-for _channel in (ProofChannel, BlindChannel):
-    CHANNELS.setdefault(_channel.kind, _channel)
+CHANNEL_KINDS = (ProofChannel, BlindChannel)
