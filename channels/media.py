@@ -6,6 +6,8 @@ import hashlib
 from pathlib import Path
 
 import av
+from av.container import InputContainer
+from av.video.stream import VideoStream
 from PIL import Image, UnidentifiedImageError
 
 from channels.base import MediaFile
@@ -74,9 +76,21 @@ def _clip(path: Path) -> tuple[str, str, int, int, float] | None:
                 return None
             seconds = float(box.duration or 0) / 1_000_000
             mime = "video/quicktime" if path.suffix.lower() == ".mov" else "video/mp4"
-            return "clip", mime, stream.width, stream.height, seconds
+            width, height = stream.width, stream.height
+            if _turned(box, stream):
+                width, height = height, width
+            return "clip", mime, width, height, seconds
     except (av.error.FFmpegError, OSError, ValueError):
         return None
+
+
+def _turned(box: InputContainer, stream: VideoStream) -> bool:
+    """Whether players turn the pictures on their side: telephones film upright clips lying down and note it."""
+    try:
+        frame = next(box.decode(stream), None)
+    except av.error.FFmpegError:  # the platform will say what it makes of it
+        return False
+    return frame is not None and frame.rotation % 180 != 0
 
 
 def _sha256(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""What people call the levels and fields, Vietnamese first, English second: the one table that every surface reads.
+"""What people call levels, fields, formats and languages, Vietnamese first: the one table that every surface reads.
 
 Channels carry their own name (`Channel.label`); states carry theirs in `models.states`.
 """
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from models.incident import Level
-from models.post import VafcField
+from models.post import PostFormat, VafcField
 
 LEVELS: Final[Mapping[str, tuple[str, str]]] = {
     Level.LOW: ("Thấp", "Low"),
@@ -28,6 +28,27 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     VafcField.SCAM: ("Lừa đảo", "Scam"),
     VafcField.OTHER: ("Khác", "Other"),
 }
+
+FORMATS: Final[Mapping[str, tuple[str, str]]] = {
+    "": ("Không ghi loại", "No format stated"),
+    PostFormat.TEXT: ("Bài chữ", "Text"),
+    PostFormat.INFOGRAPHIC: ("Đồ họa thông tin", "Infographic"),
+    PostFormat.SHORT_CLIP: ("Clip ngắn", "Short clip"),
+    PostFormat.LONG_CLIP: ("Clip dài", "Long clip"),
+}
+
+LANGUAGES: Final[Mapping[str, str]] = {
+    "vi": "Tiếng Việt",
+    "en": "English",
+    "zh": "中文",
+    "de": "Deutsch",
+    "fr": "Français",
+    "ko": "한국어",
+    "hmn": "Tiếng Mông",
+    "km": "Tiếng Khmer",
+    "th": "Tiếng Thái",
+}
+"""The languages a text may be in, each by its own name or as people here call it."""
 
 
 def field_name(code: str) -> tuple[str, str]:

@@ -31,6 +31,15 @@ class PostKind(StrEnum):
     HOLDING = "holding"
 
 
+class PostFormat(StrEnum):
+    """What kind of item the office says a post is; a post that says nothing carries whatever is attached."""
+
+    TEXT = "text"
+    INFOGRAPHIC = "infographic"
+    SHORT_CLIP = "short_clip"
+    LONG_CLIP = "long_clip"
+
+
 class Timing(StrEnum):
     """When a post goes out once it is approved."""
 
@@ -52,13 +61,14 @@ class Post(SQLModel, table=True):
     time; an approval counts only for the hash it was given to.
 
     With a window (`window_from` to `window_to`) the approval is for any time within it. Nothing goes out before
-    `embargo_until`, whoever asks. `recurrence_id`: made by a recurring post.
+    `embargo_until`, whoever asks. `recurrence_id`: made by a recurring post. `format`: a `PostFormat`, or empty.
     """
 
     id: int | None = Field(default=None, primary_key=True)
     organisation_id: int = Field(foreign_key="organisation.id", index=True)
     title: str
     kind: str = PostKind.ROUTINE
+    format: str = ""
     state: str = Field(default=PostState.DRAFT, index=True)
     held_from: str = ""
     held_reason: str = ""
@@ -85,7 +95,10 @@ class Post(SQLModel, table=True):
 
 
 class Variant(SQLModel, table=True):
-    """The text of a post for one channel (channel kind, not account)."""
+    """The text of a post for one channel (channel kind, not account).
+
+    A machine translation is approved only once a person has signed it; an edit of its words takes the signature away.
+    """
 
     __table_args__ = (UniqueConstraint("post_id", "channel"),)
 
@@ -93,6 +106,9 @@ class Variant(SQLModel, table=True):
     post_id: int = Field(foreign_key="post.id", index=True)
     channel: str
     language: str = "vi"
+    machine_translated: bool = False
+    signed_by: int | None = Field(default=None, foreign_key="person.id")
+    signed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     title: str = ""
     text: str = ""
     link: str = ""

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import typer
 
-from bot.cli import accounts, posts, queue, rota, service, tools, users
+from bot.cli import accounts, incidents, posts, queue, repeats, rota, service, tools, users
 from bot.cli.base import Stop, err
 from bot.settings import BadSettings
 
@@ -30,9 +30,11 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
 )  # fmt: skip
 for _command in _COMMANDS:
     app.command()(_command)
+for _verb in (repeats.repeat, repeats.repeats, repeats.unrepeat):
+    posts.post_app.command()(_verb)
 app.add_typer(posts.post_app, name="post")
 app.add_typer(queue.queue_app, name="queue")
-app.add_typer(posts.incident_app, name="incident")
+app.add_typer(incidents.incident_app, name="incident")
 app.add_typer(accounts.account_app, name="account")
 app.add_typer(users.user_app, name="user")
 app.add_typer(rota.rota_app, name="rota")

@@ -1,9 +1,9 @@
-"""Posts and incidents: the same verbs as the console."""
+"""Posts: the same verbs as the console."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,19 +19,16 @@ from bot.cli.base import (
     as_person,
     clock,
     local_time,
-    minute_of_day,
     office_of,
     out,
     say,
-    time_of_week,
 )
 
 if TYPE_CHECKING:
     from bot.parts import Actor, Parts
-    from models.post import Post
+    from models.post import Post, Variant
 
 post_app = typer.Typer(help="Bài đăng / posts", no_args_is_help=True)
-incident_app = typer.Typer(help="Sự cố / incidents", no_args_is_help=True)
 
 
 @post_app.command("new")
@@ -46,6 +43,15 @@ def post_new(
     ] = "",
     window_to: Annotated[str, typer.Option(help="Hết khung / end of the window")] = "",
     embargo: Annotated[str, typer.Option(help="Không đăng trước giờ này / nothing goes out before")] = "",
+    item: Annotated[
+        str, typer.Option("--format", help="Loại bài: text, infographic, short_clip, long_clip / what it is")
+    ] = "",
+    language: Annotated[
+        list[str] | None, typer.Option("--language", help="kênh=mã ngôn ngữ, ví dụ viber=de / language of a text")
+    ] = None,
+    machine: Annotated[
+        list[str] | None, typer.Option("--machine", help="Kênh có bản dịch máy, phải ký / machine translated")
+    ] = None,
     field: Annotated[str, typer.Option(help="Lĩnh vực (mã VAFC)")] = "KHAC",
     locality: Annotated[str, typer.Option(help="Địa bàn")] = "",
     link: Annotated[str, typer.Option(help="Liên kết kèm theo")] = "",
@@ -56,26 +62,35 @@ def post_new(
     """Soạn và nộp bài / write a post and hand it in; what is refused leaves nothing behind."""
     from bot.publishing.handing_in import FileDraft, hand_in
     from bot.publishing.writing import PostDraft, VariantDraft
-    from models.post import Timing, VafcField
+    from models.post import PostFormat, Timing, VafcField
 
+    if item and item not in set(PostFormat):
+        raise Stop(f"--format {item}: use one of {', '.join(PostFormat)}")
     if field not in set(VafcField):
         raise Stop(f"--field {field}: use one of {', '.join(VafcField)}")
     if slot and (at or window_from or window_to):
         raise Stop("--slot: a slot is a time of its own; leave --at and the window out")
-    variants = {}
-    for item in text:
-        channel, found, words = item.partition("=")
-        if not found:
-            raise Stop(f"--text {item!r}: write it as facebook=Nội dung")
-        if channel.strip() in variants:
-            raise Stop(f"--text: {channel.strip()} is there twice")
-        variants[channel.strip()] = VariantDraft(text=words, title=title, link=link)
+    texts = _by_channel("--text", text, "Nội dung")
+    languages = _languages(language or [], texts)
+    if odd := [c for c in machine or [] if c not in texts]:
+        raise Stop(f"--machine {odd[0]}: there is no --text for it")
+    variants = {
+        channel: VariantDraft(
+            text=words,
+            title=title,
+            link=link,
+            language=languages.get(channel, "vi"),
+            machine_translated=channel in (machine or []),
+        )
+        for channel, words in texts.items()
+    }
 
     async def work(parts: Parts, actor: Actor) -> int:
         tz = ZoneInfo((await office_of(parts, actor)).zone)
         start = local_time(window_from, "--window-from", tz)
         draft = PostDraft(
             title=title,
+            format=item,
             field=field,
             locality=locality,
             due_at=local_time(at, "--at", tz) or start,
@@ -90,10 +105,37 @@ def post_new(
     say(f"Bài {as_person(login, work)} đã nộp, chờ người khác duyệt.")
 
 
+def _by_channel(option: str, given: Sequence[str], example: str) -> dict[str, str]:
+    """What an option says of each channel: `facebook=Nội dung`, each channel once."""
+    found: dict[str, str] = {}
+    for item in given:
+        channel, equals, words = item.partition("=")
+        if not equals:
+            raise Stop(f"{option} {item!r}: write it as facebook={example}")
+        if channel.strip() in found:
+            raise Stop(f"{option}: {channel.strip()} is there twice")
+        found[channel.strip()] = words
+    return found
+
+
+def _languages(given: Sequence[str], texts: Mapping[str, str]) -> dict[str, str]:
+    """The language of each text that is not Vietnamese."""
+    from models.names import LANGUAGES
+
+    found = _by_channel("--language", given, "en")
+    for channel, code in found.items():
+        if channel not in texts:
+            raise Stop(f"--language {channel}={code}: there is no --text for {channel}")
+        if code not in LANGUAGES:
+            raise Stop(f"--language {channel}={code}: use one of {', '.join(LANGUAGES)}")
+    return found
+
+
 @post_app.command("show")
 def post_show(login: As, post_id: int) -> None:
     """Xem đúng những gì sẽ được gửi / show exactly what will be sent, and what to know before saying yes."""
     from bot.publishing.cautions import cautions_of
+    from bot.publishing.content import load
     from bot.publishing.writing import preview_post, review_post
     from models.post import Post
 
@@ -101,20 +143,35 @@ def post_show(login: As, post_id: int) -> None:
         shown = await preview_post(parts, actor.organisation_id, post_id)
         async with parts.db.read() as session:
             post = await session.get_one(Post, post_id)
+            variants = (await load(session, post)).variants
         say(f"#{post.id} {post.title} [{post.state}] {post.content_hash[:12]}")
         tz = ZoneInfo((await office_of(parts, actor)).zone)
-        for line in _times(post, tz):
+        for line in (*_kinds(post, variants, tz), *_times(post, tz)):
             say(line)
         for channel, outgoing in shown.items():
             words = json.dumps(outgoing.payload, ensure_ascii=False, indent=2)
             say(f"{channel} ({outgoing.form}): {words}")
         for channel, problems in (await review_post(parts, actor.organisation_id, post_id)).items():
             for problem in problems:
-                say(f"✗ {channel}: {problem.told.vi}")
+                say(f"✗ {channel}: {problem.told.vi}" if channel else f"✗ {problem.told.vi}")
         for caution in await cautions_of(parts, post_id):
             say(f"! {caution.told.vi} (bài {caution.post_id})")
 
     as_person(login, work)
+
+
+def _kinds(post: Post, variants: Sequence[Variant], tz: tzinfo) -> list[str]:
+    """What kind of item it is, and which of its texts a machine translated."""
+    from models.names import FORMATS, LANGUAGES
+
+    lines = [f"Loại bài: {FORMATS[post.format][0]}"] if post.format else []
+    for variant in variants:
+        if variant.language != "vi" or variant.machine_translated:
+            lines.append(f"{variant.channel}: {LANGUAGES.get(variant.language, variant.language)}")
+        if variant.machine_translated:
+            signed = f"đã ký lúc {clock(variant.signed_at, tz)}" if variant.signed_at else "chưa ký"
+            lines[-1] += f", bản dịch máy – {signed}"
+    return lines
 
 
 def _times(post: Post, tz: tzinfo) -> list[str]:
@@ -178,16 +235,38 @@ def post_approve(
 ) -> None:
     """Duyệt đúng nội dung đã xem / approve exactly what `loa post show` printed."""
     from bot.publishing.approval import approve_post
-    from models.post import Post
 
     async def work(parts: Any, actor: Any) -> None:
-        async with parts.db.read() as session:
-            post = await session.get(Post, post_id)
-        whole = post.content_hash if post and len(version) >= 12 and post.content_hash.startswith(version) else version
-        await approve_post(parts, actor, post_id, whole)
+        await approve_post(parts, actor, post_id, await _whole_hash(parts, post_id, version))
 
     as_person(login, work)
     say(f"Bài {post_id}: approve.")
+
+
+@post_app.command("sign")
+def post_sign(
+    login: As,
+    post_id: int,
+    channel: Annotated[str, typer.Option(help="Kênh có bản dịch máy / channel of the translation")],
+    version: Annotated[str, typer.Option("--hash", help="Mã nội dung mà `loa post show` vừa in")],
+) -> None:
+    """Ký bản dịch máy đã đọc / sign a machine translation that you read; whoever signs does not approve the post."""
+    from bot.publishing.signing import sign_translation
+
+    async def work(parts: Any, actor: Any) -> None:
+        await sign_translation(parts, actor, post_id, channel, await _whole_hash(parts, post_id, version))
+
+    as_person(login, work)
+    say(f"Bài {post_id}: đã ký bản dịch {channel}.")
+
+
+async def _whole_hash(parts: Any, post_id: int, version: str) -> str:
+    """The hash whose beginning `loa post show` printed; as it was typed when it is another one."""
+    from models.post import Post
+
+    async with parts.db.read() as session:
+        post = await session.get(Post, post_id)
+    return post.content_hash if post and len(version) >= 12 and post.content_hash.startswith(version) else version
 
 
 def _queueing(name: str) -> Callable[..., Awaitable[object]]:
@@ -237,93 +316,9 @@ def post_move(
     say(f"Bài {post_id}: {when or 'ngay khi duyệt xong'} [{state}].")
 
 
-@post_app.command("repeat")
-def post_repeat(
-    login: As,
-    post_id: int,
-    every: Annotated[str, typer.Option(help="day, week hoặc month")],
-    at: Annotated[str, typer.Option(help="Giờ đăng của đơn vị, ví dụ 08:30 / time of day")],
-    day: Annotated[str, typer.Option(help="week: mon..sun; month: 1..31 (31: ngày cuối tháng / the last day)")] = "",
-    ahead_h: Annotated[int, typer.Option(help="Bản sao xuất hiện trước bao nhiêu giờ để duyệt / hours ahead")] = 48,
-    until: Annotated[str, typer.Option(help="Đến hết giờ này / no copies due after")] = "",
-) -> None:
-    """Lặp lại: bản sao của bài hiện ra trước mỗi kỳ, chờ duyệt / copies appear ahead of time, each to be approved."""
-    from bot.publishing.recurring import repeat_post
-    from models.queue import Every
-
-    if every not in set(Every):
-        raise Stop(f"--every {every}: use one of {', '.join(Every)}")
-    weekday, month_day = 0, 1
-    if every == Every.WEEK:
-        weekday, minute = time_of_week(day, at)
-    else:
-        minute = minute_of_day(at)
-    if every == Every.MONTH:
-        if not day.isdecimal() or not 1 <= int(day) <= 31:
-            raise Stop(f"--day {day}: a monthly post needs a day from 1 to 31")
-        month_day = int(day)
-
-    async def work(parts: Parts, actor: Actor) -> int:
-        last = local_time(until, "--until", ZoneInfo((await office_of(parts, actor)).zone))
-        rule = {"minute": minute, "weekday": weekday, "day": month_day}
-        return await repeat_post(parts, actor, post_id, Every(every), **rule, ahead_h=ahead_h, until=last)
-
-    say(f"Lịch lặp lại {as_person(login, work)}; xem bằng `loa post repeats --as {login}`.")
-
-
-@post_app.command("repeats")
-def post_repeats(login: As) -> None:
-    """Các lịch lặp lại / what recurs."""
-    from bot.publishing.recurring import recurrences_of
-    from models.post import Post
-
-    async def work(parts: Parts, actor: Actor) -> None:
-        tz = ZoneInfo((await office_of(parts, actor)).zone)
-        table = Table("Lịch", "Bài", "Lặp", "Kỳ tới", "Đến")
-        async with parts.db.read() as session:
-            rules = await recurrences_of(session, actor.organisation_id)
-            for rule in rules:
-                title = (await session.get_one(Post, rule.post_id)).title
-                when = clock(rule.next_at, tz), clock(rule.until, tz)
-                table.add_row(str(rule.id), f"{rule.post_id} {escape(title)}", rule.every, *when)
-        out.print(table if rules else "Chưa có bài nào lặp lại.")
-
-    as_person(login, work)
-
-
-@post_app.command("unrepeat")
-def post_unrepeat(login: As, rule: Annotated[int, typer.Argument(help="Số của lịch, xem `loa post repeats`")]) -> None:
-    """Thôi lặp lại / make no more copies; those that are there stay."""
-    from bot.publishing.recurring import end_recurrence
-
-    as_person(login, lambda parts, actor: end_recurrence(parts, actor, rule))
-    say(f"Lịch lặp lại {rule} đã kết thúc.")
-
-
 _post_verb("forward", "Chuyển duyệt / pass on", _forward)
 _post_verb("return", "Trả lại / send back", _return)
 _post_verb("hold", "Tạm giữ / hold", _queueing("hold_post"))
 _post_verb("release", "Thả / release", lambda p, a, i, _: _queueing("release_post")(p, a, i))
 _post_verb("cancel", "Hủy / cancel", lambda p, a, i, _: _queueing("cancel_post")(p, a, i))
 _post_verb("withdraw", "Gỡ / take down", _queueing("withdraw_post"))
-
-
-@incident_app.command("list")
-def incident_list(login: As) -> None:
-    """Sự cố đang mở / open incidents."""
-    from bot.duty.desk import open_incidents
-    from bot.duty.texts import LEVEL_VI
-    from models.incident import Level
-    from models.states import INCIDENT, IncidentState
-
-    async def work(parts: Any, actor: Any) -> None:
-        async with parts.db.read() as session:
-            rows = await open_incidents(session, actor.organisation_id)
-        table = Table("Mã", "Mức", "Trạng thái", "Luận điểm")
-        for i in rows:
-            table.add_row(
-                i.code, LEVEL_VI[Level(i.level)], INCIDENT.labels[IncidentState(i.state)], escape(i.claim_text[:90])
-            )
-        out.print(table if rows else "Không có sự cố đang mở.")
-
-    as_person(login, work)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from aiohttp import web
 
 from bot.console.flash import FLASH
 from bot.console.form import BadField, Form, read_form
-from bot.console.labels import FIELDS, TIMINGS
+from bot.console.labels import FIELDS, FORMATS, TIMINGS
 from bot.console.lookups import deliveries_of
 from bot.console.once import create_once, key_of
-from bot.console.post_form import LANGUAGES, PostForm, channel_forms, fill
-from bot.console.preview import Shown, show, wrongs
+from bot.console.post_form import ChannelForm, PostForm, channel_forms, fill
+from bot.console.preview import Shown, Translation, show, translation, wrongs
 from bot.console.rules import WRITERS, Page
 from bot.console.show import fragment, page
 from bot.console.time_form import TimeForm
@@ -22,11 +23,13 @@ from bot.parts import NotFound, Parts, Refused
 from bot.publishing import approval, writing
 from bot.publishing.content import Bundle, compose, load, media_address, review_bundle
 from bot.publishing.slots import slots_of
+from bot.publishing.translations import words_of
 from channels.base import Problem
 from channels.media import MediaError
 from channels.registry import CHANNELS
+from models.names import LANGUAGES
 from models.office import AccountStatus
-from models.post import Post, Variant
+from models.post import Post
 from models.states import DeliveryState, PostState
 
 _NOT_OUT = (DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.REFUSED, DeliveryState.CANCELLED)
@@ -175,7 +178,7 @@ async def _show(
         request, "compose.html", status=422 if refused else 200, form=form, shown=shown, problems=problems,
         error=refused.text(viewer.actor.language) if refused else "", wrong_at=wrong_at, file_lost=file_lost,
         wrong_field=refused.at if refused else "", outdated=isinstance(refused, writing.Outdated), fields=FIELDS,
-        timings=TIMINGS, slots=slots, languages=LANGUAGES,
+        formats=FORMATS, timings=TIMINGS, slots=slots, languages=LANGUAGES,
         places=[p.get("name", "") for p in viewer.organisation.places],
         needs_address=not parts.settings.public_url and any(c.public_only for c in form.channels),
     )  # fmt: skip
@@ -186,26 +189,28 @@ async def _compose(parts: Parts, viewer: Viewer, form: PostForm) -> tuple[list[S
     post = Post(
         organisation_id=viewer.office,
         title=form.title,
+        format=form.format,
         due_at=form.time.due_at,
         created_at=form.post.created_at if form.post else parts.now(),
         updated_at=parts.now(),
     )
     used = [c for c in form.channels if c.used]
-    variants = [
-        Variant(
-            post_id=0, channel=c.kind, language=c.language, title=c.title, text=c.text, link=c.link,
-            options=dict(c.options),
-        )
-        for c in used
-    ]  # fmt: skip
-    bundle, address = Bundle(post, variants, form.media), media_address(parts)
-    accounts = {c.kind: c.accounts[0] for c in used if c.accounts}
-    shown = [
-        show(compose(bundle, v, account, address), name=account.name, media=form.media)
-        for v in variants
-        if (account := accounts.get(v.channel))
-    ]
+    bundle, address = Bundle(post, [c.variant() for c in used], form.media), media_address(parts)
+    shown = []
+    for channel, variant in zip(used, bundle.variants, strict=True):
+        if channel.accounts:
+            account = channel.accounts[0]
+            card = show(compose(bundle, variant, account, address), name=account.name, media=form.media)
+            shown.append(replace(card, translation=_translation(form, channel, post)))
     return shown, review_bundle(bundle, address)
+
+
+def _translation(form: PostForm, channel: ChannelForm, post: Post) -> Translation:
+    """What the typed words are: a signature counts only as long as they are the stored ones."""
+    typed, stored = channel.variant(), channel.stored
+    if stored is not None and form.post is not None and words_of(typed, post) == words_of(stored, form.post):
+        typed.signed_at = stored.signed_at
+    return translation(typed)
 
 
 async def _empty(request: web.Request) -> PostForm:
@@ -237,7 +242,7 @@ async def _load(parts: Parts, viewer: Viewer, post_id: int) -> PostForm:
         for channel in channels:
             channel.out = channel.kind in out
     return PostForm(
-        channels, TimeForm.of(post, viewer.tz), post, bundle.media, post.title, post.field, post.locality,
+        channels, TimeForm.of(post, viewer.tz), post, bundle.media, post.title, post.field, post.format, post.locality,
         post.source_document, post.harm, version=post.version,
     )  # fmt: skip
 

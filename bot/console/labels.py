@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from models.incident import Level
 from models.names import FIELDS as NAMED_FIELDS
+from models.names import FORMATS as NAMED_FORMATS
 from models.names import LEVELS as NAMED_LEVELS
 from models.office import AccountStatus, Role
 from models.post import PostKind, Timing
@@ -15,6 +16,8 @@ from models.states import DELIVERY, INCIDENT, POST, DeliveryState, IncidentState
 NEUTRAL, INFO, GOOD, WARN, BAD = "neutral", "info", "good", "warn", "bad"
 
 FIELDS: Mapping[str, str] = {code: vi for code, (vi, _) in NAMED_FIELDS.items()}
+
+FORMATS: Mapping[str, str] = {code: vi for code, (vi, _) in NAMED_FORMATS.items()}
 
 KINDS: Mapping[str, str] = {
     PostKind.ROUTINE: "Bài thường",
@@ -100,6 +103,9 @@ DEEDS: Mapping[str, str] = {
     "post_forwarded": "Chuyển duyệt",
     "post_approved": "Duyệt",
     "approval_voided": "Hủy lượt duyệt cũ vì nội dung đã sửa",
+    "translation_signed": "Ký bản dịch máy",
+    "translation_unmarked": "Bỏ dấu bản dịch máy",
+    "signature_voided": "Hủy chữ ký bản dịch vì nội dung đã sửa",
     "post_returned": "Trả lại",
     "post_held": "Giữ bài lại",
     "post_released": "Thả bài",
@@ -216,6 +222,7 @@ def every_word() -> Iterable[str]:
     """Return every sentence that reaches a page through a table instead of a template (for the catalogue's test)."""
     for table in (
         FIELDS,
+        FORMATS,
         KINDS,
         TIMINGS,
         ROLES,

@@ -10,6 +10,7 @@ from bot.console.rules import EDITORS, HOLDERS, RETURNERS, SETTLERS, SIGNERS, WI
 from bot.console.viewer import PARTS, Viewer, viewer_of
 from bot.parts import Parts, Refused
 from bot.publishing import approval, queueing
+from bot.publishing.signing import sign_translation
 from models.delivery import Delivery
 
 _ID = r"{id:\d{1,9}}"
@@ -26,6 +27,10 @@ async def _forward(parts: Parts, viewer: Viewer, post_id: int, sent: Form) -> No
 
 async def _approve(parts: Parts, viewer: Viewer, post_id: int, sent: Form) -> None:
     await approval.approve_post(parts, viewer.actor, post_id, sent.text("content_hash"))
+
+
+async def _sign(parts: Parts, viewer: Viewer, post_id: int, sent: Form) -> None:
+    await sign_translation(parts, viewer.actor, post_id, sent.text("channel"), sent.text("content_hash"))
 
 
 async def _return(parts: Parts, viewer: Viewer, post_id: int, sent: Form) -> None:
@@ -94,6 +99,7 @@ PAGES = (
     Page("POST", f"/posts/{_ID}/submit", deed(_submit, "Đã gửi duyệt.", _HOME), WRITERS),
     Page("POST", f"/posts/{_ID}/forward", deed(_forward, "Đã chuyển duyệt.", _HOME), EDITORS),
     Page("POST", f"/posts/{_ID}/approve", deed(_approve, "Đã duyệt.", _HOME), SIGNERS),
+    Page("POST", f"/posts/{_ID}/sign", deed(_sign, "Đã ký bản dịch.", _HOME), WRITERS),
     Page("POST", f"/posts/{_ID}/return", deed(_return, "Đã trả lại.", _HOME), RETURNERS),
     Page("POST", f"/posts/{_ID}/hold", deed(_hold, "Đã giữ bài lại.", _HOME), HOLDERS),
     Page("POST", f"/posts/{_ID}/release", deed(_release, "Đã thả bài.", _HOME), HOLDERS),

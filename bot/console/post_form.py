@@ -8,23 +8,15 @@ from dataclasses import dataclass, field
 from sqlmodel import col, select
 
 from bot.console.form import Form
-from bot.console.labels import FIELDS
+from bot.console.labels import FIELDS, FORMATS
 from bot.console.time_form import TimeForm, Times
 from bot.parts import Parts
 from bot.publishing.writing import PostDraft, VariantDraft
 from channels.base import Can, Channel, Limits, MediaLimit, measure
 from channels.registry import CHANNELS
+from models.names import LANGUAGES
 from models.office import Account
 from models.post import Media, Post, VafcField, Variant
-
-LANGUAGES = {
-    "vi": "Tiếng Việt",
-    "en": "English",
-    "zh": "中文",
-    "hmn": "Tiếng Mông",
-    "km": "Tiếng Khmer",
-    "th": "Tiếng Thái",
-}
 
 
 @dataclass
@@ -39,9 +31,18 @@ class ChannelForm:
     text: str = ""
     link: str = ""
     language: str = "vi"
+    machine: bool = False
+    stored: Variant | None = None
     options: Mapping[str, str] = field(default_factory=dict)
     out: bool = False
     """Readers may have it already: nothing of it can be changed."""
+
+    def variant(self) -> Variant:
+        """Return the variant as it stands in the form."""
+        return Variant(
+            post_id=0, channel=self.kind, language=self.language, machine_translated=self.machine, title=self.title,
+            text=self.text, link=self.link, options=dict(self.options),
+        )  # fmt: skip
 
     @property
     def limits(self) -> Limits:
@@ -80,6 +81,7 @@ class PostForm:
     media: Sequence[Media] = ()
     title: str = ""
     field: str = VafcField.OTHER
+    format: str = ""
     locality: str = ""
     source_document: str = ""
     harm: int = 0
@@ -95,10 +97,18 @@ class PostForm:
             locality=self.locality,
             **vars(times),
             kind=self.post.kind if self.post else "routine",
+            format=self.format,
             source_document=self.source_document,
             harm=self.harm,
             variants={
-                c.kind: VariantDraft(text=c.text, title=c.title, link=c.link, language=c.language, options=c.options)
+                c.kind: VariantDraft(
+                    text=c.text,
+                    title=c.title,
+                    link=c.link,
+                    language=c.language,
+                    machine_translated=c.machine,
+                    options=c.options,
+                )
                 for c in self.channels
                 if c.used
             },
@@ -118,7 +128,7 @@ async def channel_forms(parts: Parts, office: int, variants: Mapping[str, Varian
             forms.append(
                 ChannelForm(
                     kind, channel, own, True, variant.title, variant.text, variant.link, variant.language,
-                    variant.options,
+                    variant.machine_translated, variant, variant.options,
                 )
             )  # fmt: skip
         elif own:
@@ -131,6 +141,7 @@ def fill(form: PostForm, sent: Form) -> None:
     form.title, form.locality = sent.text("title"), sent.text("locality")
     form.source_document, form.harm = sent.text("source_document", 300), sent.number("harm", 0, 3)
     form.field = sent.text("field") if sent.text("field") in FIELDS else VafcField.OTHER
+    form.format = sent.text("format") if sent.text("format") in FORMATS else ""
     form.common, form.once = sent.raw("common"), sent.text("once", 64)
     form.time.fill(sent)
     for channel in (c for c in form.channels if not c.out):
@@ -141,3 +152,4 @@ def fill(form: PostForm, sent: Form) -> None:
         channel.link = sent.text(f"link-{kind}", 2000)
         language = sent.text(f"language-{kind}")
         channel.language = language if language in LANGUAGES else channel.language
+        channel.machine = kind in sent.all("machine")

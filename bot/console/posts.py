@@ -18,7 +18,7 @@ from bot.console.guard import CSP
 from bot.console.labels import EVERY, WEEKDAYS
 from bot.console.lookups import channels_of, deliveries_of, names
 from bot.console.paging import Paging, take_page
-from bot.console.preview import Shown, show, show_stored, wrongs
+from bot.console.preview import Shown, Translation, show, show_stored, translation, wrongs
 from bot.console.rules import READERS, SETTLERS, WRITERS, Page
 from bot.console.show import fragment, page
 from bot.console.viewer import PARTS, Viewer, viewer_of
@@ -28,11 +28,13 @@ from bot.publishing.cautions import cautions_of
 from bot.publishing.content import load
 from bot.publishing.holds import active_holds
 from bot.publishing.rows import accounts_of
+from bot.publishing.signing import may_sign
+from bot.publishing.translations import unsigned_of
 from bot.publishing.waiting import Reason, reasons
 from channels.registry import CHANNELS
 from models.audit import AuditEntry
 from models.delivery import Attempt, Delivery
-from models.post import Media, Post, PostKind
+from models.post import Media, Post, PostKind, Variant
 from models.states import DeliveryState, PostState
 
 _ID = r"{id:\d{1,9}}"
@@ -104,7 +106,8 @@ async def _gather(request: web.Request) -> dict[str, Any]:
         deliveries = (await deliveries_of(session, [found])).get(post_id, [])
         history = await _history(session, post_id)
         carried = await _carried(session, viewer, found, deliveries, parts.now())
-        people = await names(session, {found.author_id, *(a.user_id for a in approvals)})
+        signers = (v.signed_by for v in bundle.variants)
+        people = await names(session, {found.author_id, *(a.user_id for a in approvals), *signers})
     problems = await writing.review_post(parts, viewer.office, post_id) if found.state not in _DONE else {}
     return {
         "post": found,
@@ -118,10 +121,12 @@ async def _gather(request: web.Request) -> dict[str, Any]:
         "may_repeat": WRITERS.admits(viewer.actor) and found.kind == PostKind.ROUTINE and found.state not in _GONE,
         "every": EVERY,
         "weekdays": WEEKDAYS,
+        "unsigned": unsigned_of(bundle.variants),
+        "may_sign": may_sign(found, viewer.actor),
         "actions": approval.allowed_actions(found, viewer.actor, approvals),
         "own": found.author_id == viewer.actor.user_id,
         "carried": carried,
-        "shown": await _shown(parts, viewer, found, bundle.media, carried),
+        "shown": _marked(await _shown(parts, viewer, found, bundle.media, carried), bundle.variants),
         "history": history,
         "people": people,
     }
@@ -144,6 +149,12 @@ async def _shown(
         replace(show(out, name=named[kind][0], media=media), places=named[kind] if len(named[kind]) > 1 else ())
         for kind, out in composed.items()
     ]
+
+
+def _marked(shown: Sequence[Shown], variants: Sequence[Variant]) -> list[Shown]:
+    """Mark what a machine translated."""
+    marks = {v.channel: translation(v) for v in variants}
+    return [replace(card, translation=marks.get(card.channel, Translation.NONE)) for card in shown]
 
 
 def shown_of(carried: Sequence[Carried], media: Sequence[Media]) -> list[Shown]:

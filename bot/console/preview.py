@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from bot.console.look import Look, look_of
+from bot.publishing.content import WHOLE_POST
 from channels.base import Outgoing, Problem, TextLimit, Unit, measure
 from channels.registry import CHANNELS
 from channels.viber import CAPTION_MOST
-from models.post import Media
+from models.post import Media, Variant
 
 _COUNTED: Mapping[tuple[str, str], Sequence[tuple[str, str]]] = {
     ("facebook", "feed"): (("message", "text"),),
@@ -26,6 +28,21 @@ _COUNTED: Mapping[tuple[str, str], Sequence[tuple[str, str]]] = {
 
 _FILES = ("media", "picture", "clip")
 """What a problem with a file is called: all of them are put right at the one field for files."""
+
+
+class Translation(StrEnum):
+    """Whether a text is a machine's translation, and whether somebody signed it."""
+
+    NONE = ""
+    UNSIGNED = "unsigned"
+    SIGNED = "signed"
+
+
+def translation(variant: Variant) -> Translation:
+    """Return what is marked beside a variant's text."""
+    if not variant.machine_translated:
+        return Translation.NONE
+    return Translation.SIGNED if variant.signed_at else Translation.UNSIGNED
 
 
 @dataclass(frozen=True)
@@ -64,6 +81,7 @@ class Shown:
     counted: Sequence[Counted] = ()
     places: Sequence[str] = ()
     number: int = 0
+    translation: Translation = Translation.NONE
 
     @property
     def key(self) -> str:
@@ -73,20 +91,16 @@ class Shown:
 
 def wrongs(problems: Mapping[str, Sequence[Problem]], language: str) -> dict[str, list[Wrong]]:
     """Return the problems by channel, in the reader's language."""
-    return {
-        channel: [
-            Wrong(
-                "file" if p.field in _FILES else f"{p.field}-{channel}",
-                _named(CHANNELS[channel].label, p.told.en if language == "en" else p.told.vi),
-            )
-            for p in found
-        ]
-        for channel, found in problems.items()
-    }
+    return {channel: [_wrong(channel, p, language) for p in found] for channel, found in problems.items()}
 
 
-def _named(label: str, text: str) -> str:
-    return text if label in text else f"{label}: {text}"
+def _wrong(channel: str, problem: Problem, language: str) -> Wrong:
+    text = problem.told.en if language == "en" else problem.told.vi
+    if channel == WHOLE_POST:
+        return Wrong(problem.field, text)
+    label = CHANNELS[channel].label
+    at = "file" if problem.field in _FILES else f"{problem.field}-{channel}"
+    return Wrong(at, text if label in text else f"{label}: {text}")
 
 
 def show(out: Outgoing, *, name: str = "", media: Sequence[Media] = ()) -> Shown:

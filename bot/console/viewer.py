@@ -16,6 +16,7 @@ from bot.console.words import Words
 from bot.parts import Actor, Parts
 from channels.errors import Told
 from channels.registry import CHANNELS
+from models.names import LANGUAGES
 from models.office import Organisation
 from models.post import Timing
 from models.queue import Every, Recurrence
@@ -213,6 +214,14 @@ class Format:
     def kind(self, kind: str) -> str:
         """The kind of a post."""
         return self._(labels.KINDS.get(kind, kind))
+
+    def post_format(self, code: str) -> str:
+        """What kind of item a post is said to be."""
+        return self._(labels.FORMATS.get(code, code))
+
+    def language(self, code: str) -> str:
+        """A language by its name."""
+        return LANGUAGES.get(code, code)
 
     def deed(self, action: str) -> str:
         """What somebody did."""

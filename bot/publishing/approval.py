@@ -15,6 +15,7 @@ from bot.parts import Actor, Parts, Refused
 from bot.publishing.content import load, media_address, review_bundle
 from bot.publishing.queueing import MAY_HOLD, schedule
 from bot.publishing.rows import is_urgent, log, move, not_held, post_of, rehash
+from bot.publishing.translations import review_for_approval
 from bot.publishing.writing import EDITABLE, MAY_WRITE, Invalid, void_approvals
 from models.office import Role, User, UserRole
 from models.post import Approval, Post
@@ -67,7 +68,8 @@ async def forward_post(parts: Parts, actor: Actor, post_id: int) -> None:
 async def approve_post(parts: Parts, actor: Actor, post_id: int, content_hash: str) -> PostState:
     """Say yes to exactly this content; with the last needed yes the post is scheduled.
 
-    Nobody approves what they wrote or changed themselves. A correction needs two different people.
+    Nobody approves what they wrote or changed themselves, or whose translation they signed. A correction needs two
+    different people.
     """
     now = parts.now()
     async with parts.db.write() as session:
@@ -86,7 +88,7 @@ async def approve_post(parts: Parts, actor: Actor, post_id: int, content_hash: s
                 "Đã quá giờ hẹn của bài nên không duyệt được nữa; hãy hẹn giờ khác.",
                 "The post's time has passed, so it can no longer be approved; give it another time.",
             )
-        problems = review_bundle(bundle, media_address(parts))
+        problems = review_for_approval(bundle, media_address(parts))
         if problems:
             raise Invalid(problems)
         signed = await approvals_of(session, post)
@@ -216,8 +218,8 @@ def _may_approve(post: Post, actor: Actor) -> None:
         raise Refused("Bạn không có quyền duyệt bài.", "You may not approve posts.")
     if _wrote(post, actor):
         raise Refused(
-            "Không được tự duyệt bài mình soạn hoặc đã sửa; cần người khác duyệt.",
-            "You may not approve a post that you wrote or changed; somebody else must.",
+            "Không được tự duyệt bài mình soạn, đã sửa hoặc đã ký bản dịch; cần người khác duyệt.",
+            "You may not approve a post that you wrote or changed, or whose translation you signed; others must.",
         )
 
 

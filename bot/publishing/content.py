@@ -14,6 +14,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Parts
+from bot.publishing.formats import review_format
 from channels.base import AccountRef, Content, MediaFile, Outgoing, Problem
 from channels.registry import CHANNELS
 from models.office import Account
@@ -50,13 +51,17 @@ class Bundle:
         )
 
     def content_hash(self) -> str:
-        """SHA-256 over everything an approver says yes to: texts, media, channels and time."""
+        """SHA-256 over everything an approver says yes to: texts, media, channels and time.
+
+        That a text is a machine translation counts. The declared format does not: nothing of it is sent, and it is held
+        against the files again before every yes.
+        """
         words = {
             "title": self.post.title,
             "kind": self.post.kind,
             "time": self._time(),
             "variants": [
-                [v.channel, v.language, v.title, v.text, v.link, v.options]
+                [v.channel, v.language, v.title, v.text, v.link, v.options, *(["machine"] * v.machine_translated)]
                 for v in sorted(self.variants, key=lambda v: v.channel)
             ],
             "media": [[m.sha256, m.alt_text, m.public_url, sorted(m.channels)] for m in self.media],
@@ -146,9 +151,15 @@ async def media_of(session: AsyncSession, post: Post) -> Sequence[Media]:
     return (await session.exec(query)).all()
 
 
+WHOLE_POST = ""
+"""Where the problems of a post as a whole stand among those of its channels."""
+
+
 def review_bundle(bundle: Bundle, address: MediaAddress) -> dict[str, list[Problem]]:
-    """Return the problems by channel; channels without any are left out."""
-    found = {}
+    """Return the problems by channel, first those of the post as a whole; channels without any are left out."""
+    going = [m for m in bundle.media if any(_goes_to(m, v.channel) for v in bundle.variants)]
+    problems = review_format(bundle.post.format, going)
+    found = {WHOLE_POST: problems} if problems else {}
     for variant in bundle.variants:
         problems = CHANNELS[variant.channel].review(bundle.content(variant, address))
         if problems:

@@ -140,12 +140,14 @@ async def _make_copy(session: AsyncSession, parts: Parts, rule: Recurrence, now:
 
 
 async def _copy(session: AsyncSession, parts: Parts, rule: Recurrence, due: datetime) -> int:
-    """Copy texts and media of the recurring post; the copy is handed in and waits for its approval."""
+    """Copy texts and media of the recurring post, with the signatures that its words have; the copy is handed in and
+    waits for its approval."""
     source, now = await session.get_one(Post, rule.post_id), parts.now()
     copy = Post(
         organisation_id=source.organisation_id,
         title=source.title,
         kind=source.kind,
+        format=source.format,
         state=PostState.PENDING,
         field=source.field,
         harm=source.harm,

@@ -19,14 +19,15 @@ from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Actor, NotFound, Parts, Refused
-from bot.publishing.content import Bundle, compose, load, media_address, review_bundle, targets_of
+from bot.publishing.content import Bundle, compose, load, media_address, targets_of
 from bot.publishing.rows import accounts_of, deliveries_of, id_of, log, move, post_of, rehash
+from bot.publishing.translations import nfc, review_for_approval, take_signature, words_of
 from channels.base import MediaFile, Outgoing, Problem
 from channels.media import probe
 from channels.registry import CHANNELS
 from models.delivery import Attempt, Delivery, HeldBy
 from models.office import Role
-from models.post import Approval, Media, Post, PostKind, Timing, VafcField, Variant
+from models.post import Approval, Media, Post, PostFormat, PostKind, Timing, VafcField, Variant
 from models.states import DELIVERY, DeliveryState, PostState
 
 MAY_WRITE = (Role.AUTHOR, Role.EDITOR, Role.DUTY, Role.BACKUP, Role.SPOKESPERSON)
@@ -54,12 +55,13 @@ _SUFFIX = {"image/jpeg": ".jpg", "image/png": ".png", "video/mp4": ".mp4", "vide
 
 @dataclass(frozen=True)
 class VariantDraft:
-    """The text for one channel, as the author wrote it."""
+    """The text for one channel, as the author wrote it, or as a machine translated it."""
 
     text: str
     title: str = ""
     link: str = ""
     language: str = "vi"
+    machine_translated: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -68,7 +70,7 @@ class PostDraft:
     """A post as the author wrote it; `variants` by channel kind.
 
     `due_at` None with `Timing.AT` or `NOW`: as soon as approved. A window lets the time move inside it without a new
-    approval. Nothing goes out before `embargo_until`.
+    approval. Nothing goes out before `embargo_until`. `format`: a `PostFormat`, or empty where nothing is promised.
     """
 
     title: str
@@ -77,6 +79,7 @@ class PostDraft:
     due_at: datetime | None
     variants: Mapping[str, VariantDraft]
     kind: str = PostKind.ROUTINE
+    format: str = ""
     source_document: str = ""
     harm: int = 0
     incident_id: int | None = None
@@ -128,7 +131,7 @@ async def create_in(
     now = parts.now()
     post = Post(
         organisation_id=actor.organisation_id if actor else organisation_id,
-        title=draft.title.strip(),
+        title=nfc(draft.title.strip()),
         author_id=actor.user_id if actor else None,
         late_after_min=draft.late_after_min or parts.settings.late_after_min,
         created_at=now,
@@ -137,7 +140,7 @@ async def create_in(
     session.add(post)
     await session.flush()
     _contributed(post, actor)
-    await _write_draft(session, parts, post, draft)
+    await _write_draft(session, parts, actor, post, draft)
     await log(session, parts, actor, "post_created", post)
     return post
 
@@ -160,7 +163,7 @@ async def revise_post(
         for old in (await session.exec(select(Variant).where(Variant.post_id == post.id))).all():
             if old.channel not in draft.variants:
                 await _drop_variant(session, old)
-        await _write_draft(session, parts, post, draft)
+        await _write_draft(session, parts, actor, post, draft)
         await log(session, parts, actor, "post_revised", post, version=post.version)
     parts.bell.ring("post")
 
@@ -211,10 +214,13 @@ async def _only_what_is_not_out(session: AsyncSession, post: Post, draft: PostDr
     rows = {v.channel: v for v in (await session.exec(select(Variant).where(Variant.post_id == post.id))).all()}
     for channel in out:
         row, new = rows[channel], draft.variants.get(channel)
-        same = new is not None and (row.text, row.title, row.link, row.options) == (
-            new.text,
-            new.title.strip(),
+        now = (row.text, row.title, row.link, row.language, row.machine_translated, row.options)
+        same = new is not None and now == (
+            nfc(new.text),
+            nfc(new.title.strip()),
             new.link.strip(),
+            new.language,
+            new.machine_translated,
             dict(new.options),
         )
         if not same:
@@ -224,20 +230,30 @@ async def _only_what_is_not_out(session: AsyncSession, post: Post, draft: PostDr
             )
 
 
-async def _write_draft(session: AsyncSession, parts: Parts, post: Post, draft: PostDraft) -> None:
+async def _write_draft(session: AsyncSession, parts: Parts, actor: Actor | None, post: Post, draft: PostDraft) -> None:
     _check_draft(draft)
-    post.title, post.field, post.locality = draft.title.strip(), draft.field, draft.locality.strip()
+    rows = {v.channel: v for v in (await session.exec(select(Variant).where(Variant.post_id == post.id))).all()}
+    signed = {c: words_of(v, post) for c, v in rows.items() if v.signed_at is not None}
+    marked = {c for c, v in rows.items() if v.machine_translated}
+    post.title, post.field, post.locality = nfc(draft.title.strip()), draft.field, nfc(draft.locality.strip())
     post.due_at, post.kind, post.harm, post.timing = draft.due_at, draft.kind, draft.harm, draft.timing
+    post.format = draft.format
     post.window_from, post.window_to, post.embargo_until = draft.window_from, draft.window_to, draft.embargo_until
-    post.source_document, post.incident_id = draft.source_document.strip(), draft.incident_id or post.incident_id
+    post.source_document, post.incident_id = nfc(draft.source_document.strip()), draft.incident_id or post.incident_id
     if draft.late_after_min is not None:
         post.late_after_min = draft.late_after_min
-    rows = {v.channel: v for v in (await session.exec(select(Variant).where(Variant.post_id == post.id))).all()}
     for channel, text in draft.variants.items():
         row = rows.get(channel) or Variant(post_id=id_of(post.id), channel=channel)
-        row.text, row.title, row.link = text.text, text.title.strip(), text.link.strip()
+        row.text, row.title, row.link = nfc(text.text), nfc(text.title.strip()), text.link.strip()
         row.language, row.options = text.language, dict(text.options)
+        row.machine_translated = text.machine_translated
         session.add(row)
+        if channel in marked and not row.machine_translated:
+            take_signature(row)
+            await log(session, parts, actor, "translation_unmarked", post, channel=channel)
+        elif channel in signed and words_of(row, post) != signed[channel]:
+            take_signature(row)
+            await log(session, parts, actor, "signature_voided", post, channel=channel)
     await rehash(session, post)
 
 
@@ -250,6 +266,8 @@ def _check_draft(draft: PostDraft) -> None:
         raise Refused(f"Không có kênh {', '.join(unknown)}.", f"There is no channel {', '.join(unknown)}.")
     if draft.field not in set(VafcField):
         raise Refused(f"Không có lĩnh vực {draft.field}.", f"There is no field {draft.field}.")
+    if draft.format and draft.format not in set(PostFormat):
+        raise Refused(f"Không có loại bài {draft.format}.", f"There is no format {draft.format}.")
     if (draft.window_from is None) != (draft.window_to is None):
         raise Refused(
             "Khung giờ cần cả giờ đầu và giờ cuối.", "A window needs both its beginning and its end.", at="window_from"
@@ -332,7 +350,7 @@ async def attach_in(
         width=probed.width,
         height=probed.height,
         duration_s=probed.duration_s,
-        alt_text=probed.alt_text,
+        alt_text=nfc(probed.alt_text),
         public_url=probed.public_url,
         channels=list(channels),
     )
@@ -392,9 +410,9 @@ async def _media_not_out(session: AsyncSession, post: Post, channels: Sequence[s
 
 
 async def review_post(parts: Parts, organisation_id: int, post_id: int) -> dict[str, list[Problem]]:
-    """Return what keeps the post from going out, by channel kind; empty means nothing does."""
+    """Return what keeps the post from being approved, by channel kind; empty means nothing does."""
     bundle = await _bundle(parts, organisation_id, post_id)
-    return review_bundle(bundle, media_address(parts))
+    return review_for_approval(bundle, media_address(parts))
 
 
 async def preview_post(parts: Parts, organisation_id: int, post_id: int) -> dict[str, Outgoing]:

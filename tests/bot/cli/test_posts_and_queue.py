@@ -64,6 +64,12 @@ def state(tmp_path: Path, sql: str) -> list[tuple[object, ...]]:
         (("--text", "facebook=Chào", "--slot", "--at", at(8)), "--slot"),
         (("--text", "facebook=Chào", "--window-from", at(8)), "both its beginning and its end"),
         (("--text", "facebook=Chào", "--at", at(8), "--embargo", at(9)), "before the embargo ends"),
+        (("--text", "facebook=Chào", "--format", "pigeon"), "--format pigeon: use one of text, infographic"),
+        (("--text", "facebook=Chào", "--format", "infographic"), "Đồ họa thông tin cần ít nhất một hình"),
+        (("--text", "facebook=Chào", "--language", "de"), "write it as facebook=en"),
+        (("--text", "facebook=Chào", "--language", "facebook=xx"), "--language facebook=xx: use one of vi, en"),
+        (("--text", "facebook=Chào", "--language", "viber=de"), "there is no --text for viber"),
+        (("--text", "facebook=Chào", "--machine", "viber"), "--machine viber: there is no --text"),
     ],
 )
 def test_what_cannot_be_leaves_no_draft(connected: Loa, tmp_path: Path, words: tuple[str, ...], wanted: str) -> None:
@@ -93,6 +99,24 @@ def test_an_approval_is_for_what_was_shown(connected: Loa) -> None:
     for wrong in ("0" * 12, "abc"):
         refused(connected("post", "approve", "--as", "duyet", "1", "--hash", wrong), "content changed")
     assert "--hash" in connected("post", "approve", "--as", "duyet", "1").err
+
+
+def test_a_machine_translation_is_signed_by_another_than_the_approver(connected: Loa, tmp_path: Path) -> None:
+    german = ("--text", "facebook=Bu\u0308rgeramt", "--language", "facebook=de", "--machine", "facebook")
+    assert connected(*NEW, *german, "--format", "text").status == 0
+    assert state(tmp_path, "select text from variant") == [("Bürgeramt",)]
+    shown = connected("post", "show", "--as", "duyet", "1").out
+    assert "Loại bài: Bài chữ" in shown
+    assert "facebook: Deutsch, bản dịch máy – chưa ký" in shown
+    assert "✗ facebook: Bản dịch máy chưa có người ký" in shown
+    seen = ("1", "--hash", shown.splitlines()[0].split()[-1])
+    refused(connected("post", "approve", "--as", "duyet", *seen), "Bản dịch máy chưa có người ký: hãy đọc kỹ")
+    sign = ("post", "sign", "--channel", "facebook")
+    refused(connected(*sign, "--as", "duyet", *seen), "may not sign")
+    refused(connected(*sign, "--as", "soan", "1", "--hash", "0" * 12), "changed after you saw it")
+    assert connected(*sign, "--as", "soan", *seen).out == "Bài 1: đã ký bản dịch facebook.\n"
+    assert "bản dịch máy – đã ký lúc" in connected("post", "show", "--as", "duyet", "1").out
+    approve(connected, 1)
 
 
 def test_cautions_are_shown_to_the_approver(connected: Loa) -> None:
