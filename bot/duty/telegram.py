@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
-from telegram import Bot, CallbackQuery, Update
+from telegram import Bot, CallbackQuery, Message, Update
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import (
@@ -81,6 +81,7 @@ class DutyChat:
         self._probed_at = 0.0
         self._stranger_at = 0.0
         self._seen: deque[int] = deque(maxlen=SEEN)
+        self._told: deque[str] = deque(maxlen=SEEN)
         self._dead = False
 
     def _build(self) -> tuple[Polling, App]:
@@ -228,6 +229,7 @@ class DutyChat:
             return
         if message.chat.type != "private":  # a code does not belong before a group
             log.info("chat_seen", chat=message.chat.id, hint="LOA_DUTY_CHAT or LOA_LEADERS_CHAT takes this id")
+            await self._tell_number(message, str(user.id))
             return
         if not context.args:
             return
@@ -235,6 +237,23 @@ class DutyChat:
         word = f"Đã liên kết với {person.name}." if person else (
             "Mã không đúng hoặc đã hết hạn; hãy lấy mã mới trên trang."
         )  # fmt: skip
+        await self._quietly(lambda: message.reply_text(word))
+
+    async def _tell_number(self, message: Message, telegram_id: str) -> None:
+        """In a group that is not the office's yet, say its number and where that belongs: once, and to whoever may
+        have the bot there."""
+        chat = str(message.chat.id)
+        if chat in self._told or await is_known_chat(self._parts, chat):
+            return
+        if not await may_stay(self._parts, chat, telegram_id):
+            self._stranger()
+            return
+        self._told.append(chat)
+        word = (
+            f"Số của nhóm này là {chat}. Ghi vào .env: LOA_DUTY_CHAT={chat} (nhóm trực) hoặc LOA_LEADERS_CHAT={chat} "
+            "(nhóm lãnh đạo), rồi khởi động lại Loa.\n"
+            "This is the number of this group. Put it into .env as one of these two, then restart Loa."
+        )
         await self._quietly(lambda: message.reply_text(word))
 
     async def _migrated(self, event: Update, _: ContextTypes.DEFAULT_TYPE) -> None:

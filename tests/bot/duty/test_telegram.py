@@ -192,6 +192,22 @@ async def test_a_code_ties_in_private_only(office: Office, telegram: TelegramSan
         assert (await session.get_one(User, office.people["duty"].user_id)).telegram_id == "7"
 
 
+async def test_a_new_group_learns_its_number_once_and_from_our_people_alone(
+    office: Office, telegram: TelegramSandbox, polling: DutyChat
+) -> None:
+    for chat in ("-301", "-302", "-303"):
+        telegram.add_chat(chat, "Nhóm mới")
+    telegram.say("-301", 9, "/start")  # nobody is tied yet: this is the office setting itself up
+    await soon(telegram, lambda: len(said(telegram, "-301")) == 1)
+    private = await tie(office, telegram, "duty", 7)
+    for chat, person in (("-301", 7), ("-303", 9), (DUTY, 7), ("-302", 7), ("-302", 7)):
+        telegram.say(chat, person, "/start")
+    telegram.say(private, 7, "/truc")  # all before it is worked by now
+    await soon(telegram, lambda: len(said(telegram, private)) == 1)
+    assert [len(said(telegram, chat)) for chat in ("-301", "-302", "-303", DUTY)] == [1, 1, 0, 0]
+    assert "LOA_DUTY_CHAT=-302" in said(telegram, "-302")[0] and "khởi động lại" in said(telegram, "-302")[0]
+
+
 async def test_the_bot_leaves_groups_that_strangers_add_it_to(
     office: Office, telegram: TelegramSandbox, polling: DutyChat
 ) -> None:
