@@ -389,8 +389,13 @@ class Channel(ABC):
         return review(cls, content)
 
     # -- one delivery ------------------------------------------------------------------------------
+    def prepares(self, out: Outgoing) -> bool:
+        """Say whether `prepare` has something to do for it. Pure."""
+        return False
+
     async def prepare(self, out: Outgoing, notes: Notes, save_notes: SaveNotes) -> Notes:
-        """Upload what must be there before `submit`. Safe to repeat. Return the merged notes."""
+        """Upload what must be there before `submit`, where `prepares` says so. Safe to repeat. Return the merged
+        notes."""
         return notes
 
     @abstractmethod

@@ -203,10 +203,14 @@ class YouTubeChannel(Channel):
 
     # -- one delivery ---------------------------------------------------------------------------------------------
 
+    def prepares(self, out: Outgoing) -> bool:
+        """A clip is uploaded first."""
+        return out.form == "video"
+
     async def prepare(self, out: Outgoing, notes: Notes, save_notes: SaveNotes) -> Notes:
         """Open the upload session and keep its address before any byte is sent. One that is gone is opened anew: had
         it ended with a video, reading back would have found that before a second try."""
-        if out.form != "video" or ("session" in notes and await self._alive(notes["session"], out.media[0].size)):
+        if not self.prepares(out) or ("session" in notes and await self._alive(notes["session"], out.media[0].size)):
             return notes
         clip, body = out.media[0], {k: v for k, v in out.payload.items() if k != "media"}
 

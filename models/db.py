@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -81,30 +81,64 @@ def before_commit(session: AsyncSession, act: LastAct) -> None:
     acts.append(act)
 
 
-T = TypeVar("T")
-Work = Callable[[AsyncSession], Awaitable[T]]
+A = TypeVar("A")
+R = TypeVar("R")
+Work = Callable[[AsyncSession, Sequence[A]], Awaitable[Sequence[R]]]
 MOST_TOGETHER: Final = 100
-"""So many works share one commit at most: one broken disk must not fail a whole night's."""
+"""So many share one transaction at most: one broken disk must not fail a whole night's."""
 
 
-async def _apart(session: AsyncSession, work: Work[T]) -> tuple[T | None, Exception | None]:
-    """Do a work behind a savepoint of its own; return its result, or what it raised."""
-    before = {name: list(noted) for name, noted in session.info.items()}
-    try:
-        async with session.begin_nested():
-            return await work(session), None
-    except Exception as error:  # noqa: BLE001  # it belongs to whoever asked for the work
-        _forget_since(session, before)
-        return None, error
+class _Gatherer:
+    """What waits for one work while its last transaction is written."""
+
+    def __init__(self, db: Database, work: Work[Any, Any]) -> None:
+        self._db, self._work = db, work
+        self._waiting: list[tuple[Any, asyncio.Future[Any]]] = []
+        self._writer: asyncio.Task[None] | None = None
+
+    async def ask(self, item: Any) -> Any:
+        """Hand in one thing; return or raise what came of it."""
+        done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, done))
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write(), name="write together")
+        return await done
+
+    async def close(self) -> None:
+        """Wait until nothing is being written."""
+        if self._writer is not None:
+            await asyncio.gather(self._writer, return_exceptions=True)
+
+    async def _write(self) -> None:
+        while batch := self._waiting[:MOST_TOGETHER]:
+            del self._waiting[:MOST_TOGETHER]
+            try:
+                await self._write_batch(batch)
+            except BaseException as error:  # the task was cancelled: whoever waits must not wait for ever
+                for _, done in batch:
+                    _fail(done, error)
+                raise
+
+    async def _write_batch(self, batch: Sequence[tuple[Any, asyncio.Future[Any]]]) -> None:
+        try:
+            async with self._db.write() as session:
+                results = await self._work(session, [item for item, _ in batch])
+        except Exception as error:  # noqa: BLE001  # it belongs to whoever asked for the work
+            if len(batch) == 1 or isinstance(error, DatabaseAway):
+                for _, done in batch:
+                    _fail(done, error)
+                return
+            for one in batch:  # nothing was changed; now each by itself, so that one keeps none of the others back
+                await self._write_batch([one])
+            return
+        for (_, done), result in zip(batch, results, strict=True):
+            if not done.done():  # else its caller was cancelled meanwhile
+                done.set_result(result)
 
 
-def _forget_since(session: AsyncSession, before: Mapping[str, list[Any]]) -> None:
-    """Take back what was noted for the end of the transaction (last acts, audit entries): lists, changed in place."""
-    for name in list(session.info):
-        if name in before:
-            session.info[name][:] = before[name]
-        else:
-            del session.info[name]
+def _fail(done: asyncio.Future[Any], error: BaseException) -> None:
+    if not done.done():
+        done.set_exception(error)
 
 
 class Database:
@@ -126,8 +160,7 @@ class Database:
             _set_up_sqlite(self.engine)
         self._writing = self.engine.execution_options(loa_write=True)
         self._lock = asyncio.Lock() if self.is_sqlite else None
-        self._waiting: list[tuple[Work[Any], asyncio.Future[Any]]] = []
-        self._writer: asyncio.Task[None] | None = None
+        self._gatherers: dict[Work[Any, Any], _Gatherer] = {}
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -151,43 +184,17 @@ class Database:
                 await act(session)
             await session.commit()
 
-    async def together(self, work: Work[T]) -> T:
-        """Do `work(session)` as in `write()`, sharing one commit with the other works that wait at the same time.
+    async def together(self, work: Work[A, R], item: A) -> R:
+        """Do `work(session, items)` as in `write()`, in one transaction for all items that wait at the same time, and
+        return this item's result.
 
-        A commit costs SQLite a flush to the disk, whatever is in it, so a burst would crawl with one each. A work that
-        raises takes back only its own changes. Cancelling the caller does not take back what was begun.
+        A transaction costs a flush to the disk and several round trips, whatever is in it, so a burst would crawl with
+        one each. When the work raises, nothing is changed and each item is tried by itself. Cancelling the caller does
+        not take back what was begun.
         """
-        if not self.is_sqlite:  # PostgreSQL gathers the commits of many connections by itself
-            async with self.write() as session:
-                return await work(session)
-        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append((work, done))
-        if self._writer is None or self._writer.done():
-            self._writer = asyncio.create_task(self._write_together(), name="write together")
-        return await done
-
-    async def _write_together(self) -> None:
-        while batch := self._waiting[:MOST_TOGETHER]:
-            del self._waiting[:MOST_TOGETHER]
-            results: list[tuple[asyncio.Future[Any], Any, Exception | None]] = []
-            try:
-                async with self.write() as session:
-                    for work, done in batch:
-                        results.append((done, *await _apart(session, work)))
-            except BaseException as error:
-                for _, done in batch:
-                    if not done.done():
-                        done.set_exception(error)
-                if not isinstance(error, Exception):
-                    raise
-                continue
-            for done, result, wrong in results:
-                if done.done():  # its caller was cancelled meanwhile
-                    continue
-                if wrong is None:
-                    done.set_result(result)
-                else:
-                    done.set_exception(wrong)
+        gatherer = self._gatherers.setdefault(work, _Gatherer(self, work))
+        result: R = await gatherer.ask(item)
+        return result
 
     async def migrate(self) -> None:
         """Bring the schema to the newest version; of several processes at once one does it, the others wait.
@@ -211,8 +218,8 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection, after what is being written."""
-        if self._writer is not None:
-            await asyncio.gather(self._writer, return_exceptions=True)
+        for gatherer in self._gatherers.values():
+            await gatherer.close()
         await self.engine.dispose()
 
     @property

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 
 class IllegalMove(Exception):
@@ -198,6 +198,10 @@ OPEN_INCIDENT = frozenset({_I.NEW, _I.ACKED, _I.VERIFYING, _I.WATCHING, _I.RESPO
 
 UNFINISHED_DELIVERY = frozenset({_D.QUEUED, _D.SENDING, _D.CHECKING, _D.UNKNOWN, _D.HELD})
 """Delivery states that keep a post from being called published."""
+
+
+ON_ITS_WAY: Final = (_P.SCHEDULED, _P.GOING_OUT, _P.PARTLY_FAILED)
+"""States of a post whose deliveries may be sent: approved, not held, not withdrawn."""
 
 
 def post_state_from(deliveries: list[DeliveryState]) -> PostState:

@@ -7,7 +7,6 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Actor, NotFound, Parts, Refused
-from bot.publishing.claim import ON_ITS_WAY
 from bot.publishing.queueing import refresh_post, requeue
 from bot.publishing.rows import delivery_of
 from models.audit import record
@@ -15,7 +14,7 @@ from models.db import ROW
 from models.delivery import Delivery, HeldBy
 from models.office import Account, AccountStatus, Role
 from models.post import Post
-from models.states import DeliveryState, PostState
+from models.states import ON_ITS_WAY, DeliveryState, PostState
 
 log = structlog.get_logger()
 

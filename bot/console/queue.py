@@ -17,7 +17,6 @@ from bot.console.rules import HOLDERS, READERS, SETTLERS, STOPPERS, WRITERS, Pag
 from bot.console.show import fragment, page
 from bot.console.stops import Stop, stops_of
 from bot.console.viewer import PARTS, Viewer, viewer_of
-from bot.publishing.claim import ON_ITS_WAY
 from bot.publishing.stuck import Stuck, stuck
 from bot.publishing.stuck import Why as Late
 from bot.publishing.waiting import Reason, reasons
@@ -27,7 +26,7 @@ from channels.registry import CHANNELS
 from models.delivery import Delivery
 from models.office import Account
 from models.post import Post
-from models.states import DeliveryState, PostState
+from models.states import ON_ITS_WAY, DeliveryState, PostState
 
 _TABS = ("attention", "stuck", "queued", "in_flight", "held")
 

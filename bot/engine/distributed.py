@@ -25,8 +25,9 @@ from bot.engine.base import GROUP, LOOP, Engine, next_due_s
 from bot.engine.jobs import QUEUE, apply_schema, is_waiting, make_app
 from bot.loops import Loop
 from bot.parts import Parts
-from bot.publishing.claim import claim_due, claimable
+from bot.publishing.claim import claim_rows, claimable
 from bot.publishing.deliver import deliver
+from bot.publishing.in_flight import InFlight
 from bot.publishing.settle import look_due, overdue, settle
 from channels.registry import CHANNELS
 from models.db import UtcDateTime
@@ -192,11 +193,18 @@ class DistributedEngine(Engine):
     async def _carry(self, delivery_id: int) -> None:
         """Send the delivery if it is due, look at it if that is due, or do nothing."""
         async with self._room:
-            for claimed, number in await claim_due(self._parts, 1, only=delivery_id):
-                await deliver(self._parts, claimed, number)
+            flying = await self._parts.db.together(self._claim, delivery_id)
+            if flying is not None:
+                await deliver(self._parts, flying)
                 return
             for found in await overdue(self._parts, 1, only=delivery_id):
                 await settle(self._parts, found)
+
+    async def _claim(self, session: AsyncSession, delivery_ids: Sequence[int]) -> list[InFlight | None]:
+        """Claim those that may go out, each for the first who asks: it may have two jobs."""
+        claimed = await claim_rows(session, self._parts, len(delivery_ids), only=delivery_ids)
+        found = {flying.id: flying for flying in claimed}
+        return [found.pop(delivery_id, None) for delivery_id in delivery_ids]
 
     # -- the sweep ----------------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from bot.loops import Loop
 from bot.parts import Parts
 from bot.publishing.claim import claim_due, due_ids
 from bot.publishing.deliver import deliver
+from bot.publishing.in_flight import InFlight
 from bot.publishing.settle import overdue, settle
 from models.db import DatabaseAway
 
@@ -73,14 +74,14 @@ class EmbeddedEngine(Engine):
                 self._start(delivery_id, settle(self._parts, delivery_id))
                 started += 1
         if room > started:
-            for delivery_id, number in await self._claim(room - started):
-                self._start(delivery_id, deliver(self._parts, delivery_id, number))
+            for flying in await self._claim(room - started):
+                self._start(flying.id, deliver(self._parts, flying))
                 started += 1
         if not started:
             await self._ring_when_due()
         return started
 
-    async def _claim(self, room: int) -> list[tuple[int, int]]:
+    async def _claim(self, room: int) -> list[InFlight]:
         """Claim together; when a row cannot be decided about, one by one, so that it keeps none of the others back."""
         try:
             return await claim_due(self._parts, room)
@@ -88,13 +89,13 @@ class EmbeddedEngine(Engine):
             raise
         except Exception:
             log.exception("claim_failed")
-        claimed: list[tuple[int, int]] = []
+        claimed: list[InFlight] = []
         for delivery_id in await due_ids(self._parts, MOST_TRIED):
             if len(claimed) < room:
                 claimed += await self._claim_one(delivery_id)
         return claimed
 
-    async def _claim_one(self, delivery_id: int) -> list[tuple[int, int]]:
+    async def _claim_one(self, delivery_id: int) -> list[InFlight]:
         try:
             return await claim_due(self._parts, 1, only=delivery_id)
         except (SQLAlchemyError, DatabaseAway):

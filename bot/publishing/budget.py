@@ -8,7 +8,7 @@ share that only corrections may touch.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -78,21 +78,26 @@ class Short:
     until: datetime
 
 
-async def reserve(session: AsyncSession, costs: Mapping[str, float], priority: int, now: datetime) -> Short | None:
+async def keep_budgets(session: AsyncSession, keys: Collection[str]) -> dict[str, Budget]:
+    """Read these limits, as far as they were ever told of, and keep them until the transaction ends."""
+    if not keys:
+        return {}
+    query = select(Budget).where(col(Budget.key).in_(keys)).order_by(col(Budget.key))  # one order for all
+    return {row.key: row for row in (await session.exec(query.with_for_update(key_share=True))).all()}
+
+
+def reserve(budgets: Mapping[str, Budget], costs: Mapping[str, float], priority: int, now: datetime) -> Short | None:
     """Take what a send costs out of its budgets, in the claim's own transaction; the first that is short otherwise.
 
     A limit that was never told of is spent freely: the platform will tell.
     """
     purpose = Purpose.URGENT if priority >= Priority.HOLDING else Purpose.ROUTINE
-    rows = []
-    for key in sorted(costs):
-        row = await session.get(Budget, key, with_for_update=ROW)
-        if row is not None:
-            row.renew(now)
-            rows.append(row)
-            if not row.allows(costs[key], purpose, now):
-                return Short(key, _again(row, now))
-    for row in rows:
+    bound = [budgets[key] for key in sorted(costs) if key in budgets]
+    for row in bound:
+        row.renew(now)
+        if not row.allows(costs[row.key], purpose, now):
+            return Short(row.key, _again(row, now))
+    for row in bound:
         row.used += costs[row.key]
     return None
 

@@ -6,34 +6,31 @@ statement that takes the row asks every rule, so an officer's hold and the clock
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
-from sqlmodel import col, select, update
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Parts
-from bot.publishing.budget import Short, reserve
-from bot.publishing.queueing import hold_in, refresh_post
-from bot.vault import WrongKey
-from channels.base import SLOWEST_LINE, Outgoing
+from bot.publishing.budget import Short, keep_budgets, reserve
+from bot.publishing.in_flight import InFlight, begin_prepare, begin_submit, in_flight
+from bot.publishing.queueing import hold_in, refresh_posts
 from channels.registry import CHANNELS
 from models.delivery import Attempt, Delivery, HeldBy
 from models.office import Account, AccountStatus
 from models.post import Media, Post, Priority
 from models.queue import Hold, HoldScope
-from models.states import DELIVERY, DeliveryState, PostState
+from models.states import DELIVERY, ON_ITS_WAY, DeliveryState, PostState
 
 log = structlog.get_logger()
 
-PREPARE_S = 120.0
-"""Uploads may take this long; a crash in them costs only the upload."""
 LONGEST_SPACING = timedelta(minutes=1)
 """No channel asks for more between two sends."""
-ON_ITS_WAY = (PostState.SCHEDULED, PostState.GOING_OUT, PostState.PARTLY_FAILED)
-"""States of a post whose deliveries may be sent: approved, not held, not withdrawn."""
 
 
 def held() -> sa.ColumnElement[bool]:
@@ -82,35 +79,40 @@ def claimable(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     )
 
 
-async def claim_due(parts: Parts, limit: int, *, only: int | None = None) -> list[tuple[int, int]]:
-    """Take what is due, at most `limit`: mark it, record the attempt, commit. Return (delivery id, attempt number).
+async def claim_due(parts: Parts, limit: int, *, only: int | None = None) -> list[InFlight]:
+    """Take what is due, at most `limit`: mark it, record the attempts, commit. Return what was taken.
 
     Corrections first. What is too late is held for a person instead. Rows that another process is deciding about
     right now are left to it. `only`: this delivery or nothing, and the decision is waited for.
     """
-    now = parts.now()
-    claimed: list[tuple[int, int]] = []
     async with parts.db.write() as session:
-        busy: set[int] = set()
-        for delivery, post, account in await _due(session, now, limit, only):
-            if account.id in busy or delivery.state != DeliveryState.QUEUED:  # held with its post a moment ago
-                continue
-            if too_late(delivery, now):
-                await _hold_late(session, parts, delivery, post, now)
-                continue
-            spacing = CHANNELS[delivery.channel].limits.spacing_s
-            if spacing:
-                busy.add(account.id or 0)
-                if not await _take_turn(session, account, now, spacing):
-                    continue
-            short = await reserve(session, _costs(parts, delivery, account), delivery.priority, now)
-            if short is not None:
-                _wait_for_budget(parts, delivery, short)
-                continue
-            number = await _start_attempt(session, parts, delivery, now)
-            claimed.append((delivery.id or 0, number))
-            await refresh_post(session, parts, post)
-    return claimed
+        return await claim_rows(session, parts, limit, only=None if only is None else [only])
+
+
+async def claim_rows(
+    session: AsyncSession, parts: Parts, limit: int, *, only: Collection[int] | None = None
+) -> list[InFlight]:
+    """As `claim_due`, in the caller's transaction. Rows are kept in one order, posts with their deliveries, accounts,
+    budgets, so that no two processes that claim or finish many at once stand in a circle."""
+    claimed_s, now = asyncio.get_running_loop().time(), parts.now()
+    rows = []
+    for delivery, post, account in await _due(session, now, limit, only):
+        if delivery.state != DeliveryState.QUEUED:  # held with its post a moment ago
+            continue
+        if too_late(delivery, now):
+            await _hold_late(session, parts, delivery, post, now)
+        else:
+            rows.append((delivery, post, account))
+    await _keep_spaced(session, rows)
+    rows = [(d, p, a) for d, p, a in rows if _takes_turn(a, CHANNELS[d.channel].limits.spacing_s, now)]
+    files = await _files_of(session, rows)
+    flying = [in_flight(parts, d, p, a, files[d.post_id], claimed_s) for d, p, a in rows]
+    affordable = await _affordable(session, parts, flying, now)
+    for one in affordable:
+        _start_attempt(session, parts, one, now)
+    taken = {one.id for one in affordable}
+    await refresh_posts(session, parts, [post for delivery, post, _ in rows if delivery.id in taken])
+    return affordable
 
 
 async def due_ids(parts: Parts, limit: int) -> list[int]:
@@ -119,21 +121,34 @@ async def due_ids(parts: Parts, limit: int) -> list[int]:
         return [delivery.id or 0 for delivery, _, _ in await _due(session, parts.now(), limit, None)]
 
 
-async def _due(
-    session: AsyncSession, now: datetime, limit: int, only: int | None
-) -> Sequence[tuple[Delivery, Post, Account]]:
+Rows = Sequence[tuple[Delivery, Post, Account]]
+
+
+async def _due(session: AsyncSession, now: datetime, limit: int, only: Collection[int] | None) -> Rows:
     query = (
         select(Delivery, Post, Account)
         .join(Post, col(Post.id) == Delivery.post_id)
         .join(Account, col(Account.id) == Delivery.account_id)
         .where(*claimable(now))
-        .order_by(col(Delivery.priority).desc(), col(Delivery.due_at), col(Delivery.id))
         .limit(limit)
         .with_for_update(of=(Post, Delivery), key_share=True, skip_locked=only is None)  # locked in this order
     )
-    if only is not None:
-        query = query.where(Delivery.id == only)
+    if only is None:
+        query = query.order_by(col(Delivery.priority).desc(), col(Delivery.due_at), col(Delivery.id))
+    else:  # these are waited for: by all in the same order
+        query = query.where(col(Delivery.id).in_(only)).order_by(col(Post.id), col(Delivery.id))
     return (await session.exec(query)).all()
+
+
+async def _files_of(session: AsyncSession, rows: Rows) -> dict[int, list[Media]]:
+    """The files of each post, in their order."""
+    files = defaultdict[int, list[Media]](list)
+    if rows:
+        posts = {delivery.post_id for delivery, _, _ in rows}
+        query = select(Media).where(col(Media.post_id).in_(posts)).order_by(col(Media.position), col(Media.id))
+        for file in (await session.exec(query)).all():
+            files[file.post_id].append(file)
+    return files
 
 
 def too_late(delivery: Delivery, now: datetime) -> bool:
@@ -153,13 +168,18 @@ async def _hold_late(session: AsyncSession, parts: Parts, delivery: Delivery, po
     log.warning("delivery_late", delivery=delivery.id, minutes=late)
 
 
-def _costs(parts: Parts, delivery: Delivery, account: Account) -> Mapping[str, float]:
-    """What the send will take of the platform's limits; nothing is known of an account whose tokens do not open."""
-    try:
-        channel = parts.channel(account)
-    except WrongKey:
-        return {}
-    return channel.costs(Outgoing(delivery.channel, delivery.form, delivery.composed), channel.account)
+async def _affordable(session: AsyncSession, parts: Parts, flying: Sequence[InFlight], now: datetime) -> list[InFlight]:
+    """Those that the platforms' limits leave room for, with their costs reserved; the others wait."""
+    costs = [one.channel.costs(one.out, one.channel.account) for one in flying]
+    budgets = await keep_budgets(session, {key for each in costs for key in each})
+    found = []
+    for one, cost in zip(flying, costs, strict=True):
+        short = reserve(budgets, cost, one.delivery.priority, now)
+        if short is None:
+            found.append(one)
+        else:
+            _wait_for_budget(parts, one.delivery, short)
+    return found
 
 
 def _wait_for_budget(parts: Parts, delivery: Delivery, short: Short) -> None:
@@ -172,35 +192,31 @@ def _wait_for_budget(parts: Parts, delivery: Delivery, short: Short) -> None:
     log.warning("budget_short", delivery=delivery.id, budget=short.key)
 
 
-async def _take_turn(session: AsyncSession, account: Account, now: datetime, spacing_s: float) -> bool:
-    """Reserve the account for one send; two processes cannot both have it."""
-    taken = await session.exec(
-        update(Account)
-        .where(
-            col(Account.id) == account.id,
-            spaced(now),
-        )
-        .values(next_send_at=now + timedelta(seconds=spacing_s))
-        .execution_options(synchronize_session=False)
-    )
-    return bool(taken.rowcount == 1)
+async def _keep_spaced(session: AsyncSession, rows: Rows) -> None:
+    """Keep the accounts that need a pause between two sends, as they are now: two processes cannot both have one."""
+    spaced_ids = {a.id for d, _, a in rows if CHANNELS[d.channel].limits.spacing_s}
+    if spaced_ids:
+        query = select(Account).where(col(Account.id).in_(spaced_ids)).order_by(col(Account.id))
+        await session.exec(query.with_for_update(key_share=True).execution_options(populate_existing=True))
 
 
-async def _start_attempt(session: AsyncSession, parts: Parts, delivery: Delivery, now: datetime) -> int:
+def _takes_turn(account: Account, spacing_s: float, now: datetime) -> bool:
+    """Reserve the account for one send, as `spaced` allows it."""
+    if not spacing_s:
+        return True
+    turn = account.next_send_at
+    if turn is not None and now < turn <= now + LONGEST_SPACING:
+        return False
+    account.next_send_at = now + timedelta(seconds=spacing_s)
+    return True
+
+
+def _start_attempt(session: AsyncSession, parts: Parts, flying: InFlight, now: datetime) -> None:
+    delivery = flying.delivery
     delivery.state = DELIVERY.check(DeliveryState(delivery.state), DeliveryState.SENDING)
     delivery.attempt_no += 1
     delivery.claimed_at, delivery.claimed_by = now, parts.process
-    size = (await session.exec(select(sa.func.sum(Media.size)).where(Media.post_id == delivery.post_id))).one()
-    upload_s = float(size or 0) / SLOWEST_LINE  # PostgreSQL sums whole numbers into a Decimal
-    delivery.call_deadline = delivery.next_at = now + timedelta(seconds=PREPARE_S + upload_s)
-    session.add(
-        Attempt(
-            delivery_id=delivery.id or 0,
-            number=delivery.attempt_no,
-            step="prepare",
-            started_at=now,
-            call_deadline=delivery.call_deadline,
-        )
-    )
-    await session.flush()
-    return delivery.attempt_no
+    attempt = Attempt(delivery_id=flying.id, number=flying.number, started_at=now, call_deadline=now)
+    begin = begin_submit if flying.goes_straight else begin_prepare
+    begin(delivery, attempt, flying, now)
+    session.add(attempt)

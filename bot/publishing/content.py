@@ -40,12 +40,11 @@ class Bundle:
 
     def content(self, variant: Variant, address: MediaAddress) -> Content:
         """Return what the channel's `compose` and `review` are given."""
-        files = [m for m in self.media if _goes_to(m, variant.channel)]
         return Content(
             text=variant.text,
             title=variant.title or self.post.title,
             link=variant.link,
-            media=tuple(_file(m, address.of(m, _wanted_until(self.post))) for m in files),
+            media=files_for(variant.channel, self.post, self.media, address),
             language=variant.language,
             options=variant.options,
         )
@@ -84,6 +83,11 @@ def _wanted_until(post: Post) -> datetime:
 def targets_of(variant: Variant) -> list[str]:
     """The items a correction by comment is written under; one empty target for an ordinary post."""
     return [t for t in variant.options.get("targets", "").split(",") if t] or [""]
+
+
+def files_for(channel: str, post: Post, media: Sequence[Media], address: MediaAddress) -> tuple[MediaFile, ...]:
+    """Return those of the post's files that go to a channel, in their order."""
+    return tuple(_file(m, address.of(m, _wanted_until(post))) for m in media if _goes_to(m, channel))
 
 
 def _goes_to(media: Media, channel: str) -> bool:

@@ -11,7 +11,9 @@ The rooms in the order of a delivery's life: `claim` (what may go out now) -> `d
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 import structlog
@@ -19,10 +21,10 @@ from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Parts
-from bot.publishing.claim import PREPARE_S, free
-from bot.publishing.in_flight import InFlight, load_in_flight, patiently
+from bot.publishing.claim import free
+from bot.publishing.in_flight import InFlight, begin_submit, patiently
 from bot.publishing.outcome import Next, Outcome, finish, outcome_of
-from channels.base import SLOWEST_LINE, Notes
+from channels.base import Notes
 from channels.errors import ChannelError, Told, Unclear, Unreachable
 from models.delivery import Attempt, Delivery
 from models.office import Account
@@ -30,9 +32,6 @@ from models.post import Post
 from models.states import DeliveryState
 
 log = structlog.get_logger()
-
-SPARE_S = 5.0
-"""Between the call's own time-out and its recorded deadline: time to write down what came of it."""
 
 _TOLD_SLOW = Told(
     vi="Chưa tải được tệp lên kịp giờ; chưa có gì được đăng, hệ thống tự thử lại.",
@@ -44,98 +43,103 @@ _TOLD_BUG = Told(
 )
 
 
-async def deliver(parts: Parts, delivery_id: int, number: int) -> Next:
+async def deliver(parts: Parts, flying: InFlight) -> Next:
     """Carry one claimed delivery through prepare and submit and record what came of it."""
-    flying = await patiently(lambda: load_in_flight(parts, delivery_id))
-    if flying is None or flying.delivery.attempt_no != number:
-        return Next.LOOK
-    outcome = await _prepare_and_submit(parts, flying, number)
+    outcome = await _prepare_and_submit(parts, flying)
     if outcome is None:  # the fence was lost while preparing: somebody else has the row
         return Next.LOOK
-    await finish(parts, flying, number, outcome)
+    await finish(parts, flying, flying.number, outcome)
     return outcome.next
 
 
-async def _prepare_and_submit(parts: Parts, flying: InFlight, number: int) -> Outcome | None:
-    channel, out = flying.channel, flying.out
-
-    async def save_notes(notes: Notes) -> None:
-        await _save_notes(parts, flying.id, number, notes)
-
+async def _prepare_and_submit(parts: Parts, flying: InFlight) -> Outcome | None:
+    if flying.goes_straight:
+        return await _submit(flying, flying.delivery.notes, flying.claimed_s)
     try:
-        most_s = PREPARE_S + flying.size / SLOWEST_LINE
-        notes = await asyncio.wait_for(channel.prepare(out, dict(flying.delivery.notes), save_notes), most_s)
+        notes = await asyncio.wait_for(_prepare(parts, flying), flying.prepare_s)
     except ChannelError as error:
         return outcome_of(error, submitted=False)
     except TimeoutError:
-        return Outcome(
-            Next.RETRY, error=Unreachable(f"not prepared in {most_s:.0f} s", told=_TOLD_SLOW, code="timeout")
-        )
+        detail = f"not prepared in {flying.prepare_s:.0f} s"
+        return Outcome(Next.RETRY, error=Unreachable(detail, told=_TOLD_SLOW, code="timeout"))
     except Exception as error:
         log.exception("prepare_failed", delivery=flying.id)
         return Outcome(Next.RETRY, error=Unreachable(f"{type(error).__name__}: {error}", told=_TOLD_BUG))
-    timeout_s = channel.limits.longest_call_s(flying.size)
-    entered = asyncio.get_running_loop().time()
-    stopped = await patiently(lambda: _enter_submit(parts, flying, number, notes, timeout_s))
+    entered_s = asyncio.get_running_loop().time()
+    stopped = await patiently(lambda: parts.db.together(_enter_submit, Entry(parts, flying, notes)))
     if stopped is not None:
         return stopped if stopped.next is Next.STOPPED else None
-    if asyncio.get_running_loop().time() - entered > timeout_s:
-        # This process stood still (frozen, asleep): by now another may have looked and taken over. Nothing was sent.
+    return await _submit(flying, notes, entered_s)
+
+
+async def _prepare(parts: Parts, flying: InFlight) -> Notes:
+    async def save_notes(notes: Notes) -> None:
+        await parts.db.together(_save_notes, Entry(parts, flying, notes))
+
+    notes = dict(flying.delivery.notes)
+    return await flying.channel.prepare(flying.out, notes, save_notes) if flying.channel.prepares(flying.out) else notes
+
+
+async def _submit(flying: InFlight, notes: Notes, entered_s: float) -> Outcome:
+    """Make the irreversible call, which was written down at `entered_s` of the event loop's time."""
+    left_s = flying.submit_s - (asyncio.get_running_loop().time() - entered_s)
+    if left_s < flying.submit_s / 2:
+        # This process stood still (frozen, asleep): soon another may look and take over. Nothing was sent.
         return Outcome(Next.RETRY)
     try:
-        sent = await asyncio.wait_for(channel.submit(out, notes), timeout_s)
+        sent = await asyncio.wait_for(flying.channel.submit(flying.out, notes), left_s)
     except ChannelError as error:
         return outcome_of(error, submitted=True)
     except TimeoutError:
-        return Outcome(Next.LOOK, error=Unclear(f"no answer in {timeout_s:.0f} s", told=_TOLD_BUG, code="timeout"))
+        return Outcome(Next.LOOK, error=Unclear(f"no answer in {left_s:.0f} s", told=_TOLD_BUG, code="timeout"))
     except Exception as error:
         log.exception("submit_failed", delivery=flying.id)
         return Outcome(Next.LOOK, error=Unclear(f"{type(error).__name__}: {error}", told=_TOLD_BUG))
     return Outcome(Next.CHECKING if sent.processing else Next.SENT, sent=sent)
 
 
-async def _enter_submit(parts: Parts, flying: InFlight, number: int, notes: Notes, timeout_s: float) -> Outcome | None:
-    """Commit that the irreversible call comes next. None: go. `STOPPED`: a hold or a pause came in between. `LOOK`:
+@dataclass(frozen=True)
+class Entry:
+    """What an attempt in flight has to write down."""
+
+    parts: Parts
+    flying: InFlight
+    notes: Notes
+
+
+async def _enter_submit(session: AsyncSession, entries: Sequence[Entry]) -> list[Outcome | None]:
+    """Write down that the irreversible call comes next. None: go. `STOPPED`: a hold or a pause came in between. `LOOK`:
     the row is no longer ours."""
-
-    async def enter(session: AsyncSession) -> Outcome | None:
-        now = parts.now()
-        query = (
-            select(Delivery, sa.and_(*free(now)))
-            .join(Post, col(Post.id) == Delivery.post_id)
-            .join(Account, col(Account.id) == Delivery.account_id)
-            .where(
-                Delivery.id == flying.id,
-                Delivery.attempt_no == number,
-                Delivery.state == DeliveryState.SENDING,
-            )
-            .with_for_update(of=(Post, Delivery), key_share=True)  # locked in this order
-        )
-        row = (await session.exec(query)).first()
-        if row is None:
-            return Outcome(Next.LOOK)
-        delivery, may_go = row
-        if not may_go:
-            return Outcome(Next.STOPPED)
-        delivery.call_deadline = now + timedelta(seconds=timeout_s + SPARE_S)
-        delivery.next_at = delivery.call_deadline + timedelta(seconds=flying.channel.limits.settle_s)
-        delivery.notes = dict(notes)
-        await session.exec(
-            update(Attempt)
-            .where(col(Attempt.delivery_id) == flying.id, col(Attempt.number) == number)
-            .values(step="submit", call_deadline=delivery.call_deadline)
-        )
-        return None
-
-    return await parts.db.together(enter)
+    now = entries[0].parts.now()
+    query = (
+        select(Delivery, Attempt, sa.and_(*free(now)))
+        .join(Post, col(Post.id) == Delivery.post_id)
+        .join(Account, col(Account.id) == Delivery.account_id)
+        .join(Attempt, sa.and_(col(Attempt.delivery_id) == Delivery.id, col(Attempt.number) == Delivery.attempt_no))
+        .where(col(Delivery.id).in_([entry.flying.id for entry in entries]), Delivery.state == DeliveryState.SENDING)
+        .order_by(col(Post.id), col(Delivery.id))
+        .with_for_update(of=(Post, Delivery), key_share=True)  # locked in this order
+    )
+    rows = {(d.id, d.attempt_no): (d, attempt, may_go) for d, attempt, may_go in (await session.exec(query)).all()}
+    return [_enter(rows.get((entry.flying.id, entry.flying.number)), entry, now) for entry in entries]
 
 
-async def _save_notes(parts: Parts, delivery_id: int, number: int, notes: Notes) -> None:
-    async def save(session: AsyncSession) -> None:
+def _enter(row: tuple[Delivery, Attempt, bool] | None, entry: Entry, now: datetime) -> Outcome | None:
+    if row is None:
+        return Outcome(Next.LOOK)
+    delivery, attempt, may_go = row
+    if not may_go:
+        return Outcome(Next.STOPPED)
+    begin_submit(delivery, attempt, entry.flying, now)
+    delivery.notes = dict(entry.notes)
+    return None
+
+
+async def _save_notes(session: AsyncSession, entries: Sequence[Entry]) -> list[None]:
+    for entry in sorted(entries, key=lambda e: e.flying.id):
         await session.exec(
             update(Delivery)
-            .where(col(Delivery.id) == delivery_id, col(Delivery.attempt_no) == number)
-            .values(notes=dict(notes))
+            .where(col(Delivery.id) == entry.flying.id, col(Delivery.attempt_no) == entry.flying.number)
+            .values(notes=dict(entry.notes))
         )
-
-    await parts.db.together(save)
+    return [None] * len(entries)

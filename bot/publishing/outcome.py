@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import partial
 
+import sqlalchemy as sa
 import structlog
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -15,7 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.parts import Parts
 from bot.publishing.extras import finish_extras
 from bot.publishing.in_flight import InFlight, load_in_flight, patiently
-from bot.publishing.queueing import refresh_post
+from bot.publishing.queueing import refresh_posts
 from channels.base import Can, Channel, Sent
 from channels.errors import AuthLost, ChannelError, Rejected, Throttled, Told, Unreachable, Unsupported, redact
 from models.audit import record
@@ -81,7 +82,8 @@ async def finish(parts: Parts, flying: InFlight, number: int, outcome: Outcome) 
 
     A late word that it is out counts all the same while nobody has sent again: it is the truth, whoever brings it.
     """
-    if not await patiently(lambda: parts.db.together(partial(_write_down, parts, flying, number, outcome))):
+    ending = Ending(parts, flying, number, outcome)
+    if not await patiently(lambda: parts.db.together(_write_down, ending)):
         log.warning("fence_lost", delivery=flying.id, attempt=number, outcome=outcome.next)
         return False
     log.info(
@@ -100,29 +102,64 @@ async def finish(parts: Parts, flying: InFlight, number: int, outcome: Outcome) 
     return True
 
 
-async def _write_down(parts: Parts, flying: InFlight, number: int, outcome: Outcome, session: AsyncSession) -> bool:
+@dataclass(frozen=True)
+class Ending:
+    """What came of attempt `number`."""
+
+    parts: Parts
+    flying: InFlight
+    number: int
+    outcome: Outcome
+
+
+async def _write_down(session: AsyncSession, endings: Sequence[Ending]) -> list[bool]:
+    parts = endings[0].parts
     query = (
-        select(Post, Delivery, Account, Attempt)
+        select(Post, Delivery, Attempt)
         .join(Delivery, col(Delivery.post_id) == Post.id)
-        .join(Account, col(Account.id) == Delivery.account_id)
         .join(Attempt, col(Attempt.delivery_id) == Delivery.id)
-        .where(Delivery.id == flying.id, Attempt.number == number)
-        .with_for_update(of=(Post, Delivery, Account), key_share=True)  # locked in this order
+        .where(sa.tuple_(col(Attempt.delivery_id), col(Attempt.number)).in_([(e.flying.id, e.number) for e in endings]))
+        .order_by(col(Post.id), col(Delivery.id))
+        .with_for_update(of=(Post, Delivery), key_share=True)  # locked in this order
     )
-    post, delivery, account, attempt = (await session.exec(query)).one()
-    now = parts.now()
+    rows = {(a.delivery_id, a.number): (post, delivery, a) for post, delivery, a in (await session.exec(query)).all()}
+    accounts = await _accounts_of(session, endings)
+    done = []
+    for ending in endings:
+        post, delivery, attempt = rows[ending.flying.id, ending.number]
+        done.append(await _end(session, ending, post, delivery, attempt, accounts.get(delivery.account_id)))
+    await refresh_posts(session, parts, [post for post, _, _ in rows.values()])
+    return done
+
+
+async def _accounts_of(session: AsyncSession, endings: Sequence[Ending]) -> dict[int, Account]:
+    """The accounts that something came of, kept until the transaction ends."""
+    told = {e.flying.delivery.account_id for e in endings if e.outcome.next in (Next.THROTTLED, Next.LOST)}
+    if not told:
+        return {}
+    query = select(Account).where(col(Account.id).in_(told)).order_by(col(Account.id)).with_for_update(key_share=True)
+    return {account.id or 0: account for account in (await session.exec(query)).all()}
+
+
+async def _end(
+    session: AsyncSession, ending: Ending, post: Post, delivery: Delivery, attempt: Attempt, account: Account | None
+) -> bool:
+    """Write one ending into its rows; False when the row has another owner by now. Without `account` nothing came of
+    that."""
+    parts, flying, outcome, now = ending.parts, ending.flying, ending.outcome, ending.parts.now()
     attempt.finished_at, attempt.outcome, attempt.detail = now, outcome.next, _detail(outcome)
-    ours = delivery.attempt_no == number and delivery.state in (DeliveryState.SENDING, DeliveryState.CHECKING)
-    if not ours and not await _tells_the_truth(session, delivery, number, outcome):
+    ours = delivery.attempt_no == ending.number and delivery.state in (DeliveryState.SENDING, DeliveryState.CHECKING)
+    if not ours and not await _tells_the_truth(session, delivery, ending.number, outcome):
         return False
-    if outcome.next is Next.LOST and has_other_secrets(parts, account, flying.channel):
+    if account is not None and outcome.next is Next.LOST and has_other_secrets(parts, account, flying.channel):
         outcome = Outcome(Next.RETRY, error=outcome.error)
-    _apply(delivery, post, account, flying.channel, outcome, now)
+    _apply(delivery, post, flying.channel, outcome, now)
     if outcome.next is Next.SENT and flying.channel.has_extras(flying.out):
         delivery.extras_at = now
-    if outcome.next is Next.LOST and outcome.error is not None:
+    if account is not None and outcome.next is Next.THROTTLED:
+        account.throttled_until = delivery.next_at
+    if account is not None and outcome.next is Next.LOST and outcome.error is not None:
         await lose_account(session, account, outcome.error, now)
-    await refresh_post(session, parts, post)
     return True
 
 
@@ -158,7 +195,7 @@ def has_other_secrets(parts: Parts, account: Account, channel: Channel) -> bool:
     return parts.vault.open(account.sealed) != dict(channel.account.secrets)
 
 
-def _apply(delivery: Delivery, post: Post, account: Account, channel: Channel, outcome: Outcome, now: datetime) -> None:
+def _apply(delivery: Delivery, post: Post, channel: Channel, outcome: Outcome, now: datetime) -> None:
     """Change the row as the outcome says. Pure but for the rows it is given."""
     sent, error = outcome.sent, outcome.error
     cancelled = delivery.held_by == HeldBy.CANCELLED
@@ -185,7 +222,7 @@ def _apply(delivery: Delivery, post: Post, account: Account, channel: Channel, o
         case Next.THROTTLED:
             wait = timedelta(seconds=(error.retry_after_s if error else None) or 60.0)
             _again(delivery, post)
-            delivery.next_at = account.throttled_until = now + wait
+            delivery.next_at = now + wait
         case Next.REFUSED:
             _to(delivery, DeliveryState.REFUSED)
         case Next.LOST:

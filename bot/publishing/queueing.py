@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Actor, Parts, Refused
@@ -30,7 +30,7 @@ from channels.base import Outgoing
 from models.delivery import Delivery, HeldBy
 from models.office import Account, Role
 from models.post import Post, PostKind, Priority, Timing, Variant
-from models.states import DELIVERY, POST, DeliveryState, PostState, post_state_from
+from models.states import DELIVERY, ON_ITS_WAY, POST, DeliveryState, PostState, post_state_from
 
 MAY_HOLD = (Role.AUTHOR, Role.EDITOR, Role.APPROVER, Role.DUTY, Role.BACKUP, Role.SPOKESPERSON)
 _MAY_DECIDE = (Role.APPROVER, Role.DUTY, Role.BACKUP, Role.EDITOR)
@@ -312,11 +312,23 @@ def requeue(delivery: Delivery, at: datetime) -> None:
 
 async def refresh_post(session: AsyncSession, parts: Parts, post: Post) -> None:
     """Derive the post's state from its deliveries, from `scheduled` on."""
-    flowing = (PostState.SCHEDULED, PostState.GOING_OUT, PostState.PARTLY_FAILED)
-    if post.state not in flowing:
+    await refresh_posts(session, parts, [post])
+
+
+async def refresh_posts(session: AsyncSession, parts: Parts, posts: Sequence[Post]) -> None:
+    """Derive each post's state from its deliveries, from `scheduled` on."""
+    flowing = {post.id: post for post in posts if post.state in ON_ITS_WAY}
+    if not flowing:
         return
     await session.flush()
-    rows = (await session.exec(select(Delivery).where(Delivery.post_id == post.id))).all()
+    found: dict[int, list[Delivery]] = {}
+    for row in (await session.exec(select(Delivery).where(col(Delivery.post_id).in_(flowing)))).all():
+        found.setdefault(row.post_id, []).append(row)
+    for post_id, rows in found.items():
+        await _refresh(session, parts, flowing[post_id], rows)
+
+
+async def _refresh(session: AsyncSession, parts: Parts, post: Post, rows: Sequence[Delivery]) -> None:
     untouched = all(d.state == DeliveryState.QUEUED and d.attempt_no == 0 for d in rows)
     to = post_state_from([DeliveryState(d.state) for d in rows])
     if untouched or post.state == to:

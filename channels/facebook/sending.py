@@ -40,10 +40,14 @@ class FacebookSending(FacebookCalls):
         words = {"title": content.title.strip(), "description": caption, "source": media.sha256}
         return Outgoing(cls.kind, "video", _filled(words), (media,))
 
+    def prepares(self, out: Outgoing) -> bool:
+        """A clip is uploaded first."""
+        return out.form == "video"
+
     async def prepare(self, out: Outgoing, notes: Notes, save_notes: SaveNotes) -> Notes:
         """Upload a clip in the chunks Facebook asks for. The session is kept, so a restart goes on; one that is lost
         is forgotten and begun anew."""
-        if out.form != "video":
+        if not self.prepares(out):
             return notes
         kept = dict(notes)
         resumed = "upload_session_id" in kept

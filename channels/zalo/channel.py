@@ -99,10 +99,14 @@ class ZaloChannel(ZaloCalls):
 
     # -- one delivery ---------------------------------------------------------------------------------------------
 
+    def prepares(self, out: Outgoing) -> bool:
+        """A clip is uploaded first."""
+        return out.form == "video_article"
+
     async def prepare(self, out: Outgoing, notes: Notes, save_notes: SaveNotes) -> Notes:
         """Upload the clip of a video article and wait until Zalo has converted it. An upload kept from before that
         is no longer there is made again."""
-        if out.form != "video_article" or "video_id" in notes:
+        if not self.prepares(out) or "video_id" in notes:
             return notes
         kept = dict(notes)
         if "upload" in kept:

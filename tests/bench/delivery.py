@@ -23,7 +23,7 @@ import aiohttp
 from cryptography.fernet import Fernet
 from rich.console import Console
 from rich.table import Table
-from sqlmodel import col, func, select
+from sqlmodel import col, func, select, update
 
 import tests.bench.platform  # noqa: F401  (registers the channel)
 from bot.publishing.claim import claim_due
@@ -71,11 +71,14 @@ async def bare(url: str, posts: int) -> float:
 
 
 async def fill(host: Host, url: str, posts: int, *, in_s: float) -> None:
-    """Approved posts over all accounts, due in so many seconds."""
+    """Approved posts over all accounts, all due in so many seconds after the last is written."""
     accounts = await accounts_of(host, url)
     each = max(1, posts // len(accounts))
     for account in accounts:
-        await queue(host.parts, [f"bài {account} {n}" for n in range(each)], account, in_s=in_s, nudge=False)
+        await queue(host.parts, [f"bài {account} {n}" for n in range(each)], account, in_s=FAR_S, nudge=False)
+    due = host.parts.now() + timedelta(seconds=in_s)
+    async with host.db.write() as session:
+        await session.exec(update(Delivery).values(due_at=due, next_at=due))
 
 
 async def accounts_of(host: Host, url: str) -> list[int]:
@@ -117,8 +120,7 @@ async def burst(kind: str, database: str, url: str, posts: int, daemons: int, fo
     """Posts a second of a burst that is due at once, with due-to-start and due-to-sent (p50 / p99 seconds)."""
     key = Fernet.generate_key().decode()
     host = await make_host(kind, database, folder, key=key, at_once=AT_ONCE)
-    wait_s = 5.0 + 2.0 * daemons + posts / 400
-    await fill(host, url, posts, in_s=wait_s)
+    await fill(host, url, posts, in_s=4.0 + 2.0 * daemons)
     async with contextlib.AsyncExitStack() as stack:
         for _ in range(daemons):
             words = ("tests.bench.daemon", database, str(folder), key, str(AT_ONCE))

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from aiohttp import web
 
-from channels.base import Notes, Outgoing, SaveNotes
+from channels.base import Outgoing
 from channels.registry import CHANNELS
 from tests.bot.engine.tiny import TinyChannel
 
@@ -25,9 +25,9 @@ class BenchChannel(TinyChannel):
     kind: ClassVar[str] = "bench"
     label: ClassVar[str] = "Bench"
 
-    async def prepare(self, out: Outgoing, notes: Notes, save_notes: SaveNotes) -> Notes:
+    def prepares(self, out: Outgoing) -> bool:
         """Nothing is uploaded."""
-        return notes
+        return False
 
 
 CHANNELS.setdefault(BenchChannel.kind, BenchChannel)

@@ -9,7 +9,7 @@ import pytest
 import structlog
 from cryptography.fernet import Fernet
 
-from bot.publishing import claim, deliver
+from bot.publishing import in_flight
 from channels.registry import CHANNELS
 from tests.bot.engine.hosts import PREPARE_S, SPARE_S, Host, make_host
 from tests.bot.engine.tiny import CHANNEL_KINDS, Platform
@@ -20,8 +20,8 @@ NewHost = Callable[..., Awaitable[Host]]
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(claim, "PREPARE_S", PREPARE_S)
-    monkeypatch.setattr(deliver, "SPARE_S", SPARE_S)
+    monkeypatch.setattr(in_flight, "PREPARE_S", PREPARE_S)
+    monkeypatch.setattr(in_flight, "SPARE_S", SPARE_S)
 
 
 @pytest.fixture(autouse=True)

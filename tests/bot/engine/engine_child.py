@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from bot.logs import set_up_logs
-from bot.publishing import claim, deliver
+from bot.publishing import in_flight
 from channels.registry import CHANNELS
 from tests.bot.engine import hosts, tiny
 
@@ -19,7 +19,7 @@ from tests.bot.engine import hosts, tiny
 async def main(engine: str, url: str, folder: Path, key: str) -> None:
     """Deliver until told to end."""
     set_up_logs("WARNING")
-    claim.PREPARE_S, deliver.SPARE_S = hosts.PREPARE_S, hosts.SPARE_S
+    in_flight.PREPARE_S, in_flight.SPARE_S = hosts.PREPARE_S, hosts.SPARE_S
     CHANNELS.update({channel.kind: channel for channel in tiny.CHANNEL_KINDS})
     host = await hosts.make_host(engine, url, folder, key=key)
     ending = asyncio.Event()

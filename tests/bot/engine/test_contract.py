@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.parts import Refused
-from bot.publishing import deliver, outcome
+from bot.publishing import in_flight, outcome
 from bot.publishing.holds import place_hold, release_hold
 from bot.publishing.queueing import cancel_post, hold_post, release_post, reschedule_post
 from models.delivery import Delivery
@@ -120,7 +120,7 @@ async def test_a_moved_post_goes_out_at_its_new_time_only(host: Host, platform: 
 async def test_a_prepare_that_hangs_is_given_up_and_tried_again(
     host: Host, platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deliver, "PREPARE_S", 0.2)
+    monkeypatch.setattr(in_flight, "PREPARE_S", 0.2)
     monkeypatch.setattr(outcome, "BACKOFF_FIRST_S", 0.1)
     (account,) = await office(host.parts, platform.url)
     platform.ready.clear()

@@ -69,7 +69,7 @@ async def test_routine_waits_and_a_correction_goes_out_on_what_is_left(office: O
     await sign(office, urgent, "speaker")
     clock.forward(hours=1)
     await told(office, used(95, clock))
-    taken = {number for number, _ in await claim_due(office.parts, 100)}
+    taken = {flying.id for flying in await claim_due(office.parts, 100)}
     facebook = {
         d.post_id: d for post in (routine, urgent) for d in await deliveries(office, post) if d.channel[0] == "f"
     }
@@ -78,7 +78,7 @@ async def test_routine_waits_and_a_correction_goes_out_on_what_is_left(office: O
     assert (waits.state, waits.error_code) == (DeliveryState.QUEUED, "budget")
     assert "đính chính vẫn đi trước" in waits.error_vi
     clock.forward(minutes=59)
-    assert waits.id not in {number for number, _ in await claim_due(office.parts, 100)}
+    assert waits.id not in {flying.id for flying in await claim_due(office.parts, 100)}
 
 
 async def test_nothing_goes_while_the_platform_refuses_everything(office: Office, clock: FakeClock) -> None:
@@ -87,9 +87,9 @@ async def test_nothing_goes_while_the_platform_refuses_everything(office: Office
     await sign(office, urgent, "speaker")
     await told(office, used(100, clock, blocked_until=clock() + timedelta(minutes=20)))
     rows = {d.channel: d.id for d in await deliveries(office, urgent)}
-    assert {number for number, _ in await claim_due(office.parts, 100)} == {rows["viber"]}
+    assert {flying.id for flying in await claim_due(office.parts, 100)} == {rows["viber"]}
     clock.forward(minutes=20)
-    assert {number for number, _ in await claim_due(office.parts, 100)} == {rows["facebook"]}
+    assert {flying.id for flying in await claim_due(office.parts, 100)} == {rows["facebook"]}
 
 
 async def test_words_from_threads_and_two_books_add_up(office: Office, settings: object, clock: FakeClock) -> None:

@@ -16,7 +16,7 @@ from tests.conftest import FakeClock
 
 
 async def channels_claimed(office: Office) -> set[str]:
-    taken = {number for number, _ in await claim_due(office.parts, 100)}
+    taken = {flying.id for flying in await claim_due(office.parts, 100)}
     async with office.parts.db.read() as session:
         from models.delivery import Delivery
 

@@ -25,7 +25,7 @@ async def claimed(office: Office) -> set[int]:
     """Claim everything there is; accounts that space their posts get the time for it."""
     taken: set[int] = set()
     while True:
-        now = {number for number, _ in await claim_due(office.parts, 100)}
+        now = {flying.id for flying in await claim_due(office.parts, 100)}
         if not now:
             return taken
         taken |= now
@@ -86,7 +86,7 @@ async def test_a_correction_overtakes_everything_routine(office: Office, clock: 
     await sign(office, urgent, "speaker")
     clock.forward(hours=1)
     first = await claim_due(office.parts, 2)
-    assert {number for number, _ in first} == {d.id for d in await deliveries(office, urgent)}
+    assert {flying.id for flying in first} == {d.id for d in await deliveries(office, urgent)}
 
 
 async def test_a_paused_or_lost_account_waits_alone(office: Office, clock: FakeClock) -> None:
@@ -201,7 +201,8 @@ async def test_a_person_settles_what_nobody_can_know(
 ) -> None:
     post_id = await approved(office, clock)
     clock.forward(hours=1)
-    (number, _), _ = await claim_due(office.parts, 2)
+    first, _ = await claim_due(office.parts, 2)
+    number = first.id
     async with office.parts.db.write() as session:
         (await session.get_one(Delivery, number)).state = DeliveryState.UNKNOWN
     with pytest.raises(Refused):

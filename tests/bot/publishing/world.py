@@ -106,6 +106,10 @@ class ProofChannel(Channel):
         """The text as it is."""
         return Outgoing(channel=cls.kind, form="text", payload={"text": content.text})
 
+    def prepares(self, out: Outgoing) -> bool:
+        """Keep a note, as an upload would, of every third text."""
+        return sum(str(out.payload["text"]).encode()) % 3 == 0
+
     async def prepare(self, out: Outgoing, notes: Notes, save_notes: SaveNotes) -> Notes:
         """Keep a note, as an upload would."""
         self.world.step()
