@@ -22,13 +22,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.background import Background, keep_up
 from bot.engine.base import GROUP, LOOP, Engine, next_due_s
-from bot.engine.jobs import QUEUE, apply_schema, is_waiting, make_app
+from bot.engine.carrier import Carrier
+from bot.engine.jobs import QUEUE, apply_schema, forget, is_waiting, make_app
 from bot.loops import Loop
 from bot.parts import Parts
-from bot.publishing.claim import claim_rows, claimable
-from bot.publishing.deliver import deliver
-from bot.publishing.in_flight import InFlight
-from bot.publishing.settle import look_due, overdue, settle
+from bot.publishing.claim import claimable
+from bot.publishing.settle import look_due, overdue
 from channels.registry import CHANNELS
 from models.db import UtcDateTime
 from models.delivery import Delivery
@@ -44,6 +43,8 @@ AGAIN: Final = timedelta(seconds=1)
 HEARTBEAT_S, STALLED_S, SWEEP_S = 2.0, 6.0, 2.0
 """To be kept together: a dead daemon's jobs are swept up after at most `STALLED_S + SWEEP_S`."""
 WORKER_GONE_TURNS: Final = 10
+JOBS_AT_ONCE: Final = 4
+"""A job only claims, and one at a time does; the next ones are fetched meanwhile."""
 
 
 class WorkerGone(Exception):
@@ -56,8 +57,9 @@ class DistributedEngine(Engine):
     def __init__(self, parts: Parts, background: Background) -> None:
         logging.getLogger("procrastinate").setLevel(logging.WARNING)
         self._parts, self._background = parts, background
-        self._at_once = parts.settings.deliveries_at_once
-        self._room = asyncio.Semaphore(self._at_once)
+        self._taking = asyncio.Lock()
+        self._room = asyncio.Event()
+        self._carrier = Carrier(parts, background, self._room.set)
         self._app, self._nudge = make_app(parts.db, self._job)
         self._feeder = Loop(parts, LOOP, self._feed_turn, every_s=FEED_S)
         self._sweeper = Loop(parts, "sweep", self._sweep, every_s=SWEEP_S)
@@ -81,6 +83,7 @@ class DistributedEngine(Engine):
         clock = asyncio.get_running_loop().time
         until = clock() + grace_s
         self._closing = True
+        self._room.set()
         for loop in (self._feeder, self._sweeper):
             loop.end()
         if self._working is not None:
@@ -103,7 +106,9 @@ class DistributedEngine(Engine):
             while True:
                 await self._make_worker(wait=False).run()  # type: ignore[no-untyped-call]
                 if not await self.feed(told_before=begun_at):
-                    return
+                    if self._carrier.idle:
+                        return
+                    await self._background.wait_for_any(GROUP)
         finally:
             await self._app.close_async()
 
@@ -172,7 +177,7 @@ class DistributedEngine(Engine):
             self._app,
             queues=[QUEUE],
             name=self._parts.process,
-            concurrency=self._at_once,
+            concurrency=JOBS_AT_ONCE,
             wait=wait,
             fetch_job_polling_interval=FEED_S,
             shutdown_graceful_timeout=0 if wait else None,
@@ -183,28 +188,34 @@ class DistributedEngine(Engine):
         )
 
     async def _job(self, delivery_id: int) -> None:
-        """What a job does. The delivery is a task of ours: a worker that ends with its database connection, or is
-        told to stop, must not tear a call in half."""
-        if not self._closing:
-            await asyncio.wait(
-                {self._background.spawn(self._carry(delivery_id), name=f"delivery {delivery_id}", group=GROUP)}
-            )
+        """What a job does. It is a task of ours: a worker that ends with its database connection, or is told to stop,
+        must not tear a claim in half. The delivery itself goes on beside it."""
+        await asyncio.wait({self._background.spawn(self._take(delivery_id), name=f"job {delivery_id}", group=GROUP)})
 
-    async def _carry(self, delivery_id: int) -> None:
-        """Send the delivery if it is due, look at it if that is due, or do nothing."""
-        async with self._room:
-            flying = await self._parts.db.together(self._claim, delivery_id)
-            if flying is not None:
-                await deliver(self._parts, flying)
+    async def _take(self, delivery_id: int) -> None:
+        """Claim all that is due as far as there is room, or at least this one; look at it if that is what is due.
+
+        One claim for many is what makes a burst quick; the jobs of the others are taken back.
+        """
+        async with self._taking:
+            if self._carrier.carries(delivery_id) or not await self._wait_for_room():
                 return
-            for found in await overdue(self._parts, 1, only=delivery_id):
-                await settle(self._parts, found)
+            taken = await self._carrier.take()
+            if taken:
+                async with self._parts.db.write() as session:
+                    await forget(session, taken)
+            if delivery_id in taken or not await self._wait_for_room():
+                return
+            if not await self._carrier.take(only=delivery_id):
+                for found in await overdue(self._parts, 1, only=delivery_id):
+                    self._carrier.look(found)
 
-    async def _claim(self, session: AsyncSession, delivery_ids: Sequence[int]) -> list[InFlight | None]:
-        """Claim those that may go out, each for the first who asks: it may have two jobs."""
-        claimed = await claim_rows(session, self._parts, len(delivery_ids), only=delivery_ids)
-        found = {flying.id: flying for flying in claimed}
-        return [found.pop(delivery_id, None) for delivery_id in delivery_ids]
+    async def _wait_for_room(self) -> bool:
+        """Wait until one more may be started; False when none may because the engine stops."""
+        while self._carrier.room <= 0 and not self._closing:
+            self._room.clear()
+            await self._room.wait()
+        return not self._closing
 
     # -- the sweep ----------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from importlib import resources
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from procrastinate import App, PsycopgConnector
 from procrastinate.schema import SchemaManager
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.db import CONNECT, AdvisoryLock, Database, DatabaseBroken
 
@@ -71,6 +72,12 @@ def is_waiting(delivery_id: sa.SQLColumnExpression[Any]) -> sa.ColumnElement[boo
     """True for a delivery that has a job which waits or runs."""
     theirs = _JOBS.c.queueing_lock == sa.cast(delivery_id, sa.Text())
     return sa.exists(sa.select(1).select_from(_JOBS).where(theirs, sa.text("status IN ('todo', 'doing')")))
+
+
+async def forget(session: AsyncSession, delivery_ids: Collection[int]) -> None:
+    """Take back the jobs that wait for these deliveries: they were taken without."""
+    mine = _JOBS.c.queueing_lock.in_([str(delivery_id) for delivery_id in delivery_ids])
+    await session.exec(sa.delete(_JOBS).where(mine, sa.text("status = 'todo'")))
 
 
 async def apply_schema(db: Database) -> None:

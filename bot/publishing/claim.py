@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -84,16 +84,15 @@ async def claim_due(parts: Parts, limit: int, *, only: int | None = None) -> lis
 
     Corrections first. What is too late is held for a person instead. Rows that another process is deciding about
     right now are left to it. `only`: this delivery or nothing, and the decision is waited for.
+
+    Rows are kept in one order, posts with their deliveries, accounts, budgets, so that no two processes that claim or
+    end many at once stand in a circle.
     """
     async with parts.db.write() as session:
-        return await claim_rows(session, parts, limit, only=None if only is None else [only])
+        return await _claim(session, parts, limit, only)
 
 
-async def claim_rows(
-    session: AsyncSession, parts: Parts, limit: int, *, only: Collection[int] | None = None
-) -> list[InFlight]:
-    """As `claim_due`, in the caller's transaction. Rows are kept in one order, posts with their deliveries, accounts,
-    budgets, so that no two processes that claim or finish many at once stand in a circle."""
+async def _claim(session: AsyncSession, parts: Parts, limit: int, only: int | None) -> list[InFlight]:
     claimed_s, now = asyncio.get_running_loop().time(), parts.now()
     rows = []
     for delivery, post, account in await _due(session, now, limit, only):
@@ -124,19 +123,18 @@ async def due_ids(parts: Parts, limit: int) -> list[int]:
 Rows = Sequence[tuple[Delivery, Post, Account]]
 
 
-async def _due(session: AsyncSession, now: datetime, limit: int, only: Collection[int] | None) -> Rows:
+async def _due(session: AsyncSession, now: datetime, limit: int, only: int | None) -> Rows:
     query = (
         select(Delivery, Post, Account)
         .join(Post, col(Post.id) == Delivery.post_id)
         .join(Account, col(Account.id) == Delivery.account_id)
         .where(*claimable(now))
+        .order_by(col(Delivery.priority).desc(), col(Delivery.due_at), col(Delivery.id))
         .limit(limit)
         .with_for_update(of=(Post, Delivery), key_share=True, skip_locked=only is None)  # locked in this order
     )
-    if only is None:
-        query = query.order_by(col(Delivery.priority).desc(), col(Delivery.due_at), col(Delivery.id))
-    else:  # these are waited for: by all in the same order
-        query = query.where(col(Delivery.id).in_(only)).order_by(col(Post.id), col(Delivery.id))
+    if only is not None:
+        query = query.where(Delivery.id == only)
     return (await session.exec(query)).all()
 
 
