@@ -23,6 +23,7 @@ from bot.duty.record import incident_of
 from bot.duty.voice import voice_of
 from bot.parts import Actor, Parts, Refused
 from bot.publishing.approval import approvals_needed, approvals_of
+from bot.publishing.content import load
 from bot.publishing.rows import id_of, move
 from bot.publishing.writing import PostDraft, VariantDraft, attach_in, create_in, keep_file, preview_post
 from channels.base import MediaFile
@@ -153,9 +154,11 @@ async def show_draft(parts: Parts, post_id: int) -> bool:
         if post.state != PostState.PENDING or not chat or shown_before:
             return False
         signed = len(await approvals_of(session, post))
+        machine = {v.channel for v in (await load(session, post)).variants if v.machine_translated}
     composed = await preview_post(parts, id_of(organisation.id), post_id)
-    shown = {channel: readable(out.payload) for channel, out in composed.items()}
     voice = voice_of(parts, organisation)
+    mark = voice.say("[Bản dịch máy] ", "[Machine translation] ")
+    shown = {channel: mark * (channel in machine) + readable(out.payload) for channel, out in composed.items()}
     async with parts.db.write() as session:
         queued = await queue_alert(
             session,

@@ -10,10 +10,12 @@ from sqlmodel import select
 from bot.duty import correction, desk
 from bot.duty.correction import draft_correction, show_drafts
 from bot.duty.desk import settle_corrections
+from bot.duty.presses import press
 from bot.duty.telling import raise_alerts
 from bot.parts import Refused
 from bot.publishing.approval import approve_post
 from bot.publishing.queueing import reschedule_post
+from bot.publishing.signing import sign_translation
 from bot.publishing.writing import PostDraft, VariantDraft, revise_post
 from bot.settings import Settings
 from models.delivery import Delivery
@@ -32,6 +34,7 @@ from tests.bot.duty.steps import (
     row_of,
     set_incident,
     state,
+    tie,
     without_chat,
 )
 from tests.bot.duty.test_telling import came_back
@@ -87,6 +90,28 @@ async def test_a_correction_needs_two_and_goes_to_the_channels_hit(office: Offic
     message = row.composed["message"]
     assert message.startswith("Kho muối còn đủ dùng.") and "lan truyền rằng “kho muối cạn sạch”" in message
     assert message.endswith("Cập nhật tiếp theo lúc 09 giờ 00 tại trang chính thức của Đơn vị mẫu.")
+
+
+async def test_a_machine_translated_correction_is_marked_in_the_chat_and_approved_only_when_signed(
+    office: Office, clock: FakeClock
+) -> None:
+    incident_id = await opened(office, clock)
+    post_id = await draft_correction(office.parts, office.people["duty"], incident_id)
+    post = (await posts_of(office, incident_id))[0]
+    german = VariantDraft(text="Das Salzlager ist voll.", language="de", machine_translated=True)
+    edited = PostDraft(post.title, post.field, "", None, {"facebook": german}, kind=post.kind)
+    await revise_post(office.parts, office.people["duty"], post_id, edited)
+    await show_drafts(office.parts)
+    shown = (await alerts(office, "draft"))[-1]
+    assert "[Bản dịch máy] Das Salzlager ist voll." in shown.text
+    await tie(office, "approver", "70")
+    await tie(office, "speaker", "71")
+    assert (
+        "Bản dịch máy chưa có người ký: hãy đọc kỹ" in (await press(office.parts, "70", f"approve:{shown.token}")).text
+    )
+    await sign_translation(office.parts, office.people["duty"], post_id, "facebook", shown.about["hash"])
+    assert "1/2" in (await press(office.parts, "70", f"approve:{shown.token}")).text
+    assert "đang đăng" in (await press(office.parts, "71", f"approve:{shown.token}")).text
 
 
 async def test_the_time_of_the_next_word_carries_its_day_after_midnight(office: Office, clock: FakeClock) -> None:
