@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 import structlog
@@ -23,16 +24,18 @@ MOST_TRIED = 200
 
 
 class Carrier:
-    """Each delivery in flight is a task of its own; `landed` is called whenever one ends."""
+    """Each delivery in flight is a task of its own. It takes up room until its platform has answered: the next is
+    claimed while what came of it is written down. `landed` is called whenever there is more room, and when one ends."""
 
     def __init__(self, parts: Parts, background: Background, landed: Callable[[], None]) -> None:
         self._parts, self._background, self._tell_landed = parts, background, landed
         self._flying: set[int] = set()
+        self._calling: set[int] = set()
 
     @property
     def room(self) -> int:
         """How many more may be started."""
-        return self._parts.settings.deliveries_at_once - len(self._flying)
+        return self._parts.settings.deliveries_at_once - len(self._calling)
 
     def carries(self, delivery_id: int) -> bool:
         """True while it is in flight here."""
@@ -47,7 +50,7 @@ class Carrier:
         """Claim what is due, or `only` this if it is, as far as there is room, and start it; return the ids."""
         claimed = await (self._claim(self.room) if only is None else claim_due(self._parts, 1, only=only))
         for flying in claimed:
-            self._start(flying.id, deliver(self._parts, flying))
+            self._start(flying.id, deliver(self._parts, flying, partial(self._answered, flying.id)))
         return [flying.id for flying in claimed]
 
     def look(self, delivery_id: int) -> bool:
@@ -84,9 +87,14 @@ class Carrier:
 
     def _start(self, delivery_id: int, work: Coroutine[Any, Any, object]) -> None:
         self._flying.add(delivery_id)
+        self._calling.add(delivery_id)
         task = self._background.spawn(work, name=f"delivery {delivery_id}", group=GROUP)
         task.add_done_callback(lambda _: self._landed(delivery_id))
 
+    def _answered(self, delivery_id: int) -> None:
+        self._calling.discard(delivery_id)
+        self._tell_landed()
+
     def _landed(self, delivery_id: int) -> None:
         self._flying.discard(delivery_id)
-        self._tell_landed()
+        self._answered(delivery_id)

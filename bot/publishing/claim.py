@@ -19,7 +19,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.parts import Parts
 from bot.publishing.budget import Short, keep_budgets, reserve
 from bot.publishing.in_flight import InFlight, begin_prepare, begin_submit, in_flight
-from bot.publishing.queueing import hold_in, refresh_posts
+from bot.publishing.queueing import hold_in
+from bot.publishing.rows import move
 from channels.registry import CHANNELS
 from models.delivery import Attempt, Delivery, HeldBy
 from models.office import Account, AccountStatus
@@ -107,10 +108,10 @@ async def _claim(session: AsyncSession, parts: Parts, limit: int, only: int | No
     files = await _files_of(session, rows)
     flying = [in_flight(parts, d, p, a, files[d.post_id], claimed_s) for d, p, a in rows]
     affordable = await _affordable(session, parts, flying, now)
+    posts = {delivery.id: post for delivery, post, _ in rows}
     for one in affordable:
         _start_attempt(session, parts, one, now)
-    taken = {one.id for one in affordable}
-    await refresh_posts(session, parts, [post for delivery, post, _ in rows if delivery.id in taken])
+        _go_out(posts[one.id], now)
     return affordable
 
 
@@ -207,6 +208,13 @@ def _takes_turn(account: Account, spacing_s: float, now: datetime) -> bool:
         return False
     account.next_send_at = now + timedelta(seconds=spacing_s)
     return True
+
+
+def _go_out(post: Post, now: datetime) -> None:
+    """A post with a delivery in flight goes out, whatever the others are at."""
+    if post.state != PostState.GOING_OUT:
+        move(post, PostState.GOING_OUT)
+        post.updated_at = now
 
 
 def _start_attempt(session: AsyncSession, parts: Parts, flying: InFlight, now: datetime) -> None:

@@ -11,7 +11,7 @@ The rooms in the order of a delivery's life: `claim` (what may go out now) -> `d
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,9 +43,15 @@ _TOLD_BUG = Told(
 )
 
 
-async def deliver(parts: Parts, flying: InFlight) -> Next:
-    """Carry one claimed delivery through prepare and submit and record what came of it."""
+def _nothing() -> None:
+    """Where nobody waits for it."""
+
+
+async def deliver(parts: Parts, flying: InFlight, answered: Callable[[], None] = _nothing) -> Next:
+    """Carry one claimed delivery through prepare and submit and record what came of it. `answered` is called once the
+    platform is done with it."""
     outcome = await _prepare_and_submit(parts, flying)
+    answered()
     if outcome is None:  # the fence was lost while preparing: somebody else has the row
         return Next.LOOK
     await finish(parts, flying, flying.number, outcome)
