@@ -14,9 +14,10 @@ test: $(VENV)/.test  ## format, lint, types, and the whole suite
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist load --maxschedchunk 3 $(ARGS)
 
-crash: $(VENV)/.test  ## kill the daemon's delivering part at random; CRASH_RUNS=500, CRASH_SEED names the runs
+crash: $(VENV)/.test  ## kill the delivering part at every point, then at random; CRASH_RUNS=500, CRASH_SEED names the runs
+	CRASH_TABLE=full $(BIN)/python -m pytest tests/journeys/test_crash.py -k every_point -s -n auto
 	$(BIN)/python -m tests.crash
 
 fuzz: $(VENV)/.test  ## people, clocks, crashes and answers in any order; FUZZ_EXAMPLES=1000, another seed each time

@@ -15,6 +15,17 @@ import pytest
 from tests.databases import EMPTY, Postgres, migrate, running_postgres, sqlite_url
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One more than there are cores: the longest tests mostly wait."""
+    return min(4, (os.cpu_count() or 1) + 1)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slow ones first, or one of them is alone at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 class FakeClock:
     """A clock that moves only when told to."""
 

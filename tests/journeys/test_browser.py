@@ -89,6 +89,7 @@ async def fits(page: Page, name: str, folder: Path) -> None:
         await page.screenshot(path=str(folder / f"{name}-{width}.png"), full_page=True)
 
 
+@pytest.mark.slow
 async def test_from_writing_to_the_incident(daemon: Daemon, sandbox: Sandbox, browser: Browser, tmp_path: Path) -> None:
     author = await sign_in(browser, daemon, "soan")
     await author.click("text=Soạn bài")

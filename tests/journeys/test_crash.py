@@ -3,6 +3,7 @@ only what nobody can read back. `make crash` goes on at random where this ends."
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from pathlib import Path
 from typing import Final
@@ -17,7 +18,7 @@ from tests.crash.stage import POINTS, Children, Stage
 from tests.crash.table import points, rehearse, table
 from tests.databases import Postgres
 
-SEED, SLICE = 20261124, 24
+SEED, SLICE = 20261124, 8
 
 CALLS: Final = {
     "feed": ["facebook POST feed"],
@@ -42,18 +43,23 @@ CALLS: Final = {
     ],
 }
 """What one delivery asks its platform for; the table kills around each of them."""
-ONCE: Final = frozenset({"photo", "article", "picture"})
-"""Forms whose calls the others make too: for them one engine is enough."""
+SLICE_OF: Final = {"embedded": ("feed", "article", "text", "film"), "distributed": ("feed", "text")}
+"""The suite takes one form of each channel, and of the second engine one that can be read back and one that cannot.
+`make crash` runs the whole table."""
+CASES: Final = [
+    (engine, form)
+    for engine, names in SLICE_OF.items()
+    for form in FORMS
+    if "CRASH_TABLE" in os.environ or form.name in names
+]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", ["embedded", "distributed"])
-async def test_killed_at_every_point(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize(("engine", "form"), CASES, ids=lambda value: getattr(value, "name", value))
+async def test_killed_at_every_point(engine: str, form: Form, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     postgres = request.getfixturevalue("postgres") if engine == "distributed" else None
     async with Children() as children, Stage(tmp_path, children, postgres) as stage:
-        for form in FORMS:
-            if engine == "embedded" or form.name not in ONCE:
-                await every_point(stage, engine, form)
+        await every_point(stage, engine, form)
 
 
 async def every_point(stage: Stage, engine: str, form: Form) -> None:
@@ -61,7 +67,7 @@ async def every_point(stage: Stage, engine: str, form: Form) -> None:
     rehearsal = await rehearse(stage, engine, form)
     assert rehearsal.well, rehearsal
     assert rehearsal.requests == CALLS[form.name]
-    assert rehearsal.commits >= 3, "claimed, about to be sent, finished"
+    assert rehearsal.commits >= 2, "claimed, finished"
     killed, unknown = Counter[str](), 0
     async for kill, verdict in table(stage, engine, form, rehearsal):
         assert verdict.well, f"{engine}, {form.name}, killed at {kill}: {verdict}"

@@ -41,6 +41,7 @@ async def play(script: Script, tmp_path: Path, port: int | None = None) -> tuple
     return status, screen.file.getvalue()
 
 
+@pytest.mark.slow
 async def test_the_day_passes(tmp_path: Path) -> None:
     status, shown = await play(short_day(41), tmp_path)
     assert status == 0, shown
@@ -71,6 +72,7 @@ class RandomScorer:
         ]  # fmt: skip
 
 
+@pytest.mark.slow
 async def test_random_scores_fail_the_day(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(bot.daemon, "open_scorer", lambda *_, **__: RandomScorer())
     status, shown = await play(short_day(41), tmp_path)

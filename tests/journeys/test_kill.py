@@ -127,6 +127,7 @@ def shown(sandbox: Sandbox) -> dict[str, Counter[str]]:
     return found
 
 
+@pytest.mark.slow
 async def test_a_burst_survives_sigkill(sandbox: Sandbox, tmp_path: Path, unused_port: int) -> None:
     settings = read_settings(
         _env_file=None,

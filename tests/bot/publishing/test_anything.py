@@ -553,4 +553,4 @@ Publishing.TestCase.settings = settings(
     database=None,
     suppress_health_check=list(HealthCheck),
 )
-TestAnything: Callable[..., Any] = Publishing.TestCase
+TestAnything: Callable[..., Any] = pytest.mark.slow(Publishing.TestCase)
