@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import SplitResult, urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cryptography.fernet import Fernet
 from dotenv import dotenv_values
@@ -78,8 +78,10 @@ def _none_if_empty(value: object) -> object:
 
 
 def _zone(value: str) -> str:
-    if value not in available_timezones():
-        raise ValueError("must be an IANA zone such as Asia/Ho_Chi_Minh")
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # an unknown name, a path, a folder of names
+        raise ValueError("must be an IANA zone such as Asia/Ho_Chi_Minh") from None
     return value
 
 

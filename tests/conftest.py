@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from tests.databases import EMPTY, Postgres, migrate, running_postgres, sqlite_url
 
@@ -24,6 +25,9 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The slow ones first, or one of them is alone at the end."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+BEGIN = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 
 
 class FakeClock:
@@ -44,7 +48,7 @@ class FakeClock:
 @pytest.fixture
 def clock() -> FakeClock:
     """Tuesday 24 November 2026, 08:00 in Hanoi."""
-    return FakeClock(datetime(2026, 11, 24, 1, 0, tzinfo=UTC))
+    return FakeClock(BEGIN)
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +56,16 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) ->
     for name in [n for n in os.environ if n.startswith("LOA_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _plain_log() -> Iterator[None]:
+    """However a test, or a command it ran, set the log up, the next one begins anew. Tracebacks are plain: the default
+    ones show every local and hold the event loop for seconds."""
+    renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.processors.add_log_level, renderer])
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(autouse=True)

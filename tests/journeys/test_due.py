@@ -3,13 +3,12 @@ person."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-import structlog
 from sqlmodel import select
 
 from bot.publishing.approval import approve_post, forward_post, submit_post
@@ -23,14 +22,6 @@ from tests.journeys.faulty import Day, a_day
 
 CHANNELS: Final = ("facebook", "zalo", "viber", "youtube")
 MINUTE: Final = timedelta(minutes=1)
-
-
-@pytest.fixture(autouse=True)
-def _plain_tracebacks() -> Iterator[None]:
-    renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
-    structlog.configure(processors=[structlog.processors.add_log_level, renderer])
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
-import structlog
 from cryptography.fernet import Fernet
 
 from bot.publishing import in_flight
@@ -29,15 +28,6 @@ def _channels(monkeypatch: pytest.MonkeyPatch) -> None:
     """The channels of the tiny platform are there in these tests alone."""
     for channel in CHANNEL_KINDS:
         monkeypatch.setitem(CHANNELS, channel.kind, channel)
-
-
-@pytest.fixture(autouse=True)
-def _plain_tracebacks() -> Iterator[None]:
-    """The default ones show every local and hold the event loop for seconds."""
-    renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
-    structlog.configure(processors=[structlog.processors.add_log_level, renderer])
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -128,13 +128,11 @@ def template() -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _world(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _world(monkeypatch: pytest.MonkeyPatch) -> None:
     """The channels of this world are there in these tests alone, and nothing is logged, which costs more than all."""
     for channel in CHANNEL_KINDS:
         monkeypatch.setitem(CHANNELS, channel.kind, channel)
     structlog.configure(processors=[], wrapper_class=structlog.make_filtering_bound_logger(50))
-    yield
-    structlog.reset_defaults()
 
 
 class Publishing(RuleBasedStateMachine):
@@ -192,7 +190,6 @@ class Publishing(RuleBasedStateMachine):
             self.runner.close()
             WORLD.remove(self.world)
             shutil.rmtree(self.folder)
-            structlog.reset_defaults()
 
     # -- what may go out --------------------------------------------------------------------------------------------
 
