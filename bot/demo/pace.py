@@ -41,7 +41,7 @@ class Pace(ABC):
 
 
 class Stepped(Pace):
-    """A clock that jumps by minutes; between two jumps every part of the daemon takes its turn."""
+    """A clock that jumps; at every full minute each part of the daemon takes its turn."""
 
     def __init__(self, start: datetime) -> None:
         self._now = start
@@ -52,10 +52,11 @@ class Stepped(Pace):
         return self._now
 
     async def reach(self, at: datetime) -> None:
-        """Step by step to `at`."""
-        while self._now < at:
-            self._now = min(at, self._now + MINUTE)
+        """Minute by minute to `at`."""
+        while (minute := self._now.replace(second=0, microsecond=0) + MINUTE) <= at:
+            self._now = minute
             await self.turn()
+        self._now = max(self._now, at)
 
     async def until(self, met: Condition, within: timedelta) -> bool:
         """Step until the condition holds."""
