@@ -30,12 +30,12 @@ from models.reading import ChannelItem
 from models.states import INCIDENT, OPEN_INCIDENT, IncidentState, PostState
 from monitor.claims import FORGET_AFTER, Claim, Text
 from monitor.evidence import build
+from monitor.official import OwnText, about_the_same
 from monitor.places import locality
 from monitor.scoring.base import Score, Scorer
 from monitor.severity import above
 from monitor.spikes import Baseline
 from monitor.stream import Raised, Stream
-from monitor.text import shingles
 
 log = structlog.get_logger()
 
@@ -229,7 +229,7 @@ class Pipeline:
         incident.channels_hit = sorted({m.channel for m in raised.claim.asserting()})
 
     async def _official(self, session: AsyncSession, incident: Incident, claim: Claim) -> tuple[str, str]:
-        """An own post on the same thing, to compare with: the one that shares most of the claim's words."""
+        """An own post on the same thing, to compare with, as (text, reference)."""
         rows = await session.exec(
             select(Post, Variant)
             .join(Variant, col(Variant.post_id) == Post.id)
@@ -242,15 +242,16 @@ class Pipeline:
             .order_by(col(Post.published_at).desc())
             .limit(MOST_OFFICIAL)
         )
-        wanted = frozenset().union(*(e for e in claim.exemplars))
-        best, shared = ("", ""), 2
+        posts: dict[int, tuple[Post, list[Variant]]] = {}
         for post, variant in rows.all():
-            common = sum(" " in w for w in shingles(f"{post.title} {variant.text}") & wanted)
-            common += 1 if post.field == incident.field else 0
-            if common > shared:
-                at = f"{post.published_at.astimezone(self._tz):%H:%M %d/%m}" if post.published_at else ""
-                best, shared = (variant.text, f"bài “{post.title}” ({at})"), common
-        return best
+            posts.setdefault(post.id or 0, (post, []))[1].append(variant)
+        own = [OwnText(" ".join([p.title, *(v.text for v in variants)]), p.field) for p, variants in posts.values()]
+        found = about_the_same(frozenset().union(*claim.exemplars), incident.field, own)
+        if found is None:
+            return "", ""
+        post, variants = list(posts.values())[found]
+        at = f"{post.published_at.astimezone(self._tz):%H:%M %d/%m}" if post.published_at else ""
+        return variants[0].text, f"bài “{post.title}” ({at})"
 
 
 # -- rows -----------------------------------------------------------------------------------------------------------
