@@ -1,6 +1,7 @@
 """One validator for every channel: limits as data in, problems with a reason and a way out.
 
-Used by the console while writing, by the command line, and again just before a delivery.
+Used by the console while writing, by the command line, when a post is handed in, and again at each approval: what was
+approved is sent as it is, and every edit voids the approval.
 """
 
 from __future__ import annotations

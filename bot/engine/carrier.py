@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any
 
@@ -29,13 +30,13 @@ class Carrier:
 
     def __init__(self, parts: Parts, background: Background, landed: Callable[[], None]) -> None:
         self._parts, self._background, self._tell_landed = parts, background, landed
-        self._flying: set[int] = set()
-        self._calling: set[int] = set()
+        self._flying: dict[int, asyncio.Task[Any]] = {}
+        self._places: set[object] = set()
 
     @property
     def room(self) -> int:
         """How many more may be started."""
-        return self._parts.settings.deliveries_at_once - len(self._calling)
+        return self._parts.settings.deliveries_at_once - len(self._places)
 
     def carries(self, delivery_id: int) -> bool:
         """True while it is in flight here."""
@@ -48,53 +49,59 @@ class Carrier:
 
     async def take(self, *, only: int | None = None) -> list[int]:
         """Claim what is due, or `only` this if it is, as far as there is room, and start it; return the ids."""
-        claimed = await (self._claim(self.room) if only is None else claim_due(self._parts, 1, only=only))
-        for flying in claimed:
-            self._start(flying.id, deliver(self._parts, flying, partial(self._answered, flying.id)))
-        return [flying.id for flying in claimed]
+        if only is not None:
+            return self._carry(await claim_due(self._parts, 1, only=only))
+        if self.room <= 0:
+            return []
+        try:
+            return self._carry(await claim_due(self._parts, self.room))
+        except (SQLAlchemyError, DatabaseAway):
+            raise
+        except Exception:
+            log.exception("claim_failed")
+        return await self._take_one_by_one()
 
     def look(self, delivery_id: int) -> bool:
         """Start to look at an overdue delivery again, unless it is in flight here."""
         if delivery_id in self._flying:
             return False
-        self._start(delivery_id, settle(self._parts, delivery_id))
+        self._start(delivery_id, lambda _: settle(self._parts, delivery_id))
         return True
 
-    async def _claim(self, room: int) -> list[InFlight]:
-        """Claim together; when a row cannot be decided about, one by one, so that it keeps none of the others back."""
-        if room <= 0:
-            return []
-        try:
-            return await claim_due(self._parts, room)
-        except (SQLAlchemyError, DatabaseAway):
-            raise
-        except Exception:
-            log.exception("claim_failed")
-        claimed: list[InFlight] = []
+    async def _take_one_by_one(self) -> list[int]:
+        """One row cannot be decided about; it must keep none of the others back. Each is started as soon as it is
+        claimed: what is committed is carried, whatever the next one meets."""
+        taken: list[int] = []
         for delivery_id in await due_ids(self._parts, MOST_TRIED):
-            if len(claimed) < room:
-                claimed += await self._claim_one(delivery_id)
-        return claimed
+            if self.room <= 0:
+                break
+            try:
+                taken += self._carry(await claim_due(self._parts, 1, only=delivery_id))
+            except (SQLAlchemyError, DatabaseAway):
+                raise
+            except Exception as error:
+                log.error("delivery_not_claimed", delivery=delivery_id, exc_info=error)
+        return taken
 
-    async def _claim_one(self, delivery_id: int) -> list[InFlight]:
-        try:
-            return await claim_due(self._parts, 1, only=delivery_id)
-        except (SQLAlchemyError, DatabaseAway):
-            raise
-        except Exception as error:
-            log.error("delivery_not_claimed", delivery=delivery_id, exc_info=error)
-            return []
+    def _carry(self, claimed: Sequence[InFlight]) -> list[int]:
+        for flying in claimed:
+            self._start(flying.id, partial(deliver, self._parts, flying))
+        return [flying.id for flying in claimed]
 
-    def _start(self, delivery_id: int, work: Coroutine[Any, Any, object]) -> None:
-        self._flying.add(delivery_id)
-        self._calling.add(delivery_id)
-        task = self._background.spawn(work, name=f"delivery {delivery_id}", group=GROUP)
-        task.add_done_callback(lambda _: self._landed(delivery_id))
+    def _start(self, delivery_id: int, work: Callable[[Callable[[], None]], Coroutine[Any, Any, object]]) -> None:
+        """Begin `work(answered)`. Its place is its own: the same delivery may be claimed anew before this has ended."""
+        place = object()
+        self._places.add(place)
+        answered = partial(self._leave, place)
+        task = self._background.spawn(work(answered), name=f"delivery {delivery_id}", group=GROUP)
+        self._flying[delivery_id] = task
+        task.add_done_callback(partial(self._landed, delivery_id, answered))
 
-    def _answered(self, delivery_id: int) -> None:
-        self._calling.discard(delivery_id)
+    def _leave(self, place: object) -> None:
+        self._places.discard(place)
         self._tell_landed()
 
-    def _landed(self, delivery_id: int) -> None:
-        self._flying.discard(delivery_id)
-        self._answered(delivery_id)
+    def _landed(self, delivery_id: int, answered: Callable[[], None], task: asyncio.Task[Any]) -> None:
+        if self._flying.get(delivery_id) is task:
+            del self._flying[delivery_id]
+        answered()
