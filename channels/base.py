@@ -30,7 +30,8 @@ SaveNotes = Callable[[Notes], Awaitable[None]]
 """Commits the notes durably before it returns."""
 
 Clock = Callable[[], datetime]
-"""Returns the present moment, UTC-aware. Time is an argument everywhere: nothing here reads a clock by itself."""
+"""Returns the present moment, UTC-aware, in any thread: libraries that block run in threads. Time is an argument
+everywhere: nothing here reads a clock by itself."""
 
 
 class Can(StrEnum):

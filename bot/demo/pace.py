@@ -6,6 +6,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Final
 
 from bot.daemon import Daemon
@@ -105,28 +106,28 @@ class Running(Pace):
         """The scripted time, UTC."""
         if self._since is None:
             return self._base
-        return self._base + timedelta(seconds=(_monotonic() - self._since) * self._speed)
+        return self._base + timedelta(seconds=(monotonic() - self._since) * self._speed)
 
     def run_at(self, speed: float) -> None:
         """Run on from here at another speed."""
-        self._base, self._since, self._speed = self.now(), _monotonic(), speed
+        self._base, self._since, self._speed = self.now(), monotonic(), speed
 
     async def leap(self, at: datetime) -> None:
         """Leap over empty time."""
-        self._base, self._since = max(self.now(), at), _monotonic()
+        self._base, self._since = max(self.now(), at), monotonic()
 
     async def reach(self, at: datetime) -> None:
         """Sleep until the scripted clock shows `at`; the first time this starts it: the stage is set by then."""
         if self._since is None:
-            self._since = _monotonic()
+            self._since = monotonic()
         while (left := (at - self.now()).total_seconds()) > 0:  # noqa: ASYNC110  # what is awaited lies behind HTTP
             await asyncio.sleep(min(left / self._speed, 0.5))
 
     async def until(self, met: Condition, within: timedelta) -> bool:
         """Look again and again until the condition holds. Loopback takes real time, so a real minute is given too."""
-        limit, real = self.now() + within, _monotonic() + 60
+        limit, real = self.now() + within, monotonic() + 60
         while not await met():  # what is awaited lies behind HTTP and the store
-            if _monotonic() > real and (self._since is None or self.now() > limit):
+            if monotonic() > real and (self._since is None or self.now() > limit):
                 return False
             await asyncio.sleep(0.2)
         return True
@@ -135,16 +136,12 @@ class Running(Pace):
         """Run at real speed for a while, so that the person before the screen can press the buttons."""
         speed = self._speed
         self.run_at(1)
-        end = _monotonic() + self._patience_s
+        end = monotonic() + self._patience_s
         try:
-            while _monotonic() < end:
+            while monotonic() < end:
                 if await met():
                     return True
                 await asyncio.sleep(0.3)
             return False
         finally:
             self.run_at(speed)
-
-
-def _monotonic() -> float:
-    return asyncio.get_running_loop().time()

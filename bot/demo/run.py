@@ -156,7 +156,8 @@ class _Story:
         stopped = asyncio.create_task(stopping.wait())
         await asyncio.wait({playing, stopped}, return_when=asyncio.FIRST_COMPLETED)
         if playing.done():
-            self._note("Ngày kịch bản đã xong. Trang vẫn mở; nhấn Ctrl+C để dừng. / The day is over; Ctrl+C stops.")
+            over = "đã xong / is over" if playing.result() else "dừng ở bước ✗ ở trên / stopped at the step marked ✗"
+            self._note(f"Ngày kịch bản {over}. Trang vẫn mở; nhấn Ctrl+C để dừng. / The pages stay; Ctrl+C stops.")
             await stopped
             return playing.result()
         playing.cancel()

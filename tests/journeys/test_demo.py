@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import os
 import random
+import signal
 import socket
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +24,7 @@ from channels.sandbox.world import Sandbox
 from monitor.scoring.base import CATEGORIES, FIELDS, HARMS, STANCES, Score
 from monitor.scoring.heads import load_heads
 
+ROOT = Path(__file__).parents[2]
 LINES = 150
 """Everyday lines in a test's day; `loa demo --once` has two thousand."""
 
@@ -134,3 +139,32 @@ async def test_a_channel_that_refuses_is_named(kind: str, monkeypatch: pytest.Mo
     assert status == 1
     (failed,) = [line for line in shown.splitlines() if "✗" in line]
     assert kind in failed
+
+
+@pytest.mark.slow
+async def test_the_morning_runs_before_a_newcomers_eyes(tmp_path: Path) -> None:
+    """`make demo`: on a running clock the posts of every channel go out by themselves, and Ctrl+C ends it well."""
+    demo = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot.cli", "demo", "--port", "0", "--seed", "43", "--keep", str(tmp_path / "kept"),
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    assert demo.stdout is not None
+    seen: list[str] = []
+    try:
+        async with asyncio.timeout(240):
+            while "đăng youtube" not in (seen or [""])[-1]:
+                line = await demo.stdout.readline()
+                assert line, "".join(seen)
+                seen.append(line.decode())
+                assert "✗" not in seen[-1], "".join(seen)
+            demo.send_signal(signal.SIGINT)
+            await demo.communicate()
+    finally:
+        if demo.returncode is None:
+            demo.kill()
+            await demo.communicate()
+    assert demo.returncode == 0, "".join(seen)
+    for kind in ("facebook", "zalo", "viber"):
+        assert any(f"✓ đăng {kind}" in line for line in seen), "".join(seen)
+    assert not any("Traceback" in line for line in seen), "".join(seen)
