@@ -94,6 +94,10 @@ class MediaLimit:
     source: str = ""
 
 
+REPLY = "reply"
+"""The form of an answer to a comment or message. A variant says so in its option `form`; the option `target` names what
+is answered: the comment at the top of the thread, or the message."""
+
 SLOWEST_LINE = 20_000
 """Bytes a second of the slowest line that uploads are waited for."""
 
@@ -104,7 +108,7 @@ class Limits:
 
     `settle_s`: how long after a call a sent item may still be invisible to `find_sent`; "not found" counts
     only after two looks that span it. `call_timeout_s`: the longest one `submit` may take beside its bytes.
-    `spacing_s`: least time between two submits on one account.
+    `spacing_s`: least time between two submits on one account. `reply`: an answer to a comment or message.
     """
 
     text: TextLimit
@@ -112,6 +116,7 @@ class Limits:
     picture: MediaLimit | None = None
     clip: MediaLimit | None = None
     caption: TextLimit | None = None
+    reply: TextLimit | None = None
     needs_media: bool = False
     settle_s: float = 120.0
     call_timeout_s: float = 60.0
@@ -156,7 +161,7 @@ class Outgoing:
     """Exactly what will be sent. `payload` is plain JSON: the request fields, field by field.
 
     Media appear in it by SHA-256 (or public URL), never as bytes. `form` names the platform's form
-    ("feed", "photo", "video", "article", "post"). `fingerprint` identifies it for reading back.
+    ("feed", "photo", "video", "article", "post", "reply"). `fingerprint` identifies it for reading back.
     """
 
     channel: str
@@ -452,12 +457,12 @@ class Channel(ABC):
         return ()
 
     # -- acting ------------------------------------------------------------------------------------
-    async def reply(self, comment_id: str, text: str, *, item_id: str = "") -> Sent:
-        """Answer a comment or message. With an empty `comment_id`, write a new comment under `item_id`."""
-        raise self.lacks(Can.REPLY)
+    def withdraws(self, form: str) -> bool:
+        """Say whether what went out in this form can be taken down. Pure."""
+        return Can.WITHDRAW in self.can
 
     async def withdraw(self, remote_id: str) -> None:
-        """Take a post down. Already gone counts as done."""
+        """Take a post, or an answer, down. Already gone counts as done."""
         raise self.lacks(Can.WITHDRAW)
 
     async def pin(self, remote_id: str) -> None:

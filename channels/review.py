@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from channels.base import Can, Content, MediaFile, MediaLimit, Problem, TextLimit, Unit, measure
+from channels.base import REPLY, Can, Content, MediaFile, MediaLimit, Problem, TextLimit, Unit, measure
 from channels.errors import Told
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ _KIND_VI = {"picture": "hình", "clip": "clip"}
 
 def review(channel: type[Channel], content: Content) -> list[Problem]:
     """Return everything that keeps `content` from going out on `channel`; empty means it may."""
+    if content.options.get("form") == REPLY:
+        return _reply(channel, content)
     limits, label = channel.limits, channel.label
     problems = _length(label, "text", "Nội dung", "Text", content.text, limits.text)
     if limits.title is not None:
@@ -45,6 +47,24 @@ def review(channel: type[Channel], content: Content) -> list[Problem]:
         problems.append(Problem("empty", "text", told))
     if limits.caption is not None and content.media:
         problems += _length(label, "text", "Chú thích kèm tệp", "Caption", content.text, limits.caption)
+    return problems
+
+
+def _reply(channel: type[Channel], content: Content) -> list[Problem]:
+    """An answer is words alone, and has a length of its own."""
+    limit, label = channel.limits.reply, channel.label
+    if limit is None or Can.REPLY not in channel.can:
+        told = channel.cannot.get(Can.REPLY) or Told(
+            vi=f"{label} không cho trả lời qua API.", en=f"{label} takes no answers by its API."
+        )
+        return [Problem("reply_unsupported", "text", told)]
+    problems = _length(label, "text", "Câu trả lời", "The answer", content.text.strip(), limit)
+    if content.link or content.media:
+        told = Told(
+            vi="Câu trả lời chỉ gồm chữ: hãy bỏ tệp, và viết liên kết ngay trong lời.",
+            en="An answer is words alone: remove the files, and write a link into the text.",
+        )
+        problems.append(Problem("reply_words_only", "link" if content.link else "media", told))
     return problems
 
 

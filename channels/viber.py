@@ -1,4 +1,4 @@
-"""Viber channels (posts) and bots (answers). Facts and numbers: Viber Channels Post API and REST bot API.
+"""Viber channels (posts) and bots (their subscribers). Facts and numbers: Viber Channels Post API and REST bot API.
 
 A channel post cannot be read back, edited or taken down: an unclear send is a person's to decide.
 """
@@ -108,7 +108,10 @@ class ViberChannel(Channel):
         Can.FIND_SENT: Told(vi=f"{_NO_API} (đọc lại bài).", en="Viber offers no call to list channel posts."),
         Can.READ_METRICS: Told(vi=f"{_NO_API} (số liệu).", en="Viber offers no figures for channel posts."),
         Can.READ_COMMENTS: Told(vi=f"{_NO_API} (bình luận).", en="Viber offers no comments on channel posts."),
-        Can.REPLY: Told(vi=f"{_NO_API} (trả lời).", en="Viber offers no answers on channels."),
+        Can.REPLY: Told(
+            vi="Kênh Viber không có bình luận để trả lời; tin người dân gửi bot Viber thì Loa chưa nhận được.",
+            en="A Viber channel has no comments to answer; Loa does not receive the messages to a Viber bot yet.",
+        ),
         Can.WITHDRAW: Told(
             vi="Viber không cho gỡ bài qua API: hãy gỡ trong ứng dụng.", en="Take the post down in the Viber app."
         ),
@@ -163,7 +166,7 @@ class ViberChannel(Channel):
     async def _post(self, payload: Mapping[str, Any]) -> Sent:
         in_body = self.account.settings.get("token_in_body", "") not in ("", "0", "false")
         body = {**payload, "auth_token": self._token()} if in_body else payload
-        return _sent(await self._call("post", body, writes=True), "post")
+        return _sent(await self._call("post", body, writes=True))
 
     async def _set_webhook(self, url: str) -> None:
         """Setting the same address again does no harm, so a cut is no more than unreachable."""
@@ -206,19 +209,6 @@ class ViberChannel(Channel):
         body = await self._call("get_account_info", {}, writes=False)
         value, day = _number(body.get("subscribers_count")), until.date().isoformat()
         return [Metric("followers", value, "people", "viber:subscribers_count", period="day", day=day)]
-
-    async def reply(self, comment_id: str, text: str, *, item_id: str = "") -> Sent:
-        """Answer a citizen's message to the bot; `comment_id` is the user's id. A channel hears and answers nobody."""
-        if self.account.settings.get("product") != "bot":
-            raise self.lacks(Can.REPLY)
-        payload = {
-            "receiver": comment_id,
-            "min_api_version": 1,
-            "sender": {"name": self.account.name[:28].strip() or "Loa"},
-            "type": "text",
-            "text": text,
-        }
-        return _sent(await self._call("send_message", payload, writes=True), "send_message")
 
     async def _sender(self) -> str:
         """The id of a super admin, who alone may post on a channel."""
@@ -272,11 +262,11 @@ def _super_admin(body: Mapping[str, Any]) -> str:
     return ""
 
 
-def _sent(body: Mapping[str, Any], method: str) -> Sent:
+def _sent(body: Mapping[str, Any]) -> Sent:
     """A message token has 19 digits: text from here on."""
     token = body.get("message_token")
     if not token:
-        raise unclear(f"{method}: ok without message_token")
+        raise unclear("post: ok without message_token")
     return Sent(remote_id=str(token))
 
 

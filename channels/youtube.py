@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from googleapiclient.http import MediaFileUpload
 
 from channels.base import (
+    REPLY,
     AccountRef,
     Can,
     Channel,
@@ -123,6 +124,7 @@ class YouTubeChannel(Channel):
     limits = Limits(
         text=TextLimit(5000, Unit.UTF8_BYTES, source="youtube.md 2: description, 5,000 bytes"),
         title=TextLimit(100, least=1, source="youtube.md 2"),
+        reply=TextLimit(10_000, least=1, source="youtube.md 5: 10,000 characters, from memory"),
         clip=MediaLimit(
             frozenset({"video/mp4", "video/quicktime"}), 274_877_906_944, most_s=12 * 3600, source="youtube.md 2"
         ),
@@ -158,8 +160,11 @@ class YouTubeChannel(Channel):
 
     @classmethod
     def compose(cls, content: Content, account: AccountRef) -> Outgoing:
-        """A video, or (option `form` = comment, `target` = video id) a channel comment for a correction."""
+        """A video, or (option `form` = comment, `target` = video id) a channel comment for a correction, or (`form` =
+        reply, `target` = the thread's top comment) an answer."""
         text = unicodedata.normalize("NFC", content.text).strip()
+        if content.options.get("form") == REPLY:
+            return Outgoing(cls.kind, REPLY, {"parentId": content.options.get("target", ""), "textOriginal": text})
         full = "\n".join(p for p in (text, content.link.strip()) if p)
         if content.options.get("form") == "comment":
             return Outgoing(cls.kind, "comment", {"videoId": content.options.get("target", ""), "textOriginal": full})
@@ -183,7 +188,9 @@ class YouTubeChannel(Channel):
     @classmethod
     def review(cls, content: Content) -> list[Problem]:
         """As every channel, counted on the description with its link; angle brackets are refused by YouTube; a
-        correction's comment needs no clip."""
+        correction's comment needs no clip. An answer is a comment and nothing else."""
+        if content.options.get("form") == REPLY:
+            return super().review(content)
         link = f"\n{content.link.strip()}" if content.link.strip() else ""
         problems = super().review(replace(content, text=f"{content.text.strip()}{link}".strip()))
         if content.options.get("form") == "comment":
@@ -234,9 +241,11 @@ class YouTubeChannel(Channel):
         return kept
 
     async def submit(self, out: Outgoing, notes: Notes) -> Sent:
-        """Send the bytes into the session (asking it first where it stands), or write the comment."""
+        """Send the bytes into the session (asking it first where it stands), or write the comment or answer."""
         if out.form == "comment":
             return await self._comment(str(out.payload["videoId"]), str(out.payload["textOriginal"]))
+        if out.form == REPLY:
+            return await self._reply(out.payload)
         clip, session = out.media[0], notes["session"]
 
         def upload(google: Google) -> str:
@@ -260,7 +269,7 @@ class YouTubeChannel(Channel):
 
     async def poll(self, out: Outgoing, sent: Sent, notes: Notes) -> Sent:
         """Read uploadStatus until processed."""
-        if out.form == "comment":
+        if out.form != "video":
             return Sent(remote_id=sent.remote_id, permalink=sent.permalink)
         rows = _rows(await self._list("videos", part="status", id=sent.remote_id))
         if not rows:
@@ -283,16 +292,11 @@ class YouTubeChannel(Channel):
     async def find_sent(
         self, out: Outgoing, notes: Notes, since: datetime, besides: Collection[str] = ()
     ) -> Sent | None:
-        """Ask the upload session; without one, look through the channel's own uploads or comments."""
+        """Ask the upload session; without one, look through the channel's own uploads, comments or answers."""
         if out.form == "comment":
-            for comment in await self.read_comments(str(out.payload["videoId"]), since):
-                if (
-                    comment.own
-                    and comment.remote_id not in besides
-                    and _same(comment.text, str(out.payload["textOriginal"]))
-                ):
-                    return Sent(remote_id=comment.remote_id)
-            return None
+            return _ours(await self.read_comments(str(out.payload["videoId"]), since), out, since, besides)
+        if out.form == REPLY:
+            return _ours(await self._read_answers(str(out.payload["parentId"])), out, since, besides)
         session, clip = notes.get("session", ""), out.media[0]
         if session:
             try:
@@ -327,11 +331,8 @@ class YouTubeChannel(Channel):
             writes=True,
         )
 
-    async def reply(self, comment_id: str, text: str, *, item_id: str = "") -> Sent:
-        """Answer a comment, or write a new one under a video."""
-        if not comment_id:
-            return await self._comment(item_id, text)
-        body = {"snippet": {"parentId": comment_id, "textOriginal": text}}
+    async def _reply(self, snippet: Mapping[str, Any]) -> Sent:
+        body = {"snippet": dict(snippet)}
         made = await self._ask(
             lambda g: g.execute(
                 g.service().comments().insert(part="snippet", body=body), writes=True, timeout_s=CALL_S
@@ -473,9 +474,22 @@ class YouTubeChannel(Channel):
         """The replies of a thread: those it shows, or all of them by pages when there are more."""
         rows, parent = _rows(_inner(thread, "replies"), "comments"), str(thread.get("id", ""))
         if len(rows) < (_count(_inner(thread, "snippet").get("totalReplyCount")) or 0):
-            words = {"part": "snippet", "parentId": parent, "textFormat": "plainText", "maxResults": 100}
-            rows = [row async for page in self._pages("comments", **words) for row in page]
+            rows = await self._answers(parent)
         return [comment for row in rows if (comment := self._read(row, video, parent)) is not None]
+
+    async def _answers(self, parent: str) -> list[Mapping[str, Any]]:
+        words = {"part": "snippet", "parentId": parent, "textFormat": "plainText", "maxResults": 100}
+        return [row async for page in self._pages("comments", **words) for row in page]
+
+    async def _read_answers(self, parent: str) -> list[Comment]:
+        """The answers under one comment; none where that is gone."""
+        try:
+            rows = await self._answers(parent)
+        except Rejected as error:
+            if error.code not in _NOT_THERE:
+                raise
+            return []
+        return [comment for row in rows if (comment := self._read(row, "", parent)) is not None]
 
     def _read(self, row: Mapping[str, Any], video: str, parent: str) -> Comment | None:
         """One comment; None for a row without id or time. The author may be missing."""
@@ -700,6 +714,16 @@ def _item(row: Mapping[str, Any]) -> Item | None:
 def _same(one: str, other: str) -> bool:
     """True for one text, however its accents are stored and whatever blanks surround it."""
     return unicodedata.normalize("NFC", one).strip() == unicodedata.normalize("NFC", other).strip()
+
+
+def _ours(comments: Sequence[Comment], out: Outgoing, since: datetime, besides: Collection[str]) -> Sent | None:
+    """Our own comment with these words among what was written since. YouTube's times have no parts of a second."""
+    wanted, earliest = str(out.payload["textOriginal"]), since.replace(microsecond=0)
+    for comment in comments:
+        new = comment.created_at >= earliest and comment.remote_id not in besides
+        if comment.own and new and _same(comment.text, wanted):
+            return Sent(remote_id=comment.remote_id)
+    return None
 
 
 def _watch(video: str) -> str:

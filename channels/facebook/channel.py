@@ -43,6 +43,7 @@ class FacebookChannel(FacebookSending):
     label = "Facebook"
     limits = Limits(
         text=TextLimit(63_206, source="facebook.md 3.1"),
+        reply=TextLimit(8000, least=1, source="facebook.md 4: about 8,000 characters, unverified"),
         picture=MediaLimit(frozenset({"image/jpeg", "image/png"}), 4_000_000, source="facebook.md 3.3: plan 4 MB"),
         clip=MediaLimit(
             frozenset({"video/mp4", "video/quicktime"}),

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from channels.base import AccountRef, Content, Notes, Outgoing, SaveNotes, Sent
+from channels.base import REPLY, AccountRef, Content, Notes, Outgoing, SaveNotes, Sent
 from channels.errors import ChannelError, Rejected
 from channels.facebook import values
 from channels.facebook.calls import FacebookCalls
@@ -23,12 +23,14 @@ _NOT_SENT: Final = frozenset({"source", "pin"})
 
 
 class FacebookSending(FacebookCalls):
-    """Posts, photos and clips on their way."""
+    """Posts, photos, clips and answers on their way."""
 
     @classmethod
     def compose(cls, content: Content, account: AccountRef) -> Outgoing:
-        """A feed post (text, link), a photo with caption, or a video with description."""
+        """A feed post (text, link), a photo with caption, a video with description, or an answer to a comment."""
         text, link = unicodedata.normalize("NFC", content.text).strip(), content.link.strip()
+        if content.options.get("form") == REPLY:
+            return Outgoing(cls.kind, REPLY, {"comment_id": content.options.get("target", ""), "message": text})
         media = content.media[0] if content.media else None
         pin = {"pin": "true"} if content.options.get("pin") == "true" else {}
         if media is None:
@@ -92,7 +94,12 @@ class FacebookSending(FacebookCalls):
         return kept
 
     async def submit(self, out: Outgoing, notes: Notes) -> Sent:
-        """POST the feed post or photo, or finish the video's upload."""
+        """POST the feed post, photo or answer, or finish the video's upload."""
+        if out.form == REPLY:
+            body = await self._post(f"{out.payload['comment_id']}/comments", message=str(out.payload["message"]))
+            if not body.get("id"):
+                raise unclear("comment: success without an id")
+            return Sent(remote_id=values.text(body["id"]))
         words = {k: v for k, v in out.payload.items() if k not in _NOT_SENT}
         if out.form == "video":
             session = {"upload_phase": "finish", "upload_session_id": notes["upload_session_id"]}
@@ -139,9 +146,11 @@ class FacebookSending(FacebookCalls):
     async def find_sent(
         self, out: Outgoing, notes: Notes, since: datetime, besides: Collection[str] = ()
     ) -> Sent | None:
-        """Look through what appeared on the Page since; a video is asked for by its id."""
+        """Look through what appeared on the Page since, or under the comment; a video is asked for by its id."""
         if out.form == "video":
             return await self._find_video(notes)
+        if out.form == REPLY:
+            return await self._find_reply(out, since, besides)
         wanted = values.same(out.payload.get("message", out.payload.get("caption")))
         earliest = since.replace(microsecond=0)  # Facebook writes whole seconds
         async for post in self._pages(
@@ -156,6 +165,24 @@ class FacebookSending(FacebookCalls):
             if post.get("id") and created and created >= earliest and values.same(post.get("message")) == wanted:
                 permalink = values.link(post.get("permalink_url"))
                 return Sent(remote_id=values.text(post["id"]), permalink=permalink)
+        return None
+
+    async def _find_reply(self, out: Outgoing, since: datetime, besides: Collection[str]) -> Sent | None:
+        """Look through the answers to the comment. Whoever is not named may be we; under a comment that is gone there
+        is nothing."""
+        wanted, earliest = values.same(out.payload["message"]), since.replace(microsecond=0)
+        words = {"fields": "id,message,from,created_time", "since": str(int(since.timestamp())), "limit": "100"}
+        try:
+            async for row in self._pages(f"{out.payload['comment_id']}/comments", **words):
+                name, created = values.text(row.get("id")), values.moment(row.get("created_time"))
+                ours = values.text(values.inner(row.get("from")).get("id")) in ("", self.account.remote_id)
+                if not name or name in besides or not ours or created is None or created < earliest:
+                    continue
+                if values.same(row.get("message")) == wanted:
+                    return Sent(remote_id=name)
+        except Rejected as error:
+            if error.code != GONE:
+                raise
         return None
 
     async def _find_video(self, notes: Notes) -> Sent | None:
@@ -178,7 +205,7 @@ class FacebookSending(FacebookCalls):
         await self._post(remote_id, is_pinned="true")
 
     async def withdraw(self, remote_id: str) -> None:
-        """Delete a post; already gone counts as done."""
+        """Delete a post or a comment of ours; already gone counts as done."""
         try:
             body = await self._ask(lambda g: g.delete(remote_id), writes=True)
         except Rejected as error:
@@ -187,13 +214,6 @@ class FacebookSending(FacebookCalls):
             return
         if body.get("success") is False:
             raise unclear("delete: success false")
-
-    async def reply(self, comment_id: str, text: str, *, item_id: str = "") -> Sent:
-        """Answer a comment, or comment under a post."""
-        body = await self._post(f"{comment_id or item_id}/comments", message=text)
-        if not body.get("id"):
-            raise unclear("comment: success without an id")
-        return Sent(remote_id=values.text(body["id"]))
 
 
 def _filled(words: Mapping[str, str]) -> dict[str, str]:

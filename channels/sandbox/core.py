@@ -419,7 +419,7 @@ class Platform(ABC):
         if not item.live:
             state = _NOT_LIVE.get(item.state, item.state)
             return f"<article class='gone'><p>{state}: {html.escape(item.title or item.text[:80])}</p></article>"
-        told = "".join(page_remark(r) for r in item.remarks[-30:] if not r.removed and not r.hidden)
+        told = page_thread([r for r in item.remarks[-30:] if not r.removed and not r.hidden])
         pin = "<b>📌 Ghim</b> " if item.pinned else ""
         title = f"<h3>{html.escape(item.title)}</h3>" if item.title else ""
         return (
@@ -448,10 +448,19 @@ class Platform(ABC):
             self.add_remark(form["item"], form.get("author") or "Người dân", form["text"][:5000], self.now())
 
 
-def page_remark(remark: Remark) -> str:
-    """One remark as a list entry."""
-    mark = " class='own'" if remark.own else ""
-    return f"<li{mark}><b>{html.escape(remark.author)}</b> {html.escape(remark.text)} <i>{remark.at:%H:%M}</i></li>"
+def page_thread(remarks: Sequence[Remark]) -> str:
+    """Remarks as list entries, each with its answers under it. What answers something unseen stands by itself."""
+    seen = {r.remote_id for r in remarks}
+    answers = {name: [r for r in remarks if r.parent_id == name] for name in seen}
+    tops = [r for r in remarks if r.parent_id not in seen]
+    return "".join(page_remark(r, "".join(page_remark(a) for a in answers[r.remote_id])) for r in tops)
+
+
+def page_remark(remark: Remark, answers: str = "") -> str:
+    """One remark as a list entry, with the entries that stand under it."""
+    mark, under = " class='own'" if remark.own else "", f"<ul>{answers}</ul>" if answers else ""
+    said = f"<b>{html.escape(remark.author)}</b> {html.escape(remark.text)} <i>{remark.at:%H:%M}</i>"
+    return f"<li{mark}>{said}{under}</li>"
 
 
 _NOT_LIVE = {
@@ -470,6 +479,7 @@ article{{background:#fff;border-radius:10px;padding:.8rem 1rem;margin:.8rem 0;bo
 article.gone{{opacity:.6}}.text{{white-space:pre-wrap;overflow-wrap:anywhere}}.meta{{color:#5b6b7a;font-size:.85rem}}
 ul{{list-style:none;padding:0;margin:.4rem 0}}li{{background:#eef1f4;border-radius:8px;padding:.35rem .6rem;
 margin:.3rem 0;overflow-wrap:anywhere}}li.own{{background:#dcebfa}}li i{{color:#5b6b7a;font-size:.8rem}}
+li li{{margin-left:1rem;border-left:3px solid #9aa7b3}}
 form{{display:flex;gap:.4rem;flex-wrap:wrap}}input{{font:inherit;padding:.35rem .5rem;
 border:1px solid #9aa7b3;border-radius:6px;min-width:0;flex:1 1 8rem}}
 button{{font:inherit;padding:.35rem .8rem;border:0;border-radius:6px;background:#0b5cad;color:#fff}}

@@ -6,15 +6,15 @@ import asyncio
 import unicodedata
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 import aiohttp
 
 from channels.base import (
+    REPLY,
     AccountRef,
     Can,
-    Comment,
     Content,
     Health,
     Item,
@@ -31,22 +31,20 @@ from channels.base import (
 from channels.errors import AuthLost, ChannelError, Rejected, Throttled, Told, Unreachable
 from channels.http import unclear, unreachable
 from channels.zalo.article import composed, created, page, same
-from channels.zalo.calls import ZaloCalls
 from channels.zalo.codes import HANOI, PROCESSING, fields, number, rows
 from channels.zalo.concerns import package_concern, quota_concern
+from channels.zalo.inbox import MOST_PAGES, ZaloInbox
 from channels.zalo.tokens import CALL_S, moment
 
-MOST_PAGES = 500
 UPLOAD_S = 1800.0
 LOOKS, LOOK_EVERY_S = 20, 5.0
 LIST_LIVES = timedelta(minutes=1)
 _READY, _GONE = 1, (2, 4, 5)
 _INVALID = "-201"
 _UPLOAD_GONE = frozenset({_INVALID, "video-5"})
-_WINDOW_OVER = frozenset({"-230", "-232", "-305", "-311"})
 
 
-class ZaloChannel(ZaloCalls):
+class ZaloChannel(ZaloInbox):
     """One OA. Settings: `app_id`, `author`. Secrets: `access_token`, `refresh_token`, `expires_at` (ISO time),
     `app_secret`, optionally `refresh_marker` (a refresh was in flight)."""
 
@@ -54,6 +52,7 @@ class ZaloChannel(ZaloCalls):
     label = "Zalo"
     limits = Limits(
         text=TextLimit(10_000, source="zalo.md 6.2 (no documented limit of a block; 10,000 is ours)"),
+        reply=TextLimit(2000, least=1, source="zalo.md 4.1: 2000 chars (a few clients use 3000)"),
         title=TextLimit(140, least=1, source="zalo.md 6.2: 150 documented, a call at 150 was refused"),
         picture=MediaLimit(
             frozenset({"image/jpeg", "image/png"}), 1_000_000, by_public_url=True, source="zalo.md 6.2: https, 1 MB"
@@ -91,7 +90,12 @@ class ZaloChannel(ZaloCalls):
 
     @classmethod
     def compose(cls, content: Content, account: AccountRef) -> Outgoing:
-        """A normal article with cover and blocks, or a video article when there is a clip."""
+        """A normal article with cover and blocks, a video article when there is a clip, or an answer to a message of
+        the inbox (option `form` = reply, `target` = the message's id)."""
+        if content.options.get("form") == REPLY:
+            recipient = {"message_id": content.options.get("target", "")}
+            text = unicodedata.normalize("NFC", content.text).strip()
+            return Outgoing(cls.kind, REPLY, {"recipient": recipient, "message": {"text": text}})
         payload = composed(content, account)
         wanted = "clip" if payload["type"] == "video" else "picture"
         media = tuple(m for m in content.media if m.kind == wanted)[:1]
@@ -155,7 +159,10 @@ class ZaloChannel(ZaloCalls):
         raise unreachable("video still converting", retry_after_s=60)
 
     async def submit(self, out: Outgoing, notes: Notes) -> Sent:
-        """POST article/create, once. What comes back is a token; `poll` turns it into the article."""
+        """POST article/create, once. What comes back is a token; `poll` turns it into the article. An answer is a
+        message, and out at once."""
+        if out.form == REPLY:
+            return await self._answer(str(out.payload["recipient"]["message_id"]), out.payload["message"])
         payload = dict(out.payload)
         if out.form == "video_article":
             payload.pop("video")
@@ -183,7 +190,9 @@ class ZaloChannel(ZaloCalls):
     async def find_sent(
         self, out: Outgoing, notes: Notes, since: datetime, besides: Collection[str] = ()
     ) -> Sent | None:
-        """The token of a created article, else the newest articles compared by their words."""
+        """The token of a created article, else the newest articles compared by their words; an answer in the chat."""
+        if out.form == REPLY:
+            return await self._find_answer(out, since, besides)
         if notes.get("token"):
             return Sent(remote_id="", processing=True, notes=notes)
         async for media in self._articles(str(out.payload["type"]), since):
@@ -196,6 +205,10 @@ class ZaloChannel(ZaloCalls):
     async def _same_inside(self, out: Outgoing, article: str) -> bool:
         return same(out.payload, fields(await self.get("/v2.0/article/getdetail", {"id": article})))
 
+    def withdraws(self, form: str) -> bool:
+        """A message to a person cannot be called back."""
+        return form != REPLY
+
     async def withdraw(self, remote_id: str) -> None:
         """POST article/remove. One that is no longer listed is gone already."""
         try:
@@ -204,34 +217,6 @@ class ZaloChannel(ZaloCalls):
             self._listed_at = None
             if error.code != _INVALID or await self._listed(remote_id) is not None:
                 raise
-
-    async def reply(self, comment_id: str, text: str, *, item_id: str = "") -> Sent:
-        """Answer a message in the OA's inbox; `comment_id` is the message's id.
-
-        Bound to that message while Zalo allows it (48 hours, eight times), after that sent to its author. Without a
-        quota in the answer the message was charged, which the notes say.
-        """
-        message = {"text": unicodedata.normalize("NFC", text)}
-        try:
-            data = await self._send({"message_id": comment_id}, message)
-        except Rejected as error:
-            user = await self._author_of(comment_id) if error.code in _WINDOW_OVER else ""
-            if not user:
-                raise
-            data = await self._send({"user_id": user}, message)
-        if not data.get("message_id"):
-            raise unclear("message: ok without an id")
-        return Sent(remote_id=str(data["message_id"]), notes={} if data.get("quota") else {"charged": "yes"})
-
-    async def _send(self, recipient: Mapping[str, str], message: Mapping[str, str]) -> Mapping[str, Any]:
-        body = {"recipient": recipient, "message": message}
-        return fields(await self.post("/v3.0/oa/message/cs", body, writes=True))
-
-    async def _author_of(self, message_id: str) -> str:
-        async for row in self._chat():
-            if str(row.get("message_id")) == message_id:
-                return str(row.get("from_id") or "")
-        return ""
 
     # -- reading --------------------------------------------------------------------------------------------------
 
@@ -297,39 +282,6 @@ class ZaloChannel(ZaloCalls):
         day = until.astimezone(HANOI).date().isoformat()
         value = number(data.get("num_follower"))
         return [Metric("followers", value, "people", "zalo:num_follower", period="day", day=day)]
-
-    async def read_inbox(self, since: datetime | None) -> Sequence[Comment]:
-        """Messages that citizens sent to the OA after `since`, oldest first; also the words under their pictures."""
-        found: dict[str, Comment] = {}
-        async for row in self._chat():
-            at = number(row.get("time"))
-            if at is None or not row.get("message_id"):
-                continue
-            written = datetime.fromtimestamp(at / 1000, UTC)
-            if since is not None and written < since:
-                break
-            text = str(row.get("message") or row.get("description") or "")
-            if number(row.get("src")) == 1 and text.strip():
-                found[str(row["message_id"])] = Comment(
-                    remote_id=str(row["message_id"]),
-                    text=text,
-                    created_at=written,
-                    author_key=str(row.get("from_id") or ""),
-                    author_name=str(row.get("from_display_name") or ""),
-                )
-        return sorted(found.values(), key=lambda comment: comment.created_at)
-
-    async def _chat(self) -> AsyncIterator[Mapping[str, Any]]:
-        """The OA's messages, newest first, to the last one."""
-        offset = 0
-        for _ in range(MOST_PAGES):
-            query = {"data": f'{{"offset":{offset},"count":10}}'}
-            messages = rows(await self.get("/v2.0/oa/listrecentchat", query))
-            for row in messages:
-                yield row
-            if not messages:
-                return
-            offset += len(messages)
 
     async def _articles(self, kind: str, since: datetime | None) -> AsyncIterator[Mapping[str, Any]]:
         """Articles newest first, ten a page, until `since` or the end."""

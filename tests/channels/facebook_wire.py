@@ -69,6 +69,11 @@ def clip(folder: Path, data: bytes = FILM) -> MediaFile:
     return MediaFile(path, "clip", "video/mp4", len(data), hashlib.sha256(data).hexdigest(), duration_s=5.0)
 
 
+def answer(comment: str, text: str = "chào") -> Outgoing:
+    """An answer to a comment."""
+    return composed(text, options={"form": "reply", "target": comment})
+
+
 def composed(text: str = "Thông báo", *media: MediaFile, **more: Any) -> Outgoing:
     account = AccountRef("facebook", PAGE)
     return FacebookChannel.compose(Content(text, media=media, **more), account)

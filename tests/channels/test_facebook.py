@@ -17,7 +17,7 @@ from channels.facebook import FacebookChannel
 from channels.http import Door
 from channels.sandbox.facebook import FacebookSandbox
 from channels.sandbox.facebook.rules import CHUNK
-from tests.channels.facebook_wire import FILM, JPEG, PAGE, TOKEN, Wire, adapter, clip, composed, picture
+from tests.channels.facebook_wire import FILM, JPEG, PAGE, TOKEN, Wire, adapter, answer, clip, composed, picture
 from tests.conftest import FakeClock
 
 VIDEO = Sent(remote_id="41", processing=True)
@@ -92,13 +92,13 @@ async def test_a_correction_is_pinned(page: FacebookChannel, graph: FacebookSand
     assert graph.items[sent.remote_id].pinned
 
 
-@pytest.mark.parametrize("answer", [{}, {"id": None}, {"id": ""}, {"success": False}])
-async def test_a_success_that_names_nothing_is_unclear(told: FacebookChannel, wire: Wire, answer: Any) -> None:
-    wire.says(answer)
+@pytest.mark.parametrize("says", [{}, {"id": None}, {"id": ""}, {"success": False}])
+async def test_a_success_that_names_nothing_is_unclear(told: FacebookChannel, wire: Wire, says: Any) -> None:
+    wire.says(says)
     with pytest.raises(Unclear):
         await told.submit(composed(), {})
     with pytest.raises(Unclear):
-        await told.reply("5_6", "chào")
+        await told.submit(answer("5_6"), {})
     assert len(wire.asked) == 2, "nothing is sent twice"
 
 
@@ -121,11 +121,13 @@ async def test_a_deletion_that_did_not_happen_is_unclear(told: FacebookChannel, 
 async def test_comments_are_answered(page: FacebookChannel, graph: FacebookSandbox, clock: FakeClock) -> None:
     post = (await page.submit(composed(), {})).remote_id
     question = graph.add_remark(post, "Người dân", "hỏi", clock())
-    answer = await page.reply(question.remote_id, "đáp")
-    comment = await page.reply("", "thêm", item_id=post)
+    first = await page.submit(answer(question.remote_id, "đáp"), {})
+    second = await page.submit(answer(first.remote_id, "thêm"), {})
     kept = {r.remote_id: r for r in graph.items[post].remarks}
-    assert (kept[answer.remote_id].text, kept[answer.remote_id].parent_id) == ("đáp", question.remote_id)
-    assert (kept[comment.remote_id].text, kept[comment.remote_id].parent_id) == ("thêm", "")
+    assert (kept[first.remote_id].text, kept[first.remote_id].parent_id) == ("đáp", question.remote_id)
+    assert (kept[second.remote_id].text, kept[second.remote_id].parent_id) == ("thêm", question.remote_id), "one level"
+    await page.withdraw(first.remote_id)
+    assert [r.remote_id for r in graph.items[post].remarks if r.removed] == [first.remote_id]
 
 
 # -- clips --------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from channels.facebook import FacebookChannel
 from channels.facebook.values import count, moment
 from channels.http import Door
 from channels.sandbox.facebook import FacebookSandbox
-from tests.channels.facebook_wire import PAGE, TOKEN, Wire, adapter, clip, composed
+from tests.channels.facebook_wire import PAGE, TOKEN, Wire, adapter, answer, clip, composed
 from tests.conftest import FakeClock
 
 AT = "2026-11-24T01:00:00+0000"
@@ -121,10 +121,10 @@ async def test_comments_and_replies_come_flat(page: FacebookChannel, graph: Face
         graph.add_remark(post, f"Người {number}", f"câu {number}", clock())
         clock.forward(seconds=1)
     first = graph.items[post].remarks[0]
-    answer = await page.reply(first.remote_id, "đáp")
+    ours = await page.submit(answer(first.remote_id, "đáp"), {})
     found = await page.read_comments(post, None)
     assert [c.text for c in found] == [*(f"câu {n}" for n in range(150)), "đáp"]
-    assert (found[-1].remote_id, found[-1].parent_id, found[-1].own) == (answer.remote_id, first.remote_id, True)
+    assert (found[-1].remote_id, found[-1].parent_id, found[-1].own) == (ours.remote_id, first.remote_id, True)
     assert (found[0].author_name, found[0].author_key, found[0].own) == ("Người 0", first.author_id, False)
     assert {c.item_id for c in found} == {post}
     later = await page.read_comments(post, clock() - timedelta(seconds=10))

@@ -194,11 +194,11 @@ async def test_every_status_of_the_table_says_what_happens_next(
 ) -> None:
     scripted.says({"status": written(status), "status_message": "x", "members": []})
     with pytest.raises(kind) as caught:
-        await opened(scripted.url, product="bot").reply("01234567890A=", "Vâng")
+        await opened(scripted.url).submit(composed(TEXT, "me"), {})
     assert type(caught.value) is kind
     assert caught.value.code == str(status)
     assert (caught.value.retry_after_s is not None) == (kind is Throttled)
-    assert len(scripted.calls) == 1
+    assert [path for path, _, _ in scripted.calls].count("/pa/post") == 1
 
 
 SAYS_NOTHING: list[tuple[Any, int]] = [
@@ -284,31 +284,16 @@ async def test_a_channel_without_super_admin_is_the_operators(
 # -- answers to citizens --------------------------------------------------------------------------------------------
 
 
-async def test_a_bot_answers_a_citizen(viber: ViberSandbox, opened: Adapter) -> None:
-    viber.add_bot("pa:7", "Bot", "bot-token", webhook="https://loa.example/b")
-    user, stranger = viber.add_user("pa:7", "Lan", subscribed=True), viber.add_user("pa:7", "Minh")
-    adapter = opened(viber.url, "bot-token", "Ủy ban nhân dân phường Bình Sơn", product="bot")
-    sent = await adapter.reply(user.user_id, "ạ" * 7000)
-    [message] = viber.messages
-    assert (sent.remote_id, message.user_id) == (str(message.token), user.user_id)
-    assert message.payload["sender"] == {"name": "Ủy ban nhân dân phường Bình"}
-    assert message.payload["text"] == "ạ" * 7000
-    with pytest.raises(Rejected) as caught:
-        await adapter.reply(stranger.user_id, "Vâng")
-    assert caught.value.code == "6"
-
-
-async def test_a_channel_answers_nobody(viber: ViberSandbox, channel: Account, opened: Adapter) -> None:
-    with pytest.raises(Unsupported):
-        await opened(viber.url).reply("01234567890A=", "Vâng")
-    assert viber.calls.total() == 0
+def test_nobody_is_answered_and_why_is_told() -> None:
     assert Can.REPLY not in ViberChannel.can
+    [problem] = ViberChannel.review(Content("Vâng", options={"form": "reply", "target": "1"}))
+    assert problem.code == "reply_unsupported" and "Viber" in problem.told.vi and "Viber" in problem.told.en
 
 
 async def test_an_answer_without_token_is_unclear(scripted: Scripted, opened: Adapter) -> None:
     scripted.says({"status": 0})
     with pytest.raises(Unclear):
-        await opened(scripted.url, product="bot").reply("01234567890A=", "Vâng")
+        await opened(scripted.url).submit(composed(TEXT, "me"), {})
 
 
 # -- review ---------------------------------------------------------------------------------------------------------

@@ -69,6 +69,12 @@ def clip(tmp_path: Path) -> MediaFile:
     return MediaFile(path, "clip", "video/mp4", len(FILM), "a" * 64, duration_s=5)
 
 
+def answering(comment: str, text: str = "Vâng") -> Outgoing:
+    return YouTubeChannel.compose(
+        Content(text, options={"form": "reply", "target": comment}), AccountRef("youtube", CHANNEL)
+    )
+
+
 def composed(clip: MediaFile, **words: Any) -> Outgoing:
     content = Content(**{"text": "Mô tả", "title": "Clip", "media": (clip,), **words})
     return YouTubeChannel.compose(content, AccountRef("youtube", CHANNEL))
@@ -234,11 +240,11 @@ async def test_withdrawing_takes_down_what_the_id_names(
     await adapter.withdraw(video)
 
 
-@pytest.mark.parametrize("comment", ["", "T1"])
-async def test_an_answer_without_an_id_is_unclear(comment: str, scripted: Scripted, opened: Adapter) -> None:
+@pytest.mark.parametrize("comment", [True, False])
+async def test_an_answer_without_an_id_is_unclear(comment: bool, scripted: Scripted, opened: Adapter) -> None:
     scripted.says({"kind": "youtube#comment"})
     with pytest.raises(Unclear):
-        await opened(scripted.url, access_token="t").reply(comment, "Vâng", item_id="v")
+        await opened(scripted.url, access_token="t").submit(correction("v") if comment else answering("T1"), {})
     assert len(scripted.calls) == 1
 
 
@@ -342,7 +348,7 @@ async def test_every_error_of_the_table_says_what_happens_next(
 ) -> None:
     scripted.says(answer[1], status=answer[0])
     with pytest.raises(kind) as caught:
-        await opened(scripted.url, access_token="t").reply("T1", "Vâng")
+        await opened(scripted.url, access_token="t").submit(answering("T1"), {})
     assert type(caught.value) is kind
     assert (caught.value.retry_after_s is not None) == (kind is Throttled)
     posts = [path for path, _, _ in scripted.calls if path.endswith("/comments")]
@@ -356,7 +362,7 @@ async def test_an_unreadable_answer_is_unclear_for_a_write_and_unreachable_for_a
     scripted.says(answer[1], status=answer[0])
     adapter = opened(scripted.url, access_token="t")
     with pytest.raises(Unclear):
-        await adapter.reply("T1", "Vâng")
+        await adapter.submit(answering("T1"), {})
     assert len(scripted.calls) == 1
     with pytest.raises(Unreachable):
         await adapter.read_metrics("v")
@@ -414,7 +420,7 @@ async def test_a_token_that_cannot_be_had_never_leaves_a_write_unclear(
 ) -> None:
     scripted.says(body, status=status)
     with pytest.raises(kind):
-        await opened(scripted.url).reply("T1", "Vâng")
+        await opened(scripted.url).submit(answering("T1"), {})
     assert {path for path, _, _ in scripted.calls} == {"/token"}
     form = parse_qs(scripted.calls[0][2].decode())
     assert (form["grant_type"], form["refresh_token"]) == (["refresh_token"], ["r"])
@@ -423,7 +429,7 @@ async def test_a_token_that_cannot_be_had_never_leaves_a_write_unclear(
 async def test_without_a_refresh_token_the_operator_must_connect(scripted: Scripted, opened: Adapter) -> None:
     scripted.says({})
     with pytest.raises(AuthLost):
-        await opened(scripted.url, client_id="c", client_secret="s").reply("T1", "Vâng")
+        await opened(scripted.url, client_id="c", client_secret="s").submit(answering("T1"), {})
     assert scripted.calls == []
 
 
@@ -431,7 +437,7 @@ async def test_secrets_never_show(scripted: Scripted, opened: Adapter) -> None:
     scripted.says(error(400, "invalidTitle")[1], status=400)
     adapter = opened(scripted.url, access_token="ya29.secret", refresh_token="1//secret")
     with pytest.raises(Rejected) as caught:
-        await adapter.reply("T1", "Vâng")
+        await adapter.submit(answering("T1"), {})
     assert "secret" not in f"{caught.value!r} {caught.value.detail} {adapter.account!r}"
     assert json.loads(scripted.calls[0][2]) == {"snippet": {"parentId": "T1", "textOriginal": "Vâng"}}
 

@@ -98,6 +98,10 @@ def composed(*media: MediaFile, text: str = "Nội dung", title: str = "Lịch",
     return ZaloChannel.compose(Content(text, title, media=media, **more), ref)
 
 
+def answer(message: str, text: str = "Vâng") -> Outgoing:
+    return composed(text=text, options={"form": "reply", "target": message})
+
+
 async def forget(_: Mapping[str, str]) -> None:
     return None
 
@@ -356,7 +360,7 @@ async def test_the_inbox_is_read_to_the_end(platform: ZaloSandbox, door: Door, c
     assert (heard[0].author_key, heard[0].author_name) == (platform.author_id("Lan"), "Lan")
     assert heard[0].created_at == start + timedelta(seconds=1)
     assert [c.text for c in await channel.read_inbox(start + timedelta(seconds=22))] == ["Tin 21", "Tin 22", "ảnh ngập"]
-    await channel.reply(heard[0].remote_id, "Vâng")
+    await channel.submit(answer(heard[0].remote_id), {})
     assert len(await channel.read_inbox(None)) == 24, "our own answer is none of a citizen's"
 
 
@@ -364,17 +368,17 @@ async def test_an_answer_goes_to_the_message_then_to_its_author(
     platform: ZaloSandbox, door: Door, clock: FakeClock, oa: Account
 ) -> None:
     heard = platform.add_message(oa.remote_id, "Lan", "Đường ngập", clock())
-    sent = await adapter(platform, door, clock).reply(heard.remote_id, "Cảm ơn ba\u0300")
+    sent = await adapter(platform, door, clock).submit(answer(heard.remote_id, "Cảm ơn ba\u0300"), {})
     mine = oa.inbox[-1]
     assert (sent, mine.text, mine.parent_id) == (Sent(remote_id=mine.remote_id), "Cảm ơn bà", heard.author_id)
     clock.forward(hours=49)
     platform.rotate(oa)
-    late = await adapter(platform, door, clock).reply(heard.remote_id, "Xin lỗi vì muộn")
+    late = await adapter(platform, door, clock).submit(answer(heard.remote_id, "Xin lỗi vì muộn"), {})
     assert (late.notes, oa.inbox[-1].text) == ({"charged": "yes"}, "Xin lỗi vì muộn")
     clock.forward(days=6)
     platform.rotate(oa)
     with pytest.raises(Rejected) as over:
-        await adapter(platform, door, clock).reply(heard.remote_id, "Quá muộn")
+        await adapter(platform, door, clock).submit(answer(heard.remote_id, "Quá muộn"), {})
     assert over.value.code == "-230"
 
 
@@ -384,7 +388,7 @@ async def test_a_lost_answer_to_a_reply_is_not_sent_again(
     heard = platform.add_message(oa.remote_id, "Lan", "Đường ngập", clock())
     platform.fail_next("drop_after", match="/cs")
     with pytest.raises(Unclear):
-        await adapter(platform, door, clock).reply(heard.remote_id, "Vâng")
+        await adapter(platform, door, clock).submit(answer(heard.remote_id), {})
     assert [r.text for r in oa.inbox] == ["Đường ngập", "Vâng"]
 
 
@@ -519,7 +523,7 @@ async def test_success_without_what_was_made_is_unclear(data: Any, told: tuple[T
     with pytest.raises(Unclear):
         await channel.submit(composed(), {})
     with pytest.raises(Unclear):
-        await channel.reply("mid_1", "x")
+        await channel.submit(answer("mid_1"), {})
 
 
 async def test_an_upload_without_a_token_was_not_done(told: tuple[Told, ZaloChannel], tmp_path: Path) -> None:

@@ -36,8 +36,9 @@ class ZaloSandbox(Logins, People, Public):
         return ""
 
     def page_account(self, account: Account) -> str:
-        """Articles, then the inbox with a form to write to the OA."""
-        chat = "".join(page_remark(remark) for remark in account.inbox[-60:])
+        """Articles, then the inbox with a form to write to the OA: what was said with each person, together."""
+        people = dict.fromkeys(r.parent_id if r.own else r.author_id for r in account.inbox[-60:])
+        chat = "".join(page_remark(remark) for user in people for remark in self.of_user(account, user)[-60:])
         form = Platform.page_form(self, account.remote_id)
         return f"{super().page_account(account)}<section><h2>Tin nhắn tới OA</h2>{form}<ul>{chat}</ul></section>"
 

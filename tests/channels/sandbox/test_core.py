@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from channels.sandbox.core import fetch, on_loopback
+from channels.sandbox.core import Remark, fetch, on_loopback, page_thread
 from channels.sandbox.viber import ViberSandbox
 
 BIG = bytes(range(256)) * 8_000
@@ -54,6 +54,21 @@ async def test_nothing_else_is_asked(url: str, unused_port: int) -> None:
 def test_this_machine_is_known_by_its_name() -> None:
     assert on_loopback("http://localhost:1/x") and on_loopback("http://127.0.0.1/x")
     assert not on_loopback("http://192.0.2.1/x")
+
+
+def test_an_answer_stands_under_what_it_answers() -> None:
+    at = datetime(2026, 11, 24, tzinfo=UTC)
+    said = [
+        Remark("1", "a", "An", "hỏi", at),
+        Remark("2", "b", "Bình", "<b>", at),
+        Remark("3", "o", "UBND", "đáp", at, parent_id="1", own=True),
+        Remark("4", "c", "Chi", "lời đáp một điều đã ẩn", at, parent_id="gone"),
+    ]
+    entry = "<li{}><b>{}</b> {} <i>00:00</i>{}</li>"
+    answer = entry.format(" class='own'", "UBND", "đáp", "")
+    under = entry.format("", "An", "hỏi", f"<ul>{answer}</ul>")
+    others = (("Bình", "&lt;b&gt;"), ("Chi", "lời đáp một điều đã ẩn"))
+    assert page_thread(said) == under + "".join(entry.format("", name, text, "") for name, text in others)
 
 
 def test_only_faults_that_there_are_can_be_arranged() -> None:
