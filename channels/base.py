@@ -108,7 +108,8 @@ class Limits:
 
     `settle_s`: how long after a call a sent item may still be invisible to `find_sent`; "not found" counts
     only after two looks that span it. `call_timeout_s`: the longest one `submit` may take beside its bytes.
-    `spacing_s`: least time between two submits on one account. `reply`: an answer to a comment or message.
+    `spacing_s`: least time between two submits on one account. `reply`: an answer to a comment or message, which costs
+    nothing for `reply_free` after that was written and is refused after `reply_until` (None: at any time).
     """
 
     text: TextLimit
@@ -117,6 +118,8 @@ class Limits:
     clip: MediaLimit | None = None
     caption: TextLimit | None = None
     reply: TextLimit | None = None
+    reply_free: timedelta | None = None
+    reply_until: timedelta | None = None
     needs_media: bool = False
     settle_s: float = 120.0
     call_timeout_s: float = 60.0

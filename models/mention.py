@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel, UniqueConstraint
+from sqlmodel import Field, SQLModel, UniqueConstraint, col, select
 
 from models.db import UtcDateTime
+from models.delivery import Delivery
 
 
 class Mention(SQLModel, table=True):
@@ -16,7 +17,10 @@ class Mention(SQLModel, table=True):
     Nobody is profiled: there is no table of authors and no view by author.
     """
 
-    __table_args__ = (UniqueConstraint("account_id", "remote_id"),)
+    __table_args__ = (
+        UniqueConstraint("account_id", "remote_id"),
+        sa.Index("mention_answers", "account_id", "parent_id"),  # what stands under a text
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     organisation_id: int = Field(foreign_key="organisation.id")
@@ -46,6 +50,12 @@ class Mention(SQLModel, table=True):
     model: str = ""
     vector: bytes | None = Field(default=None, sa_type=sa.LargeBinary)  # 384 float16, unit length
     claim_id: int | None = Field(default=None, foreign_key="claim.id", index=True)
+
+
+def sent_by_loa(text: type[Mention]) -> sa.ColumnElement[bool]:
+    """True for own words that Loa sent: what they answer stands on their post, which knows better than the thread."""
+    mine = (col(Delivery.account_id) == text.account_id) & (col(Delivery.remote_id) == text.remote_id)
+    return sa.exists(select(Delivery.id).where(mine))
 
 
 class ReplyAddress(SQLModel, table=True):

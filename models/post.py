@@ -29,6 +29,7 @@ class PostKind(StrEnum):
     ROUTINE = "routine"
     CORRECTION = "correction"
     HOLDING = "holding"
+    ANSWER = "answer"
 
 
 class PostFormat(StrEnum):
@@ -52,6 +53,7 @@ class Priority:
     """Higher goes out first."""
 
     ROUTINE = 0
+    ANSWER = 10
     HOLDING = 80
     CORRECTION = 100
 
@@ -62,6 +64,7 @@ class Post(SQLModel, table=True):
 
     With a window (`window_from` to `window_to`) the approval is for any time within it. Nothing goes out before
     `embargo_until`, whoever asks. `recurrence_id`: made by a recurring post. `format`: a `PostFormat`, or empty.
+    `answers_id`: the citizen's text that it answers, on the account that was written to and nowhere else.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -80,6 +83,7 @@ class Post(SQLModel, table=True):
     contributors: list[int] = Field(default_factory=list, sa_type=sa.JSON)  # whoever changed it never approves it
     incident_id: int | None = Field(default=None, foreign_key="incident.id", index=True)
     corrects_id: int | None = Field(default=None, foreign_key="post.id")
+    answers_id: int | None = Field(default=None, index=True)  # no foreign key: mention and post would name each other
     timing: str = Timing.AT
     due_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
     window_from: datetime | None = Field(default=None, sa_type=UtcDateTime)

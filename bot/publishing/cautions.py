@@ -16,7 +16,7 @@ from bot.publishing.rows import accounts_of
 from channels.errors import Told
 from channels.registry import CHANNELS
 from models.delivery import Delivery
-from models.post import Post, Variant
+from models.post import Post, PostKind, Variant
 from models.states import DeliveryState
 
 LOOK_BACK = timedelta(days=30)
@@ -39,10 +39,13 @@ class Caution:
 
 
 async def cautions_of(parts: Parts, post_id: int) -> list[Caution]:
-    """Return what speaks against approving the post as it is, one entry a channel, kind and other post."""
+    """Return what speaks against approving the post as it is, one entry a channel, kind and other post. Answers may
+    well say the same to many people."""
     since = parts.now() - LOOK_BACK
     async with parts.db.read() as session:
         post = await session.get_one(Post, post_id)
+        if post.kind == PostKind.ANSWER:
+            return []
         bundle = await load(session, post)
         accounts = [a.id for a in await accounts_of(session, post.organisation_id)]
         others = (
@@ -53,6 +56,7 @@ async def cautions_of(parts: Parts, post_id: int) -> list[Caution]:
                 .where(
                     col(Delivery.account_id).in_(accounts),
                     Delivery.post_id != post_id,
+                    Post.kind != PostKind.ANSWER,
                     Delivery.due_at >= since,
                     col(Delivery.state).not_in([DeliveryState.CANCELLED, DeliveryState.RETRACTED]),
                 )

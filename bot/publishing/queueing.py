@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.parts import Actor, Parts, Refused
 from bot.publishing.content import Bundle, compose, media_address, targets_of
 from bot.publishing.rows import (
+    accounts_for,
     accounts_of,
     deliveries_of,
     delivery_of,
@@ -36,7 +37,11 @@ MAY_HOLD = (Role.AUTHOR, Role.EDITOR, Role.APPROVER, Role.DUTY, Role.BACKUP, Rol
 _MAY_DECIDE = (Role.APPROVER, Role.DUTY, Role.BACKUP, Role.EDITOR)
 _UNSENT = (DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.REFUSED)
 _MAY_BE_OUT = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
-_PRIORITY = {PostKind.CORRECTION: Priority.CORRECTION, PostKind.HOLDING: Priority.HOLDING}
+_PRIORITY = {
+    PostKind.CORRECTION: Priority.CORRECTION,
+    PostKind.HOLDING: Priority.HOLDING,
+    PostKind.ANSWER: Priority.ANSWER,
+}
 
 
 # -- into the queue ---------------------------------------------------------------------------------------------
@@ -48,7 +53,7 @@ async def schedule(session: AsyncSession, parts: Parts, bundle: Bundle) -> None:
     Of a post that was partly out before, what is out stays as it is; what never got out takes the new payload.
     """
     post, address = bundle.post, media_address(parts)
-    accounts = await accounts_of(session, post.organisation_id)
+    accounts = await accounts_for(session, post)
     rows = {(d.account_id, d.target_id): d for d in await deliveries_of(session, post)}
     wanted = set()
     for variant in bundle.variants:
@@ -246,7 +251,7 @@ async def withdraw_post(parts: Parts, actor: Actor, post_id: int, why: str) -> l
     left = []
     for delivery in sent:
         channel = parts.channel(accounts[delivery.account_id])
-        if "withdraw" not in channel.can:
+        if not channel.withdraws(delivery.form):
             left.append(delivery.channel)
             continue
         await channel.withdraw(delivery.remote_id)

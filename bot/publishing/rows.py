@@ -12,6 +12,7 @@ from bot.publishing.content import load
 from models.audit import record
 from models.db import ROW
 from models.delivery import Delivery
+from models.mention import Mention
 from models.office import Account
 from models.post import Post, PostKind
 from models.states import POST, DeliveryState, PostState
@@ -49,6 +50,15 @@ async def accounts_of(session: AsyncSession, organisation_id: int) -> Sequence[A
     """Read the organisation's accounts."""
     query = select(Account).where(Account.organisation_id == organisation_id).order_by(col(Account.id))
     return (await session.exec(query)).all()
+
+
+async def accounts_for(session: AsyncSession, post: Post) -> Sequence[Account]:
+    """Read the accounts that a post may go to: all of its office, or for an answer the one that was written to."""
+    accounts = await accounts_of(session, post.organisation_id)
+    if post.answers_id is None:
+        return accounts
+    asked = await session.get(Mention, post.answers_id)
+    return [a for a in accounts if asked is not None and a.id == asked.account_id]
 
 
 def move(post: Post, to: PostState) -> None:

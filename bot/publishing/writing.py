@@ -20,7 +20,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Actor, NotFound, Parts, Refused
 from bot.publishing.content import Bundle, compose, load, media_address, targets_of
-from bot.publishing.rows import accounts_of, deliveries_of, id_of, log, move, post_of, rehash
+from bot.publishing.rows import accounts_for, deliveries_of, id_of, log, move, post_of, rehash
 from bot.publishing.translations import nfc, review_for_approval, take_signature, words_of
 from channels.base import MediaFile, Outgoing, Problem
 from channels.media import probe
@@ -83,6 +83,7 @@ class PostDraft:
     source_document: str = ""
     harm: int = 0
     incident_id: int | None = None
+    answers_id: int | None = None
     timing: str = Timing.AT
     window_from: datetime | None = None
     window_to: datetime | None = None
@@ -158,6 +159,11 @@ async def revise_post(
         post = await post_of(session, actor.organisation_id, post_id)
         if version is not None and version != post.version:
             raise Outdated
+        if post.answers_id != draft.answers_id:
+            raise Refused(
+                "Câu trả lời chỉ sửa được ở trang trả lời, và luôn ở dưới đúng bình luận ấy.",
+                "An answer is changed on its own page alone, and stays under its comment.",
+            )
         await _only_what_is_not_out(session, post, draft)
         await open_for_edit(session, parts, actor, post)
         for old in (await session.exec(select(Variant).where(Variant.post_id == post.id))).all():
@@ -240,6 +246,7 @@ async def _write_draft(session: AsyncSession, parts: Parts, actor: Actor | None,
     post.format = draft.format
     post.window_from, post.window_to, post.embargo_until = draft.window_from, draft.window_to, draft.embargo_until
     post.source_document, post.incident_id = nfc(draft.source_document.strip()), draft.incident_id or post.incident_id
+    post.answers_id = draft.answers_id
     if draft.late_after_min is not None:
         post.late_after_min = draft.late_after_min
     for channel, text in draft.variants.items():
@@ -419,7 +426,7 @@ async def preview_post(parts: Parts, organisation_id: int, post_id: int) -> dict
     """Return exactly what would be sent, by channel kind (first account of each kind)."""
     bundle = await _bundle(parts, organisation_id, post_id)
     async with parts.db.read() as session:
-        accounts = await accounts_of(session, organisation_id)
+        accounts = await accounts_for(session, bundle.post)
     address = media_address(parts)
     shown = {}
     for variant in bundle.variants:

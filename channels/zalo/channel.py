@@ -53,6 +53,8 @@ class ZaloChannel(ZaloInbox):
     limits = Limits(
         text=TextLimit(10_000, source="zalo.md 6.2 (no documented limit of a block; 10,000 is ours)"),
         reply=TextLimit(2000, least=1, source="zalo.md 4.1: 2000 chars (a few clients use 3000)"),
+        reply_free=timedelta(hours=48),  # zalo.md 4.1, windows
+        reply_until=timedelta(days=7),
         title=TextLimit(140, least=1, source="zalo.md 6.2: 150 documented, a call at 150 was refused"),
         picture=MediaLimit(
             frozenset({"image/jpeg", "image/png"}), 1_000_000, by_public_url=True, source="zalo.md 6.2: https, 1 MB"
