@@ -10,6 +10,7 @@ from aiohttp import web
 from bot.console import (
     accounts,
     auth,
+    comments,
     compose,
     incidents,
     live,
@@ -85,7 +86,7 @@ def make_app(parts: Parts) -> web.Application:
     app[STREAMS] = set()
     app[PAGES] = {}
     groups = (
-        auth.PAGES, today.PAGES, posts.PAGES, compose.PAGES, post_deeds.PAGES, queue.PAGES, stops.PAGES,
+        auth.PAGES, today.PAGES, posts.PAGES, comments.PAGES, compose.PAGES, post_deeds.PAGES, queue.PAGES, stops.PAGES,
         schedule.PAGES, accounts.PAGES, incidents.PAGES, me.PAGES, live.PAGES, metrics.PAGES, OPEN,
     )  # fmt: skip
     for group in groups:

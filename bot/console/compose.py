@@ -49,8 +49,10 @@ async def new_page(request: web.Request) -> web.StreamResponse:
 
 
 async def edit_page(request: web.Request) -> web.StreamResponse:
-    """The form of a post that may still be changed."""
+    """The form of a post that may still be changed. An answer has a form of its own."""
     form = await _stored(request)
+    if form.post is not None and form.post.answers_id is not None:
+        raise web.HTTPSeeOther(f"/comments/{form.post.answers_id}/answer")
     return await _show(request, form, checked=True)
 
 

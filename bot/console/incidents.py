@@ -11,11 +11,12 @@ from aiohttp import web
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.console.comments import heard
 from bot.console.deeds import deed
 from bot.console.form import Form
 from bot.console.lookups import names
 from bot.console.paging import Paging, take_page
-from bot.console.rules import DESK, READERS, Page
+from bot.console.rules import DESK, READERS, WRITERS, Page
 from bot.console.show import fragment, page
 from bot.console.viewer import PARTS, Viewer, viewer_of
 from bot.duty import desk
@@ -56,7 +57,7 @@ async def _gather(request: web.Request) -> dict[str, Any]:
     viewer, parts = viewer_of(request), request.app[PARTS]
     async with parts.db.read() as session:
         found = await _own(session, viewer, int(request.match_info["id"]))
-        texts = await _texts(session, found)
+        texts = await heard(session, await _texts(session, found))
         events = await _events(session, found)
         posts = (await session.exec(select(Post).where(Post.incident_id == found.id))).all()
         people = await names(session, {found.acked_by_id, *(e.user_id for e in events)})
@@ -66,6 +67,7 @@ async def _gather(request: web.Request) -> dict[str, Any]:
         "series": [(datetime.fromisoformat(at), count) for at, count in found.evidence.get("series", [])],
         "moves": MOVES,
         "texts": texts,
+        "may_answer": WRITERS.admits(viewer.actor),
         "events": events,
         "posts": posts,
         "people": people,

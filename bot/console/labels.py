@@ -23,6 +23,7 @@ KINDS: Mapping[str, str] = {
     PostKind.ROUTINE: "Bài thường",
     PostKind.CORRECTION: "Đính chính",
     PostKind.HOLDING: "Thông báo ban đầu",
+    PostKind.ANSWER: "Trả lời người dân",
 }
 
 TIMINGS: Mapping[str, str] = {
@@ -207,6 +208,7 @@ FORMS: Mapping[str, str] = {
     "video_article": "bài viết có video",
     "post": "tin đăng",
     "comment": "bình luận",
+    "reply": "câu trả lời",
 }
 """What the platforms' own forms are to a reader."""
 

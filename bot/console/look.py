@@ -13,6 +13,7 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from channels.base import REPLY
 from models.post import Media
 
 FOLDS: Mapping[str, tuple[int, int]] = {"facebook": (477, 5), "youtube": (160, 3)}
@@ -137,6 +138,12 @@ def _comment(payload: Mapping[str, Any], name: str, media: Sequence[Media]) -> L
     return Look("comment", name, text=payload.get("textOriginal", ""))
 
 
+def _reply(payload: Mapping[str, Any], name: str, media: Sequence[Media]) -> Look:
+    """Zalo's message stands in an object of its own."""
+    said = payload.get("textOriginal", payload.get("message", ""))
+    return Look("reply", name, text=said.get("text", "") if isinstance(said, Mapping) else said)
+
+
 _DRAWN: Mapping[tuple[str, str], Draw] = {
     ("facebook", "feed"): _facebook,
     ("facebook", "photo"): _facebook,
@@ -146,6 +153,9 @@ _DRAWN: Mapping[tuple[str, str], Draw] = {
     ("viber", "post"): _viber,
     ("youtube", "video"): _video,
     ("youtube", "comment"): _comment,
+    ("facebook", REPLY): _reply,
+    ("youtube", REPLY): _reply,
+    ("zalo", REPLY): _reply,
 }
 
 

@@ -14,6 +14,7 @@ from aiohttp import web
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.console.comments import heard, written_to
 from bot.console.guard import CSP
 from bot.console.labels import EVERY, WEEKDAYS
 from bot.console.lookups import channels_of, deliveries_of, names
@@ -27,16 +28,19 @@ from bot.publishing import approval, writing
 from bot.publishing.cautions import cautions_of
 from bot.publishing.content import load
 from bot.publishing.holds import active_holds
-from bot.publishing.rows import accounts_of
+from bot.publishing.rows import accounts_for, accounts_of
 from bot.publishing.signing import may_sign
 from bot.publishing.translations import unsigned_of
 from bot.publishing.waiting import Reason, reasons
+from channels.base import Can
 from channels.registry import CHANNELS
 from models.audit import AuditEntry
 from models.delivery import Attempt, Delivery
+from models.mention import Mention
 from models.post import Media, Post, PostKind, Variant
 from models.states import DeliveryState, PostState
 
+LATEST = 10
 _ID = r"{id:\d{1,9}}"
 
 
@@ -108,6 +112,9 @@ async def _gather(request: web.Request) -> dict[str, Any]:
         carried = await _carried(session, viewer, found, deliveries, parts.now())
         signers = (v.signed_by for v in bundle.variants)
         people = await names(session, {found.author_id, *(a.user_id for a in approvals), *signers})
+        asked = await heard(session, [m]) if (m := await _asked(session, found)) is not None else []
+        under = written_to(viewer.office).where(col(Mention.delivery_id).in_([d.id for d in deliveries]))
+        comments = await heard(session, (await session.exec(under.limit(LATEST))).all())
     problems = await writing.review_post(parts, viewer.office, post_id) if found.state not in _DONE else {}
     return {
         "post": found,
@@ -128,8 +135,22 @@ async def _gather(request: web.Request) -> dict[str, Any]:
         "carried": carried,
         "shown": _marked(await _shown(parts, viewer, found, bundle.media, carried), bundle.variants),
         "history": history,
+        "asked": asked,
+        "comments": comments,
+        "unread": [CHANNELS[c] for c in sorted({d.channel for d in deliveries}) if not _tells(c)],
+        "may_answer": WRITERS.admits(viewer.actor),
         "people": people,
     }
+
+
+def _tells(channel: str) -> bool:
+    """Whether a channel tells what is written under a post."""
+    return Can.READ_COMMENTS in CHANNELS[channel].can
+
+
+async def _asked(session: AsyncSession, found: Post) -> Mention | None:
+    """The citizen's text that an answer is for."""
+    return await session.get(Mention, found.answers_id) if found.answers_id is not None else None
 
 
 _WAITING = (PostState.IN_REVIEW, PostState.PENDING)
@@ -144,7 +165,7 @@ async def _shown(
     if carried:
         return shown_of(carried, media)
     composed = await writing.preview_post(parts, viewer.office, found.id or 0)
-    named = await _account_names(parts, viewer.office)
+    named = await _account_names(parts, found)
     return [
         replace(show(out, name=named[kind][0], media=media), places=named[kind] if len(named[kind]) > 1 else ())
         for kind, out in composed.items()
@@ -173,10 +194,10 @@ def shown_of(carried: Sequence[Carried], media: Sequence[Media]) -> list[Shown]:
     return found
 
 
-async def _account_names(parts: Parts, office: int) -> dict[str, list[str]]:
-    """Return the names of the accounts of each kind; a preview is composed for the first."""
+async def _account_names(parts: Parts, found: Post) -> dict[str, list[str]]:
+    """Return the names of the accounts of each kind that a post may go to; a preview is composed for the first."""
     async with parts.db.read() as session:
-        accounts = await accounts_of(session, office)
+        accounts = await accounts_for(session, found)
     return {kind: [a.name for a in accounts if a.kind == kind] for kind in CHANNELS}
 
 

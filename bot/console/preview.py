@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.console.look import Look, look_of
 from bot.publishing.content import WHOLE_POST
-from channels.base import Outgoing, Problem, TextLimit, Unit, measure
+from channels.base import REPLY, Outgoing, Problem, TextLimit, Unit, measure
 from channels.registry import CHANNELS
 from channels.viber import CAPTION_MOST
 from models.post import Media, Variant
@@ -23,6 +23,9 @@ _COUNTED: Mapping[tuple[str, str], Sequence[tuple[str, str]]] = {
     ("viber", "post"): (("text", "text"),),
     ("youtube", "video"): (("snippet.title", "title"), ("snippet.description", "description")),
     ("youtube", "comment"): (("textOriginal", "text"),),
+    ("facebook", REPLY): (("message", "text"),),
+    ("youtube", REPLY): (("textOriginal", "text"),),
+    ("zalo", REPLY): (("message.text", "text"),),
 }
 """The fields of each form whose length the platform limits, and the part of a post each one is."""
 
@@ -131,13 +134,15 @@ def flatten(value: object, name: str = "") -> Iterator[tuple[str, str]]:
 
 def _counted(channel: str, form: str, fields: Mapping[str, str]) -> Iterator[Counted]:
     for field, part in _COUNTED.get((channel, form), ()):
-        limit = _limit(channel, field, fields)
+        limit = _limit(channel, form, field, fields)
         if field in fields and limit is not None:
             yield Counted(part, measure(fields[field], limit.unit), limit.most, limit.unit)
 
 
-def _limit(channel: str, field: str, fields: Mapping[str, str]) -> TextLimit | None:
+def _limit(channel: str, form: str, field: str, fields: Mapping[str, str]) -> TextLimit | None:
     if channel == "viber" and fields.get("type") == "picture":
         return TextLimit(CAPTION_MOST)
     limits = CHANNELS[channel].limits
+    if form == REPLY:
+        return limits.reply
     return limits.title if field.endswith("title") else limits.text

@@ -12,8 +12,9 @@ from aiohttp import web
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.console.comments import heard, written_to
 from bot.console.lookups import channels_of, deliveries_of
-from bot.console.rules import READERS, Page
+from bot.console.rules import READERS, WRITERS, Page
 from bot.console.show import fragment, page
 from bot.console.stops import stops_of
 from bot.console.viewer import PARTS, Viewer, day_bounds, viewer_of
@@ -73,7 +74,8 @@ async def _gather(request: web.Request) -> dict[str, Any]:
             "stuck": await _stuck(session, viewer),
             "outgoing": await _outgoing(session, viewer, start, end),
             "counts": await _counts(session, viewer, start, end),
-            "comments": await _latest(session, viewer),
+            "heard": await heard(session, (await session.exec(written_to(viewer.office).limit(LATEST))).all()),
+            "may_answer": WRITERS.admits(viewer.actor),
             "troubled": await troubled_accounts(session, viewer.office, now),
             "updated_at": now,
         }
@@ -152,17 +154,6 @@ async def _counts(session: AsyncSession, viewer: Viewer, start: datetime, end: d
         .order_by(Mention.channel)
     )
     return [(channel, count) for channel, count in rows.all()]
-
-
-async def _latest(session: AsyncSession, viewer: Viewer) -> Sequence[Mention]:
-    rows = await session.exec(
-        select(Mention)
-        .where(Mention.organisation_id == viewer.office, col(Mention.own).is_(False))
-        .where(col(Mention.deleted_at).is_(None))
-        .order_by(col(Mention.written_at).desc(), col(Mention.id).desc())
-        .limit(LATEST)
-    )
-    return rows.all()
 
 
 async def troubled_accounts(session: AsyncSession, organisation_id: int, now: datetime) -> list[Account]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -202,6 +203,15 @@ class Standing:
     def under_way(self) -> bool:
         """Whether an answer is written and not out yet."""
         return self.post is not None and self.post.state not in _OVER
+
+
+def unanswered() -> tuple[sa.ColumnElement[bool], ...]:
+    """What must be true of a text that nobody answered and that no answer is on its way to."""
+    reply = aliased(Mention)
+    under = (col(reply.account_id) == Mention.account_id) & (col(reply.parent_id) == Mention.remote_id)
+    by_hand = select(reply.id).where(under, col(reply.own).is_(True), ~sent_by_loa(reply))
+    ours = select(Post.id).where(Post.answers_id == Mention.id, Post.state != PostState.RETRACTED)
+    return ~sa.exists(ours), ~sa.exists(by_hand)
 
 
 async def standings(session: AsyncSession, asked: Sequence[Mention]) -> dict[int, Standing]:

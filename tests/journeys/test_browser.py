@@ -192,6 +192,38 @@ async def test_the_keyboard_is_enough_from_writing_to_approval(daemon: Daemon, b
     await expect(approver.locator("main")).to_contain_text("Đã duyệt")
 
 
+async def test_the_keyboard_is_enough_to_answer_a_citizen(
+    daemon: Daemon, sandbox: Sandbox, browser: Browser, tmp_path: Path
+) -> None:
+    sandbox.zalo.add_message(sandbox.oa.remote_id, "Lan", "Khi nào có nước lại vậy xã?", real_now())
+    author = await sign_in(browser, daemon, "soan")
+    await expect(author.locator("main")).to_contain_text("Khi nào có nước lại vậy xã?", timeout=30_000)
+    await fits(author, "today-comment", tmp_path)
+    await press(author, "a[href$='/answer']")
+    await expect(author.locator("main textarea")).to_be_focused()
+    await author.keyboard.type("Dạ, xã cấp nước lại lúc 17 giờ hôm nay.")
+    await expect(author.locator("#preview")).to_contain_text("cấp nước lại lúc 17 giờ")
+    await expect(author.locator(".count")).to_contain_text("39/2.000 ký tự")
+    await fits(author, "answer", tmp_path)
+    await press(author, "button[value=submit]")
+    await expect(author.locator("main")).to_contain_text("Khi nào có nước lại vậy xã?")
+    address = author.url
+
+    editor = await sign_in(browser, daemon, "bientap")
+    await editor.goto(address)
+    await press(editor, "form[action$='/forward'] button")
+    approver = await sign_in(browser, daemon, "duyet")
+    await approver.goto(address)
+    await fits(approver, "answer-to-approve", tmp_path)
+    await press(approver, "form[action$='/approve'] button")
+    await expect(approver.locator("main")).to_contain_text("Đã đăng", timeout=30_000)
+    asked, answer = sandbox.oa.inbox
+    assert (answer.text, answer.parent_id) == ("Dạ, xã cấp nước lại lúc 17 giờ hôm nay.", asked.author_id)
+    await author.goto(f"{daemon.console_url}/comments")
+    await expect(author.locator("main .line").first).to_contain_text("Đã trả lời")
+    await fits(author, "comments", tmp_path)
+
+
 async def test_the_keyboard_is_enough_to_stop_everything_and_go_on(daemon: Daemon, browser: Browser) -> None:
     duty = await sign_in(browser, daemon, "truc")
     await press(duty, "a[href='/queue']")
@@ -254,6 +286,7 @@ async def test_pages_can_be_read_and_pressed(daemon: Daemon, browser: Browser) -
         "/queue",
         "/schedule",
         "/accounts",
+        "/comments",
     )
     for path in pages:
         await page.goto(daemon.console_url + path)

@@ -69,7 +69,7 @@ if (form) {
     const data = new FormData(form);
     data.delete("file");
     shown.setAttribute("aria-busy", "true");
-    const answer = await fetch("/posts/preview", { method: "POST", body: data, redirect: "error" }).catch(() => null);
+    const answer = await fetch(form.dataset.preview || "/posts/preview", { method: "POST", body: data, redirect: "error" }).catch(() => null);
     if (answer && answer.ok) refill(shown, await answer.text());
     shown.removeAttribute("aria-busy");
     if (answer && answer.ok) forgive();

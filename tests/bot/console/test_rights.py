@@ -17,6 +17,7 @@ from bot.people import create_user, new_password
 from models.claim import Claim
 from models.delivery import Delivery
 from models.incident import Incident
+from models.mention import Mention
 from models.office import Role
 from models.post import Media
 from models.queue import Every, Hold, HoldScope, Recurrence, Slot
@@ -53,6 +54,10 @@ async def fill_office(office: Office, folder: Path) -> None:
             [
                 Hold(scope=HoldScope.ORGANISATION, organisation_id=office.id, reason="x", placed_at=now),
                 Slot(organisation_id=office.id, channel="zalo", weekday=1, minute=480),
+                Mention(
+                    organisation_id=office.id, account_id=office.accounts["facebook"], channel="facebook",
+                    remote_id="c1", text="đập vỡ chưa?", written_at=now, fetched_at=now,
+                ),
                 Recurrence(organisation_id=office.id, post_id=post_id, every=Every.DAY, next_at=now),
                 Incident(
                     organisation_id=office.id, claim_id=claim.id, claim_text="đập vỡ", field="KHAC", level="high",
@@ -95,7 +100,7 @@ async def test_nothing_of_another_organisation_is_seen_or_changed(
             assert answer.status == 404, (method, path, answer.status)
             tried += 1
     assert tried > 20
-    for path in ("/", "/posts", "/queue", "/queue?view=queued", "/schedule", "/accounts", "/incidents"):
+    for path in ("/", "/posts", "/queue", "/queue?view=queued", "/schedule", "/accounts", "/incidents", "/comments"):
         page = await look_at(stranger, path)
         assert "Phát gạo" not in page and "Mẫu facebook" not in page and "đập vỡ" not in page, path
     owner = await look_at(await sign_in("editor"), "/queue")
