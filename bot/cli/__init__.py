@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import typer
 
-from bot.cli import accounts, incidents, posts, queue, repeats, rota, service, tools, users
+from bot.cli import accounts, comments, incidents, posts, queue, repeats, rota, service, tools, users
 from bot.cli.base import Stop, err
 from bot.settings import BadSettings
 
@@ -30,7 +30,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
 )  # fmt: skip
 for _command in _COMMANDS:
     app.command()(_command)
-for _verb in (repeats.repeat, repeats.repeats, repeats.unrepeat):
+for _verb in (comments.comments, comments.answer, repeats.repeat, repeats.repeats, repeats.unrepeat):
     posts.post_app.command()(_verb)
 app.add_typer(posts.post_app, name="post")
 app.add_typer(queue.queue_app, name="queue")

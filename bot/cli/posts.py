@@ -137,6 +137,7 @@ def post_show(login: As, post_id: int) -> None:
     from bot.publishing.cautions import cautions_of
     from bot.publishing.content import load
     from bot.publishing.writing import preview_post, review_post
+    from models.mention import Mention
     from models.post import Post
 
     async def work(parts: Parts, actor: Actor) -> None:
@@ -144,8 +145,11 @@ def post_show(login: As, post_id: int) -> None:
         async with parts.db.read() as session:
             post = await session.get_one(Post, post_id)
             variants = (await load(session, post)).variants
+            asked = await session.get(Mention, post.answers_id) if post.answers_id is not None else None
         say(f"#{post.id} {post.title} [{post.state}] {post.content_hash[:12]}")
         tz = ZoneInfo((await office_of(parts, actor)).zone)
+        if asked is not None:
+            say(f"Trả lời #{asked.id} ({asked.channel}, {clock(asked.written_at, tz)}): “{asked.text}”")
         for line in (*_kinds(post, variants, tz), *_times(post, tz)):
             say(line)
         for channel, outgoing in shown.items():

@@ -54,15 +54,6 @@ async def _posts_of(session: AsyncSession, texts: Sequence[Mention]) -> dict[int
     return {i: found for i, found in (await session.exec(query)).all() if i is not None}
 
 
-def written_to(office: int) -> Any:
-    """The query for what citizens wrote to an office and what can still be seen, newest first."""
-    return (
-        select(Mention)
-        .where(Mention.organisation_id == office, col(Mention.own).is_(False), col(Mention.deleted_at).is_(None))
-        .order_by(col(Mention.written_at).desc(), col(Mention.id).desc())
-    )
-
-
 # -- reading ----------------------------------------------------------------------------------------------------
 
 
@@ -70,14 +61,14 @@ async def comments(request: web.Request) -> web.StreamResponse:
     """All of it, or what stands under one post, on one channel, or what nobody answered yet."""
     viewer, parts = viewer_of(request), request.app[PARTS]
     asked, channel = request.query.get("post", ""), request.query.get("channel", "")
-    wanted = written_to(viewer.office)
+    wanted = answers.written_to(viewer.office)
     async with parts.db.read() as session:
         under = None
         if asked:
             under = await session.get(Post, int(asked)) if asked.isdecimal() and len(asked) < 10 else None
             if under is None or under.organisation_id != viewer.office:
                 raise NotFound("bài này", "such post")
-            wanted = wanted.where(col(Mention.delivery_id).in_(select(Delivery.id).where(Delivery.post_id == under.id)))
+            wanted = wanted.where(answers.under(under.id))
         if channel in CHANNELS:
             wanted = wanted.where(Mention.channel == channel)
         if request.query.get("open"):

@@ -14,7 +14,7 @@ from aiohttp import web
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.console.comments import heard, written_to
+from bot.console.comments import heard
 from bot.console.guard import CSP
 from bot.console.labels import EVERY, WEEKDAYS
 from bot.console.lookups import channels_of, deliveries_of, names
@@ -24,7 +24,7 @@ from bot.console.rules import READERS, SETTLERS, WRITERS, Page
 from bot.console.show import fragment, page
 from bot.console.viewer import PARTS, Viewer, viewer_of
 from bot.parts import NotFound, Parts
-from bot.publishing import approval, writing
+from bot.publishing import answers, approval, writing
 from bot.publishing.cautions import cautions_of
 from bot.publishing.content import load
 from bot.publishing.holds import active_holds
@@ -113,8 +113,8 @@ async def _gather(request: web.Request) -> dict[str, Any]:
         signers = (v.signed_by for v in bundle.variants)
         people = await names(session, {found.author_id, *(a.user_id for a in approvals), *signers})
         asked = await heard(session, [m]) if (m := await _asked(session, found)) is not None else []
-        under = written_to(viewer.office).where(col(Mention.delivery_id).in_([d.id for d in deliveries]))
-        comments = await heard(session, (await session.exec(under.limit(LATEST))).all())
+        latest = answers.written_to(viewer.office).where(answers.under(post_id)).limit(LATEST)
+        comments = await heard(session, (await session.exec(latest)).all())
     problems = await writing.review_post(parts, viewer.office, post_id) if found.state not in _DONE else {}
     return {
         "post": found,

@@ -12,13 +12,14 @@ from aiohttp import web
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.console.comments import heard, written_to
+from bot.console.comments import heard
 from bot.console.lookups import channels_of, deliveries_of
 from bot.console.rules import READERS, WRITERS, Page
 from bot.console.show import fragment, page
 from bot.console.stops import stops_of
 from bot.console.viewer import PARTS, Viewer, day_bounds, viewer_of
 from bot.duty.desk import open_incidents
+from bot.publishing import answers
 from bot.publishing.approval import allowed_actions, answer_by
 from models.delivery import Delivery
 from models.mention import Mention
@@ -74,7 +75,7 @@ async def _gather(request: web.Request) -> dict[str, Any]:
             "stuck": await _stuck(session, viewer),
             "outgoing": await _outgoing(session, viewer, start, end),
             "counts": await _counts(session, viewer, start, end),
-            "heard": await heard(session, (await session.exec(written_to(viewer.office).limit(LATEST))).all()),
+            "heard": await heard(session, (await session.exec(answers.written_to(viewer.office).limit(LATEST))).all()),
             "may_answer": WRITERS.admits(viewer.actor),
             "troubled": await troubled_accounts(session, viewer.office, now),
             "updated_at": now,

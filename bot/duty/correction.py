@@ -16,19 +16,16 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.duty import texts
-from bot.duty.alerts import duty_chat, queue_alert
+from bot.duty.approving import show_draft
 from bot.duty.cover import notice_cover
 from bot.duty.desk import begin_response
 from bot.duty.record import incident_of
-from bot.duty.voice import voice_of
 from bot.parts import Actor, Parts, Refused
-from bot.publishing.approval import approvals_needed, approvals_of
-from bot.publishing.content import load
 from bot.publishing.rows import id_of, move
-from bot.publishing.writing import PostDraft, VariantDraft, attach_in, create_in, keep_file, preview_post
+from bot.publishing.writing import PostDraft, VariantDraft, attach_in, create_in, keep_file
 from channels.base import MediaFile
 from channels.registry import CHANNELS
-from models.incident import Alert, Incident
+from models.incident import Incident
 from models.mention import Mention
 from models.office import Account, Organisation
 from models.post import Post, PostKind
@@ -36,7 +33,6 @@ from models.states import OPEN_INCIDENT, IncidentState, PostState
 
 NEXT_WORD = timedelta(hours=1)
 MOST_VIDEOS = 5
-_URGENT = (PostKind.CORRECTION, PostKind.HOLDING)
 _GONE = (PostState.RETRACTED, PostState.CORRECTED)
 
 
@@ -126,67 +122,6 @@ async def _cover(parts: Parts, organisation_id: int) -> tuple[MediaFile, Path] |
         return keep_file(file, folder, f"Thông báo chính thức của {organisation.name}", "")
 
     return await asyncio.to_thread(draw)
-
-
-# -- before the approvers ---------------------------------------------------------------------------------------
-
-
-async def show_drafts(parts: Parts) -> int:
-    """Show every answer that waits for approval in its newest version; an edit anywhere shows it anew."""
-    async with parts.db.read() as session:
-        rows = await session.exec(
-            select(Post.id)
-            .join(Organisation, col(Organisation.id) == Post.organisation_id)
-            .where(col(Post.kind).in_(_URGENT), Post.state == PostState.PENDING)
-            .order_by(col(Post.id))
-        )
-        ids = rows.all()
-    return sum([await show_draft(parts, i) for i in ids if i is not None])
-
-
-async def show_draft(parts: Parts, post_id: int) -> bool:
-    """Put an answer, exactly as it will go out, before the people who approve it. One message a version."""
-    async with parts.db.read() as session:
-        post = await session.get_one(Post, post_id)
-        organisation = await session.get_one(Organisation, post.organisation_id)
-        chat, key = duty_chat(parts, organisation), f"draft:{post.id}:{post.content_hash}"
-        shown_before = (await session.exec(select(Alert.id).where(Alert.key == key))).first() is not None
-        if post.state != PostState.PENDING or not chat or shown_before:
-            return False
-        signed = len(await approvals_of(session, post))
-        machine = {v.channel for v in (await load(session, post)).variants if v.machine_translated}
-    composed = await preview_post(parts, id_of(organisation.id), post_id)
-    voice = voice_of(parts, organisation)
-    mark = voice.say("[Bản dịch máy] ", "[Machine translation] ")
-    shown = {channel: mark * (channel in machine) + readable(out.payload) for channel, out in composed.items()}
-    async with parts.db.write() as session:
-        queued = await queue_alert(
-            session,
-            organisation_id=post.organisation_id,
-            incident_id=post.incident_id,
-            kind="draft",
-            key=key,
-            chat_id=chat,
-            text=texts.draft(post, shown, signed, approvals_needed(post), voice),
-            buttons=(((voice.say("👍 Duyệt", "👍 Approve"), "approve"),),),
-            about={"post": str(post.id), "hash": post.content_hash},
-            at=voice.now,
-        )
-    parts.bell.ring("alert")
-    return queued
-
-
-def readable(payload: object) -> str:
-    """The words in a composed payload, in order, without keys and machine values."""
-    if isinstance(payload, str):
-        return payload
-    if isinstance(payload, dict):
-        words = ("message", "caption", "text", "textOriginal", "title", "description", "content", "body", "snippet")
-        found = [readable(payload[k]) for k in payload if k in words or isinstance(payload[k], dict | list)]
-        return "\n".join(w for w in found if w)
-    if isinstance(payload, Sequence):
-        return "\n".join(w for w in (readable(p) for p in payload) if w)
-    return ""
 
 
 # -- the words --------------------------------------------------------------------------------------------------

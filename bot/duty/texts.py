@@ -20,7 +20,7 @@ CAPTION_MOST = 1000
 
 
 MOST_CAPTION, MOST_TEXT = 1024, 4096
-DRAFT_MOST = 3400
+DRAFT_MOST, ASKED_MOST = 3400, 600
 """What approvers read of all variants together, so that the words around them fit into one message too."""
 
 
@@ -176,22 +176,22 @@ def held(posts: Sequence[tuple[Post, str]], voice: Voice, *, to_author: bool) ->
     return "\n".join(lines)
 
 
-def draft(post: Post, shown: Mapping[str, str], signed: int, needed: int, voice: Voice) -> str:
-    """A correction or holding line as it will go out, channel by channel, for those who approve it."""
+def draft(post: Post, shown: Mapping[str, str], signed: int, needed: int, voice: Voice, *, asked: str = "") -> str:
+    """A text as it will go out, channel by channel, for those who approve it; an answer under what was `asked`."""
     say = voice.say
-    share = DRAFT_MOST // max(1, len(shown))
+    share = (DRAFT_MOST - ASKED_MOST * bool(asked)) // max(1, len(shown))
     version = say(f"bản {post.version}, ", f"version {post.version}, ") if post.version > 1 else ""
     state = say(f"{version}đã duyệt {signed}/{needed}", f"{version}approved {signed}/{needed}")
     blocks = [f"📝 <b>{escape(cut(post.title, 100))}</b> ({state})"]
+    if asked:
+        blocks.append(f"{say('Người dân viết', 'A citizen wrote')}:\n“{escape(cut(asked, ASKED_MOST))}”")
     for channel, text in shown.items():
         more = say(" (xem đủ trên trang)", " (all of it in the console)") if units(text) > share else ""
         blocks.append(f"<b>{channel_name(channel)}</b>:\n{escape(cut(text, share))}{more}")
-    blocks.append(
-        say(
-            "Cần hai người khác nhau duyệt. Sửa nội dung sẽ hủy các lượt duyệt.",
-            "Two different people must approve. Any edit voids the approvals.",
-        )
-    )
+    two = say("Cần hai người khác nhau duyệt.", "Two different people must approve.")
+    one = say("Cần một người duyệt, không phải người soạn.", "One person must approve, not the author.")
+    edited = say("Sửa nội dung sẽ hủy các lượt duyệt.", "Any edit voids the approvals.")
+    blocks.append(f"{two if needed > 1 else one} {edited}")
     return "\n\n".join(blocks)
 
 

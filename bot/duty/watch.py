@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.duty.correction import show_drafts
+from bot.duty.approving import show_drafts
 from bot.duty.desk import settle_corrections
 from bot.duty.escalation import escalate_due
 from bot.duty.notices import tell_troubles

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.parts import Actor, NotFound, Parts, Refused
 from bot.publishing.approval import submit_in, submit_post
@@ -22,6 +23,7 @@ from channels.base import REPLY, Can, Outgoing, Problem, TextLimit
 from channels.errors import Told
 from channels.registry import CHANNELS
 from models.db import ROW
+from models.delivery import Delivery
 from models.mention import Mention, sent_by_loa
 from models.office import Account
 from models.post import Post, PostKind, Timing, VafcField, Variant
@@ -203,6 +205,21 @@ class Standing:
     def under_way(self) -> bool:
         """Whether an answer is written and not out yet."""
         return self.post is not None and self.post.state not in _OVER
+
+
+def written_to(organisation_id: int) -> SelectOfScalar[Mention]:
+    """The query for what citizens wrote to an office and what can still be seen, newest first."""
+    return (
+        select(Mention)
+        .where(Mention.organisation_id == organisation_id, col(Mention.own).is_(False))
+        .where(col(Mention.deleted_at).is_(None))
+        .order_by(col(Mention.written_at).desc(), col(Mention.id).desc())
+    )
+
+
+def under(post_id: int | None) -> sa.ColumnElement[bool]:
+    """What must be true of a text that stands under a post."""
+    return col(Mention.delivery_id).in_(select(Delivery.id).where(Delivery.post_id == post_id))
 
 
 def unanswered() -> tuple[sa.ColumnElement[bool], ...]:

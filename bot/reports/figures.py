@@ -20,7 +20,7 @@ from channels.errors import Told
 from channels.registry import CHANNELS
 from models.delivery import Delivery
 from models.incident import Incident
-from models.mention import Mention
+from models.mention import Mention, sent_by_loa
 from models.office import Account, AccountStatus, Organisation
 from models.post import Post, PostKind, Variant
 from models.reading import ChannelItem, Reading
@@ -411,15 +411,30 @@ async def _mentions(
 async def _answers(
     session: AsyncSession, org: int, begin: datetime, end: datetime, now: datetime
 ) -> ResponseTimes | None:
-    """How fast the week's comments were answered, as far as our replies stand under them on the platform."""
+    """How fast the week's texts were answered: by what Loa sent, and by what was written on the channel itself, as far
+    as that stands under them there."""
     reply = aliased(Mention)
-    rows = await session.exec(
+    asked = (
+        Mention.organisation_id == org,
+        col(Mention.own).is_(False),
+        Mention.written_at >= begin,
+        Mention.written_at < end,
+    )
+    sent = await session.exec(
+        select(Mention.id, Mention.written_at, Delivery.sent_at)
+        .join(Post, col(Post.answers_id) == Mention.id)
+        .join(Delivery, col(Delivery.post_id) == Post.id)
+        .where(*asked, col(Delivery.state).in_([DeliveryState.SENT, DeliveryState.RETRACTED]))
+        .where(col(Delivery.sent_at) <= now)
+    )
+    written = await session.exec(
         select(Mention.id, Mention.written_at, reply.written_at)
         .join(reply, (col(reply.account_id) == Mention.account_id) & (col(reply.parent_id) == Mention.remote_id))
-        .where(Mention.organisation_id == org, col(Mention.own).is_(False), col(reply.own).is_(True))
-        .where(Mention.written_at >= begin, Mention.written_at < end, reply.written_at <= now)
+        .where(*asked, col(reply.own).is_(True), ~sent_by_loa(reply), reply.written_at <= now)
     )
-    return response_times((text or 0, written, replied) for text, written, replied in rows.all())
+    return response_times(
+        (text or 0, at, replied) for text, at, replied in (*sent.all(), *written.all()) if replied is not None
+    )
 
 
 def _largest_first(counts: Mapping[str, int]) -> dict[str, int]:

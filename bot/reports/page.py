@@ -341,17 +341,17 @@ def _feedback(summary: WeekSummary, language: str, say: Say) -> list[str]:
 
 
 def _answers(summary: WeekSummary, language: str, say: Say) -> str:
-    """Trả lời người dân: 12 bình luận, trung vị 42 phút, chín phần mười trong vòng 3 giờ 10 phút."""
+    """Trả lời người dân: 12 bình luận, tin nhắn, trung vị 42 phút, chín phần mười trong vòng 3 giờ 10 phút."""
     found = summary.answers
     if found is None:
         return say(
-            "Thời gian trả lời bình luận: chưa đo được (tuần này chưa có bình luận nào được trả lời).",
-            "Time to answer comments: not measured (no comment of this week was answered).",
+            "Thời gian trả lời người dân: chưa đo được (tuần này chưa có bình luận, tin nhắn nào được trả lời).",
+            "Time to answer citizens: not measured (no comment or message of this week was answered).",
         )
     count, median, p90 = number(found.answered, language), span(found.median_min, say), span(found.p90_min, say)
     return say(
-        f"Trả lời người dân: {count} bình luận, trung vị {median}, chín phần mười trong vòng {p90}.",
-        f"Citizens answered: {count} comments, {median} in the median, nine of ten within {p90}.",
+        f"Trả lời người dân: {count} bình luận, tin nhắn, trung vị {median}, chín phần mười trong vòng {p90}.",
+        f"Citizens answered: {count} comments and messages, {median} in the median, nine of ten within {p90}.",
     )
 
 

@@ -8,7 +8,8 @@ import pytest
 from sqlmodel import select
 
 from bot.duty import correction, desk
-from bot.duty.correction import draft_correction, show_drafts
+from bot.duty.approving import show_drafts
+from bot.duty.correction import draft_correction
 from bot.duty.desk import settle_corrections
 from bot.duty.presses import press
 from bot.duty.telling import raise_alerts

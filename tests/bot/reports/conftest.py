@@ -110,7 +110,8 @@ class Maker:
             due_at=sent,
             next_at=sent,
             sent_at=sent,
-            remote_id=f"{kind}-{post.id}",
+            remote_id=words.get("remote", f"{kind}-{post.id}"),
+            target_id=words.get("target", ""),
             permalink=words.get("link", f"https://{kind}.example/{post.id}"),
         )
         await self.add(delivery)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -206,16 +207,61 @@ async def test_how_fast_citizens_were_answered(make: Maker) -> None:
     assert (await look(make, org)).answers == ResponseTimes(2, 60, 90)
 
 
+async def test_answers_that_loa_sent_count_for_the_text_they_answer(make: Maker) -> None:
+    """By hand: 8, 20, 45, 60 and 180 minutes; the median is 45, and nine of ten are answered within 180."""
+    org = await make.office()
+    facebook, zalo = await make.account(org, "facebook"), await make.account(org, "zalo")
+
+    def text(account: int, name: str, minutes: float = 0, **more: Any) -> Mention:
+        written = at(1) + timedelta(minutes=minutes)
+        return Mention(
+            organisation_id=org, account_id=account, channel="x", remote_id=name, text="…", written_at=written,
+            fetched_at=written, **more,
+        )  # fmt: skip
+
+    top, under, message, late, twice, by_hand, waiting, before = (
+        text(facebook, "top"),
+        text(facebook, "under", 5, parent_id="top"),
+        text(zalo, "message"),
+        text(facebook, "late"),
+        text(facebook, "twice"),
+        text(facebook, "by hand"),
+        text(zalo, "waiting"),
+        text(facebook, "last week's", -3 * 1440),
+    )
+    await make.add(top, under, message, late, twice, by_hand, waiting, before)
+
+    async def answer(asked: Mention, account: int, minutes: float, name: str, state: str = "sent") -> None:
+        sent = at(1) + timedelta(minutes=minutes)
+        post = {"kind": "answer", "answers_id": asked.id}
+        await make.post(
+            org, account, "facebook", sent, name, state=state, target=asked.remote_id, remote=name, post=post
+        )
+
+    await answer(under, facebook, 13, "r1")  # 8 minutes; it stands in the thread of `top`
+    await make.add(text(facebook, "r1", 13, own=True, parent_id="top"))  # which is not answered by it
+    await answer(message, zalo, 20, "r2")  # an inbox shows no answers of ours
+    await answer(late, facebook, 180, "r3", state="retracted")  # it was there
+    await answer(twice, facebook, 60, "r4")
+    await answer(twice, facebook, 90, "r5")
+    await make.add(text(facebook, "own", 45, own=True, parent_id="by hand"))
+    await answer(waiting, zalo, 30, "r6", state="queued")
+    await answer(before, facebook, 10, "r7")
+    found = await look(make, org)
+    assert found.answers == ResponseTimes(5, 45, 180)
+    assert found.posts == 0, "an answer is no post"
+
+
 async def test_no_answer_is_not_measured(make: Maker) -> None:
     found = await look(make, await seed(make))
     assert found.answers is None
-    assert "Thời gian trả lời bình luận: chưa đo được" in " ".join(page(found, "Tỉnh", tz=TZ).feedback)
+    assert "Thời gian trả lời người dân: chưa đo được" in " ".join(page(found, "Tỉnh", tz=TZ).feedback)
 
 
 async def test_the_summary_says_how_many_were_answered_and_when(make: Maker) -> None:
     found = replace(await look(make, await seed(make)), answers=ResponseTimes(1_234, 42, 190))
     assert thaw(freeze(found)).answers == found.answers
-    said = "Trả lời người dân: 1.234 bình luận, trung vị 42 phút, chín phần mười trong vòng 3 giờ 10 phút."
+    said = "Trả lời người dân: 1.234 bình luận, tin nhắn, trung vị 42 phút, chín phần mười trong vòng 3 giờ 10 phút."
     assert said in page(found, "Tỉnh", tz=TZ).feedback
     assert "nine of ten within 3 h 10 min" in " ".join(page(found, "Tỉnh", tz=TZ, language="en").feedback)
 
