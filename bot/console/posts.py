@@ -112,7 +112,8 @@ async def _gather(request: web.Request) -> dict[str, Any]:
         carried = await _carried(session, viewer, found, deliveries, parts.now())
         signers = (v.signed_by for v in bundle.variants)
         people = await names(session, {found.author_id, *(a.user_id for a in approvals), *signers})
-        asked = await heard(session, [m]) if (m := await _asked(session, found)) is not None else []
+        asked_text = await _asked(session, found)
+        asked = await heard(session, [asked_text] if asked_text is not None else [])
         latest = answers.written_to(viewer.office).where(answers.under(post_id)).limit(LATEST)
         comments = await heard(session, (await session.exec(latest)).all())
     problems = await writing.review_post(parts, viewer.office, post_id) if found.state not in _DONE else {}
@@ -136,6 +137,7 @@ async def _gather(request: web.Request) -> dict[str, Any]:
         "shown": _marked(await _shown(parts, viewer, found, bundle.media, carried), bundle.variants),
         "history": history,
         "asked": asked,
+        "window": answers.window_told(asked_text, parts.now()) if asked_text is not None else None,
         "comments": comments,
         "unread": [CHANNELS[c] for c in sorted({d.channel for d in deliveries}) if not _tells(c)],
         "may_answer": WRITERS.admits(viewer.actor),

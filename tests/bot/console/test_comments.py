@@ -13,6 +13,7 @@ from bot.office_setup import create_organisation
 from models.claim import Claim
 from models.delivery import Delivery
 from models.incident import Incident
+from models.mention import Mention
 from models.post import Post, Variant
 from tests.bot.conftest import Office
 from tests.bot.console.conftest import Client, Open, give, token
@@ -188,6 +189,22 @@ async def test_what_cannot_be_answered_is_greyed_with_its_reason(office: Office,
     assert "bot Viber thì Loa chưa nhận được" in line and FORM not in line
     page = await look_at(author, FORM)
     assert "bot Viber thì Loa chưa nhận được" in page and "<textarea" not in page
+    assert (await look_at(author, "/accounts")).count("Loa chưa nhận được") == 1
+
+
+async def test_the_approver_is_told_that_the_answer_costs_or_comes_too_late(office: Office, sign_in: Open) -> None:
+    now = office.parts.now()
+    await asked(office, "zalo", written_at=now - timedelta(hours=49))
+    at = await answered(await sign_in("author"), channel="zalo")
+    approver = await sign_in("approver")
+    assert "Đã quá 48 giờ: Zalo trừ vào gói tin hoặc tính phí" in await look_at(approver, at)
+    async with office.parts.db.write() as session:
+        (await session.get_one(Mention, 1)).deleted_at = now
+    assert "không còn trên kênh" in await look_at(approver, at)
+    async with office.parts.db.write() as session:
+        await session.delete(await session.get_one(Mention, 1))
+    page = await look_at(approver, at)
+    assert "Bình luận này không còn được lưu." in page and WORDS in page
 
 
 async def test_the_list_is_narrowed_and_keeps_to_its_office(office: Office, sign_in: Open) -> None:
