@@ -117,6 +117,7 @@ class Grouper:
         self.absorbed: dict[str, str] = {}
         self._seen = 0
         self._frequency: Counter[str] = Counter()
+        self._rarities: dict[str, float] = {}  # until the next text is counted; one text is held against many claims
         self._vectors = np.zeros((256, 384), dtype=np.float32)
         self._owners: list[str] = []
         self._words: dict[str, set[str]] = {}
@@ -197,15 +198,19 @@ class Grouper:
 
     def _count(self, words: Iterable[str]) -> None:
         self._seen += 1
+        self._rarities.clear()
         self._frequency.update(words)
         if len(self._frequency) > 200_000:
             self._frequency = Counter({w: n for w, n in self._frequency.items() if n > 1})
 
     def _rarity(self, word: str) -> float:
         """Inverse document frequency, with a prior so that the first texts are not all made of rare words."""
-        prior = 200.0
-        share = (self._frequency[word] + TYPICAL_FREQUENCY * prior * (" " not in word)) / (self._seen + prior)
-        return min(-math.log(share + 1e-3), 6.0)
+        known = self._rarities.get(word)
+        if known is None:
+            prior = 200.0
+            share = (self._frequency[word] + TYPICAL_FREQUENCY * prior * (" " not in word)) / (self._seen + prior)
+            known = self._rarities[word] = min(-math.log(share + 1e-3), 6.0)
+        return known
 
     def _overlap(self, mine: frozenset[str], other: frozenset[str]) -> float:
         """Shared rarity over the lesser text's: a short text inside a long one is the same claim."""

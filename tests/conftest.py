@@ -127,10 +127,14 @@ def postgres_database(postgres: Postgres) -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> str:
-    """The address of a fresh database with the newest schema: the test runs on both kinds."""
-    url: str = request.getfixturevalue(f"{request.param.removesuffix('ql')}_database")
-    return url
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a database with the newest schema and no rows: the test runs on both kinds."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite_database")
+        return
+    postgres: Postgres = request.getfixturevalue("postgres")
+    with postgres.lent() as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -43,6 +43,7 @@ class Postgres:
     def __init__(self, server: Any) -> None:
         self._server = server
         self._numbers = itertools.count(1)
+        self._spare: list[str] = []
         for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # nothing here has to survive a power cut
             self.run(f"ALTER SYSTEM SET {setting} = off")
         self.run("SELECT pg_reload_conf()")
@@ -58,6 +59,30 @@ class Postgres:
             yield self.url(name)
         finally:
             self.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    @contextmanager
+    def lent(self) -> Iterator[str]:
+        """Lend a migrated database without rows and take it back: a tenth of the time of making and dropping one."""
+        name = self._spare.pop() if self._spare else f"loa_{next(self._numbers)}"
+        if not self.run(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"):
+            self.run(f"CREATE DATABASE {name} TEMPLATE {MIGRATED}")
+        yield self.url(name)
+        self._empty(name)
+        self._spare.append(name)
+
+    def _empty(self, name: str) -> None:
+        with psycopg.connect(self.url(name).replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            found = connection.execute(
+                "SELECT format('DELETE FROM %I', tablename) FROM pg_tables"
+                " WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+                " UNION ALL SELECT format('ALTER SEQUENCE %I RESTART', sequencename) FROM pg_sequences"
+            ).fetchall()
+            # As a replica nothing watches foreign keys, so the order of the tables does not matter.
+            connection.execute("; ".join(["SET session_replication_role = replica", *(str(row[0]) for row in found)]))
 
     def url(self, name: str) -> str:
         """The address of a database, in the form that LOA_DATABASE_URL takes."""

@@ -30,6 +30,8 @@ from models.system import Summary
 
 OUT_WITHIN = timedelta(minutes=20)
 ALERT_WITHIN = timedelta(minutes=45)
+AFTERNOON_STEP = timedelta(minutes=5)
+"""Once the correction is out nobody waits for minutes."""
 BUTTONS = {"ack", "false_alarm", "escalate", "draft"}
 """What one may do with a new alert."""
 
@@ -279,6 +281,7 @@ class Day(Stage):
     # -- the end of the day -------------------------------------------------------------------------------------------
 
     async def _rest_of_day(self) -> str:
+        self.pace.stride(AFTERNOON_STEP)
         await self._hear_until(self.start + self.script.length)
         count = await self._all_collected(timedelta(hours=2))
 

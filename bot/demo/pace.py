@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Final
 
@@ -13,6 +13,7 @@ from bot.daemon import Daemon
 
 Condition = Callable[[], Awaitable[bool]]
 MINUTE: Final = timedelta(minutes=1)
+EPOCH: Final = datetime.fromtimestamp(0, UTC)
 ANSWER_S: Final = 20.0
 """Longest real time the chat may take for one press; it is a loopback call."""
 
@@ -36,16 +37,20 @@ class Pace(ABC):
     async def leap(self, at: datetime) -> None:
         """Leap over empty time."""
 
+    def stride(self, step: timedelta) -> None:  # noqa: B027  # a running clock has no step
+        """From now on a stepped day goes so far at once: when nobody waits for anything within minutes."""
+
     @abstractmethod
     async def wait_for_person(self, met: Condition) -> bool:
         """Give a person in front of the screen a chance to act first; False when nobody did."""
 
 
 class Stepped(Pace):
-    """A clock that jumps; at every full minute each part of the daemon takes its turn."""
+    """A clock that jumps; at every full minute, or every stride, each part of the daemon takes its turn."""
 
     def __init__(self, start: datetime) -> None:
         self._now = start
+        self._step = MINUTE
         self.daemon: Daemon | None = None
 
     def now(self) -> datetime:
@@ -53,14 +58,18 @@ class Stepped(Pace):
         return self._now
 
     async def reach(self, at: datetime) -> None:
-        """Minute by minute to `at`."""
-        while (minute := self._now.replace(second=0, microsecond=0) + MINUTE) <= at:
-            self._now = minute
+        """Step by step to `at`."""
+        while (full := self._now - (self._now - EPOCH) % self._step + self._step) <= at:
+            self._now = full
             await self.turn()
         self._now = max(self._now, at)
 
+    def stride(self, step: timedelta) -> None:
+        """Go so far at once."""
+        self._step = step
+
     async def until(self, met: Condition, within: timedelta) -> bool:
-        """Step until the condition holds."""
+        """Go minute by minute until the condition holds."""
         limit = self._now + within
         await self.turn()
         while not await met():  # what is awaited lies behind HTTP
