@@ -52,7 +52,9 @@ def account_add(
             secrets=secrets,
         )
         health = await check_account(parts, account_id)
-        out.print(f"{'✓' if health.ok else '✗'} {kind} {health.name or name}: {health.told.vi}", markup=False)
+        out.print(
+            f"{'✓' if health.ok else '✗'} {kind} {health.name or name or remote_id}: {health.told.vi}", markup=False
+        )
 
     as_person(login, work)
 

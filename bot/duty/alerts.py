@@ -23,6 +23,10 @@ def duty_chat(parts: Parts, organisation: Organisation) -> str:
     return organisation.duty_chat or parts.settings.duty_chat
 
 
+SILENT = "silent"
+"""Among what an alert is `about`: it makes no sound and wakes nobody."""
+
+
 async def queue_alert(
     session: AsyncSession,
     *,

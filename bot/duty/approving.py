@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlmodel import col, select
 
 from bot.duty import texts
-from bot.duty.alerts import duty_chat, queue_alert
+from bot.duty.alerts import SILENT, duty_chat, queue_alert
 from bot.duty.voice import voice_of
 from bot.parts import Parts
 from bot.publishing.approval import approvals_needed, approvals_of
@@ -38,7 +38,7 @@ async def show_drafts(parts: Parts) -> int:
 
 async def show_draft(parts: Parts, post_id: int) -> bool:
     """Put a text, exactly as it will go out, before the people who approve it, an answer with what it answers. One
-    message a version."""
+    message a version; one about an answer makes no sound: the chat wakes people for crises alone."""
     async with parts.db.read() as session:
         post = await session.get_one(Post, post_id)
         organisation = await session.get_one(Organisation, post.organisation_id)
@@ -63,7 +63,7 @@ async def show_draft(parts: Parts, post_id: int) -> bool:
             chat_id=chat,
             text=texts.draft(post, shown, signed, approvals_needed(post), voice, asked=asked.text if asked else ""),
             buttons=(((voice.say("👍 Duyệt", "👍 Approve"), "approve"),),),
-            about={"post": str(post.id), "hash": post.content_hash},
+            about={"post": str(post.id), "hash": post.content_hash} | ({SILENT: "1"} if asked else {}),
             at=voice.now,
         )
     parts.bell.ring("alert")

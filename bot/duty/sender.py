@@ -21,6 +21,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, RetryAfter, TelegramError
 
 from bot.duty import texts
+from bot.duty.alerts import SILENT
 from bot.duty.lost import follow, pass_on
 from bot.duty.outcomes import Next, judge, not_parsed, told_wait
 from bot.parts import Parts
@@ -217,6 +218,8 @@ def _shared(claimed: Claimed, *, html: bool) -> Mapping[str, Any]:
     alert = claimed.alert
     chat: int | str = int(alert.chat_id) if alert.chat_id.lstrip("-").isdigit() else alert.chat_id
     shared: dict[str, Any] = {"chat_id": chat, "parse_mode": ParseMode.HTML if html else None}
+    if SILENT in alert.about:
+        shared["disable_notification"] = True
     if alert.buttons:
         shared["reply_markup"] = InlineKeyboardMarkup(
             [

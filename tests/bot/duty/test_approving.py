@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.duty.alerts import SILENT
 from bot.duty.approving import show_drafts
 from bot.duty.presses import press
 from bot.publishing import approval
@@ -30,6 +31,7 @@ async def test_the_approver_sees_the_question_beside_the_answer(office: Office) 
     assert "<b>Zalo</b>:\nXã đang súc rửa đường ống &amp; bể." in shown.text
     assert "đã duyệt 0/1" in shown.text and "Cần một người duyệt, không phải người soạn." in shown.text
     assert "mid_7" not in shown.text
+    assert SILENT in shown.about, "nobody is woken for it"
     await tie(office, "approver", "70")
     assert "đang đăng" in (await press(office.parts, "70", f"approve:{shown.token}")).text
     assert [d.state for d in await deliveries(office, post_id)] == ["queued"]

@@ -16,6 +16,7 @@ from telegram.error import (
 
 from bot.duty import sender, texts
 from bot.duty import telegram as duty_telegram
+from bot.duty.alerts import SILENT
 from bot.duty.outcomes import Next, judge
 from bot.duty.presses import press
 from bot.duty.telegram import DutyChat
@@ -55,6 +56,17 @@ async def test_each_chat_gets_its_messages_in_order_and_with_room(
     assert await polling.send_due() == 1
     assert (said(telegram), said(telegram, private)) == (["một", "hai", "ba"], ["riêng 1", "riêng 2"])
     assert not telegram.refused
+
+
+async def test_a_silent_message_makes_no_sound(
+    office: Office, telegram: TelegramSandbox, polling: DutyChat, clock: FakeClock
+) -> None:
+    await queue(office, "khẽ", about={SILENT: "1"})
+    assert await polling.send_due() == 1
+    clock.forward(seconds=5)
+    await queue(office, "to")
+    assert await polling.send_due() == 1
+    assert [(m.text, m.silent) for m in telegram.messages(DUTY)] == [("khẽ", True), ("to", False)]
 
 
 async def test_many_messages_to_a_group_meet_no_flood(
