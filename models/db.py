@@ -11,9 +11,6 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.util.exc import CommandError
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.types import TypeDecorator
@@ -210,7 +207,7 @@ class Database:
                     await connection.execute(sa.text(_NO_LIMITS))
                 await AdvisoryLock.MIGRATION.take(connection)
                 await connection.run_sync(_upgrade)
-        except (sa.exc.DBAPIError, OSError, CommandError) as error:
+        except (sa.exc.DBAPIError, OSError, NotMigrated) as error:
             raise DatabaseBroken(
                 f"{self.safe_url}: the database cannot be used ({type(error.__cause__ or error).__name__}: "
                 f"{str(error.__cause__ or error)[:200]}). {self._remedy(error)}; nothing was changed."
@@ -312,14 +309,36 @@ def _set_up_sqlite(engine: AsyncEngine) -> None:
 
 # -- migrations -----------------------------------------------------------------------------------------------------
 
+_MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
-def alembic_config(connection: sa.Connection | None = None) -> Config:
-    """Return Alembic's configuration; there is no alembic.ini, the scripts travel inside the package."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["connection"] = connection
-    return config
+
+class NotMigrated(Exception):
+    """Alembic knows no way from the database's version to ours."""
+
+
+def newest_revision() -> str:
+    """The revision that the last migration leads to: what its file's name begins with."""
+    return max(file.name for file in (_MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
 
 
 def _upgrade(connection: sa.Connection) -> None:
-    command.upgrade(alembic_config(connection), "head")
+    if _revision(connection) == newest_revision():
+        return
+    from alembic import command  # here alone: it takes half a second to load, and every command opens the database
+    from alembic.config import Config
+    from alembic.util.exc import CommandError
+
+    config = Config()  # there is no alembic.ini, the scripts travel inside the package
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise NotMigrated(str(error)) from error
+
+
+def _revision(connection: sa.Connection) -> str:
+    """The version of the schema, empty when there is none yet."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return ""
+    return str(connection.scalar(sa.text("SELECT version_num FROM alembic_version")) or "")

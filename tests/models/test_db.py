@@ -12,12 +12,14 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlmodel import SQLModel, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+import models
 from models import tables
 from models.audit import AuditEntry, first_broken, record
-from models.db import Database, DatabaseAway, DatabaseBroken
+from models.db import Database, DatabaseAway, DatabaseBroken, newest_revision
 from models.office import Account, Organisation
 from models.system import Heartbeat
 from tests.databases import Postgres
@@ -41,6 +43,12 @@ async def test_the_migrations_make_exactly_the_tables(db: Database) -> None:
 
     async with db.engine.connect() as connection:
         assert await connection.run_sync(differences) == []
+
+
+def test_a_migrations_file_begins_with_its_revision() -> None:
+    """By that alone a database is known to be up to date."""
+    scripts = ScriptDirectory(str(Path(models.__file__).parent / "migrations"))
+    assert newest_revision() == scripts.get_current_head()
 
 
 async def test_migrating_twice_changes_nothing(db: Database) -> None:
