@@ -17,8 +17,8 @@ from tests.databases import EMPTY, Postgres, migrate, running_postgres, sqlite_u
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One more than there are cores: the longest tests mostly wait."""
-    return min(4, (os.cpu_count() or 1) + 1)
+    """Two more than there are cores: the longest tests mostly wait."""
+    return min(6, (os.cpu_count() or 1) + 2)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -13,6 +13,7 @@ from time import monotonic
 from sqlmodel import col, select
 
 from bot.demo import seen
+from bot.demo.pace import MINUTE
 from bot.demo.seen import LEAST_PLANTED, MOST_FOREIGN, StepFailed
 from bot.demo.stage import Row, Stage
 from bot.publishing.approval import approve_post, forward_post, submit_post
@@ -30,8 +31,8 @@ from models.system import Summary
 
 OUT_WITHIN = timedelta(minutes=20)
 ALERT_WITHIN = timedelta(minutes=45)
-AFTERNOON_STEP = timedelta(minutes=5)
-"""Once the correction is out nobody waits for minutes."""
+QUIET_STEP = timedelta(minutes=5)
+"""Before the rumour begins and once its correction is out nobody waits for minutes."""
 BUTTONS = {"ack", "false_alarm", "escalate", "draft"}
 """What one may do with a new alert."""
 
@@ -173,6 +174,9 @@ class Day(Stage):
 
     async def _rumour(self) -> str:
         """The planted rumour gives one incident, and nothing else gives any."""
+        self.pace.stride(QUIET_STEP)
+        await self._hear_until(self.start + self.script.first_rumour)
+        self.pace.stride(MINUTE)
         await self._hear_until(self.start + self.script.third.offset)
         third_at = self.pace.now()
         sent = {message.message_id for message in self.sandbox.messages(DUTY_CHAT)}
@@ -281,7 +285,7 @@ class Day(Stage):
     # -- the end of the day -------------------------------------------------------------------------------------------
 
     async def _rest_of_day(self) -> str:
-        self.pace.stride(AFTERNOON_STEP)
+        self.pace.stride(QUIET_STEP)
         await self._hear_until(self.start + self.script.length)
         count = await self._all_collected(timedelta(hours=2))
 

@@ -167,8 +167,10 @@ async def _lost(parts: Parts, flying: InFlight, error: AuthLost) -> None:
 
 
 async def _poll(parts: Parts, flying: InFlight) -> Next:
-    """Ask whether a processing item is out; wait longer each time, and give it to a person after an hour."""
-    delivery = flying.delivery
+    """Ask whether a processing item is out, waiting longer each time. A person is asked after an hour of "not yet"
+    since it was sent, or of no answer since the first one that failed: an outage says nothing about the item."""
+    delivery, now = flying.delivery, parts.now()
+    failing_since: datetime | None = None
     sent = Sent(remote_id=delivery.remote_id, permalink=delivery.permalink, processing=True)
     try:
         sent = await flying.channel.poll(flying.out, sent, delivery.notes)
@@ -177,25 +179,26 @@ async def _poll(parts: Parts, flying: InFlight) -> Next:
         outcome = Outcome(Next.REFUSED, error=error)
     except AuthLost as error:
         await _lost(parts, flying, error)
-        outcome = Outcome(Next.CHECKING)
+        outcome, failing_since = Outcome(Next.CHECKING), delivery.first_look_at or now
     except ChannelError as error:
         log.warning("poll_failed", delivery=flying.id, code=error.code, detail=error.detail)
-        outcome = Outcome(Next.CHECKING)
-    age_s = (parts.now() - (delivery.claimed_at or parts.now())).total_seconds()
-    if outcome.next is Next.CHECKING and age_s > POLL_GIVE_UP_S:
+        outcome, failing_since = Outcome(Next.CHECKING), delivery.first_look_at or now
+    waited_s = (now - (failing_since or delivery.claimed_at or now)).total_seconds()
+    if outcome.next is Next.CHECKING and waited_s > POLL_GIVE_UP_S:
         outcome = Outcome(Next.UNKNOWN)
     if outcome.next is Next.CHECKING:
-        await _poll_later(parts, flying, sent, age_s)
+        await _poll_later(parts, flying, sent, failing_since)
     else:
         await finish(parts, flying, delivery.attempt_no, outcome)
     return outcome.next
 
 
-async def _poll_later(parts: Parts, flying: InFlight, sent: Sent, age_s: float) -> None:
+async def _poll_later(parts: Parts, flying: InFlight, sent: Sent, failing_since: datetime | None) -> None:
+    age_s = (parts.now() - (flying.delivery.claimed_at or parts.now())).total_seconds()
     wait = min(POLL_MOST_S, max(POLL_FIRST_S, age_s / 2))
     async with parts.db.write() as session:
         row = await session.get_one(Delivery, flying.id, with_for_update=ROW)
         if row.state == DeliveryState.CHECKING and row.attempt_no == flying.delivery.attempt_no:
-            row.next_at = parts.now() + timedelta(seconds=wait)
+            row.next_at, row.first_look_at = parts.now() + timedelta(seconds=wait), failing_since
             row.remote_id, row.permalink = sent.remote_id, sent.permalink or row.permalink
             row.notes = {**row.notes, **sent.notes}

@@ -92,6 +92,11 @@ class Script:
         raise ValueError("a rumour needs three writers")
 
     @property
+    def first_rumour(self) -> timedelta:
+        """When the first of the rumour is written."""
+        return min(line.offset for line in self.said if line.kind == "rumour")
+
+    @property
     def last_rumour(self) -> timedelta:
         """When the last of the rumour is written."""
         return max(line.offset for line in self.said if line.kind == "rumour")

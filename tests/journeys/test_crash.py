@@ -18,7 +18,7 @@ from tests.crash.stage import POINTS, Children, Stage
 from tests.crash.table import points, rehearse, table
 from tests.databases import Postgres
 
-SEED, SLICE = 20261124, 8
+SEED, SLICE = 20261124, 6
 
 CALLS: Final = {
     "feed": ["facebook POST feed"],
@@ -43,9 +43,8 @@ CALLS: Final = {
     ],
 }
 """What one delivery asks its platform for; the table kills around each of them."""
-SLICE_OF: Final = {"embedded": ("feed", "article", "text", "film"), "distributed": ("feed", "text")}
-"""The suite takes one form of each channel, and of the second engine one that can be read back and one that cannot.
-`make crash` runs the whole table."""
+SLICE_OF: Final = {"embedded": ("article", "text", "film"), "distributed": ("feed",)}
+"""The suite takes one form of each channel, one of them on the second engine; `make crash` runs the whole table."""
 CASES: Final = [
     (engine, form)
     for engine, names in SLICE_OF.items()

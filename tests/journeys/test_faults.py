@@ -189,6 +189,25 @@ async def test_a_revoked_token_holds_the_post_until_the_account_is_connected_aga
 
 
 @pytest.mark.parametrize("name", ["article", "video", "film"])
+async def test_an_outage_while_a_platform_works_says_nothing_about_the_item(day: Day, name: str) -> None:
+    """It is asked again until it answers: a person is not bothered because the network came back late."""
+    form = BY_NAME[name]
+    day.sandbox.facebook.processing = day.sandbox.youtube.processing = day.sandbox.zalo.settle = timedelta(hours=1)
+    delivery = await day.queue(form)
+    await day.go_on(hours=0.1)
+    assert (await day.row(delivery)).state == DeliveryState.CHECKING
+    platform = day.sandbox.platforms[form.channel]
+    port = int(day.sandbox.urls()[form.channel].rsplit(":", 1)[1])
+    await platform.stop()
+    day.times.at += timedelta(hours=2)
+    await day.go_on(hours=0.5)
+    assert (await day.row(delivery)).state == DeliveryState.CHECKING
+    await platform.start(port)
+    await day.go_on(hours=1)
+    assert ((await day.row(delivery)).state, day.shown(form)) == (DeliveryState.SENT, 1)
+
+
+@pytest.mark.parametrize("name", ["article", "video", "film"])
 async def test_a_platform_that_never_ends_its_work_is_put_before_a_person(day: Day, name: str) -> None:
     for_ever = timedelta(days=1000)
     form = BY_NAME[name]

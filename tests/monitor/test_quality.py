@@ -46,7 +46,7 @@ def scorer() -> Scorer:
 @pytest.fixture(scope="module")
 def everyday(scorer: Scorer) -> list[tuple[Said, Score]]:
     """An ordinary day, without its rumour."""
-    said = [line for line in scripted_day(5, 250).said if line.kind not in RUMOUR_KINDS]
+    said = [line for line in scripted_day(5, 150).said if line.kind not in RUMOUR_KINDS]
     return list(zip(said, scorer.score([line.text for line in said]), strict=True))
 
 
