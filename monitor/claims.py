@@ -250,7 +250,8 @@ class Grouper:
             del claim.members[: MOST_MEMBERS // 10]
         if text.locality:
             claim.localities[text.locality] += 1
-        if len(claim.exemplars) < MOST_EXEMPLARS and spreads(text.score):
+        # Only what could found the claim speaks for it: one complaint let in by a shared word would let in the next.
+        if len(claim.exemplars) < MOST_EXEMPLARS and founds(text.score):
             claim.exemplars.append(words)
             self._index(claim.key, words, text.score.vector)
 
@@ -268,7 +269,7 @@ class Grouper:
         self._words.clear()
         self._homes = {m.id: claim.key for claim in self.claims.values() for m in claim.members}
         for claim in self.claims.values():
-            vectors = [m.score.vector for m in claim.members if spreads(m.score)][:MOST_EXEMPLARS]
+            vectors = [m.score.vector for m in claim.members if founds(m.score)][:MOST_EXEMPLARS]
             for words in claim.exemplars:
                 self._index(claim.key, words, vectors.pop() if vectors else None)
 
