@@ -19,7 +19,11 @@ import pytest
 from rich.console import Console
 
 import bot.daemon
-from bot.demo.run import run_once
+from bot.daemon import Daemon
+from bot.demo.day import Day
+from bot.demo.pace import Running
+from bot.demo.run import SPEED, day_start, demo_settings, run_once
+from bot.parts import real_now
 from channels.sandbox.scenario import Script, scripted_day
 from channels.sandbox.world import Sandbox
 from monitor.scoring.base import CATEGORIES, FIELDS, HARMS, STANCES, Score
@@ -170,3 +174,20 @@ async def test_the_morning_runs_before_a_newcomers_eyes(tmp_path: Path) -> None:
     for kind in ("facebook", "zalo", "viber"):
         assert any(f"✓ đăng {kind}" in line for line in seen), "".join(seen)
     assert not any("Traceback" in line for line in seen), "".join(seen)
+
+
+async def test_the_summary_comes_on_a_running_clock_too(tmp_path: Path, unused_port: int) -> None:
+    """The daemon's alarm clock follows the machine's time; the day leaps to its Monday."""
+    pace = Running(day_start(real_now()), SPEED)
+    sandbox = Sandbox(now=pace.now, seed=1)
+    await sandbox.start()
+    settings = demo_settings(tmp_path, sandbox.environment(), sandbox.bot_token, unused_port)
+    daemon = await asyncio.to_thread(Daemon, settings, now=pace.now)
+    try:
+        await daemon.start()
+        day = Day(pace, daemon, sandbox, short_day(), pace.now(), tmp_path, lambda row: None, lambda text: None)
+        await day._accounts()
+        assert "gửi một lần lúc 07:" in await day._weekly()
+    finally:
+        await daemon.stop()
+        await sandbox.stop()
