@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from bot.duty import correction, desk
 from bot.duty.approving import show_drafts
@@ -220,7 +220,9 @@ async def test_youtube_is_corrected_under_the_videos_hit(office: Office, clock: 
     post_id = await draft_correction(office.parts, office.people["duty"], incident_id)
     await sign(office, post_id, "approver", "speaker")
     async with office.parts.db.read() as session:
-        rows = (await session.exec(select(Delivery).where(Delivery.post_id == post_id))).all()
+        rows = (
+            await session.exec(select(Delivery).where(Delivery.post_id == post_id).order_by(col(Delivery.id)))
+        ).all()
     assert [(r.channel, r.target_id) for r in rows] == [("youtube", "v2"), ("youtube", "v1")]
 
 

@@ -543,7 +543,7 @@ def test_an_embargo_that_is_new_after_a_refusal_holds() -> None:
 
 
 Publishing.TestCase.settings = settings(
-    max_examples=int(os.environ.get("FUZZ_EXAMPLES", "15")),
+    max_examples=int(os.environ.get("FUZZ_EXAMPLES", "12")),
     stateful_step_count=40,
     deadline=None,
     derandomize="FUZZ_EXAMPLES" not in os.environ,
