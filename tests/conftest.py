@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 import structlog
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 
 from tests.databases import EMPTY, Postgres, migrate, running_postgres, sqlite_url
 
@@ -66,6 +68,13 @@ def _plain_log() -> Iterator[None]:
     structlog.configure(processors=[structlog.processors.add_log_level, renderer])
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Real argon2 with the least work: its strength is the library's affair, and tests make hundreds of people."""
+    quick = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
+    monkeypatch.setattr("bot.people._hasher", quick)
 
 
 @pytest.fixture(autouse=True)

@@ -32,6 +32,11 @@ BACKOFF_FIRST_S, BACKOFF_MOST_S = 5.0, 300.0
 FIRST_LOOK_S = 5.0
 """Platforms list late: the first look after an unclear answer waits this long, the second the settle time."""
 
+_TOLD_NOT_DONE = Told(
+    vi="Kênh đã nhận nhưng chưa cho biết bài đã lên chưa: hãy mở kênh xem rồi chọn “đã có” hoặc “gửi lại”.",
+    en="The channel took it but has not said whether it is out: look at the channel, then choose “it is there” or “send"
+    " again”.",
+)
 _TOLD_UNKNOWN = Told(
     vi="Không rõ bài đã lên kênh chưa và kênh này không đọc lại được: hãy mở kênh xem rồi chọn “đã có” hoặc “gửi lại”.",
     en="It is not known whether this is out, and the channel cannot be read: look at it, then choose 'it is there' "
@@ -211,7 +216,7 @@ def _apply(delivery: Delivery, post: Post, channel: Channel, outcome: Outcome, n
             delivery.next_metrics_at = delivery.next_comments_at = now
         case Next.CHECKING:
             _to(delivery, DeliveryState.CHECKING)
-            delivery.next_at = now + timedelta(seconds=POLL_FIRST_S)
+            delivery.looks, delivery.next_at = 0, now + timedelta(seconds=POLL_FIRST_S)
         case Next.RETRY:
             _again(delivery, post)
             delivery.failures += 1
@@ -230,8 +235,9 @@ def _apply(delivery: Delivery, post: Post, channel: Channel, outcome: Outcome, n
         case Next.LOOK if Can.FIND_SENT in channel.can:
             delivery.next_at = now + timedelta(seconds=min(FIRST_LOOK_S, channel.limits.settle_s))
         case _:
+            told = _TOLD_NOT_DONE if delivery.state == DeliveryState.CHECKING else _TOLD_UNKNOWN
             _to(delivery, DeliveryState.UNKNOWN)
-            delivery.error_vi, delivery.error_en = _TOLD_UNKNOWN.vi, _TOLD_UNKNOWN.en
+            delivery.error_vi, delivery.error_en = told.vi, told.en
     if cancelled and delivery.state in (DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.REFUSED):
         _to(delivery, DeliveryState.CANCELLED)
         delivery.held_by = ""

@@ -21,7 +21,9 @@ from models.states import DeliveryState
 
 log = structlog.get_logger()
 
-POLL_MOST_S, POLL_GIVE_UP_S = 60.0, 3600.0
+POLL_MOST_S, POLL_GIVE_UP_S, POLL_FAILURES = 60.0, 3600.0, 60
+"""Longest wait between two polls; a person is asked after so long a "not yet", or so many polls in a row without an
+answer. These are counted, not timed: while Loa is down, or its account lost, nobody asks."""
 SINCE_BEFORE = timedelta(hours=12)
 """How far before the claim a platform's own clock may put what we sent: a machine's clock jumps, or runs by a wrong
 zone, and what is not found is sent again."""
@@ -167,10 +169,10 @@ async def _lost(parts: Parts, flying: InFlight, error: AuthLost) -> None:
 
 
 async def _poll(parts: Parts, flying: InFlight) -> Next:
-    """Ask whether a processing item is out, waiting longer each time. A person is asked after an hour of "not yet"
-    since it was sent, or of no answer since the first one that failed: an outage says nothing about the item."""
-    delivery, now = flying.delivery, parts.now()
-    failing_since: datetime | None = None
+    """Ask whether a processing item is out, waiting longer each time. A person is asked after an hour of "not yet", or
+    an hour of asking in vain: an outage says nothing about the item."""
+    delivery, failures = flying.delivery, 0
+    answered = True
     sent = Sent(remote_id=delivery.remote_id, permalink=delivery.permalink, processing=True)
     try:
         sent = await flying.channel.poll(flying.out, sent, delivery.notes)
@@ -179,26 +181,26 @@ async def _poll(parts: Parts, flying: InFlight) -> Next:
         outcome = Outcome(Next.REFUSED, error=error)
     except AuthLost as error:
         await _lost(parts, flying, error)
-        outcome, failing_since = Outcome(Next.CHECKING), delivery.first_look_at or now
+        outcome, answered, failures = Outcome(Next.CHECKING), False, delivery.looks
     except ChannelError as error:
         log.warning("poll_failed", delivery=flying.id, code=error.code, detail=error.detail)
-        outcome, failing_since = Outcome(Next.CHECKING), delivery.first_look_at or now
-    waited_s = (now - (failing_since or delivery.claimed_at or now)).total_seconds()
-    if outcome.next is Next.CHECKING and waited_s > POLL_GIVE_UP_S:
+        outcome, answered, failures = Outcome(Next.CHECKING), False, delivery.looks + 1
+    age_s = (parts.now() - (delivery.claimed_at or parts.now())).total_seconds()
+    given_up = age_s > POLL_GIVE_UP_S if answered else failures >= POLL_FAILURES
+    if outcome.next is Next.CHECKING and given_up:
         outcome = Outcome(Next.UNKNOWN)
     if outcome.next is Next.CHECKING:
-        await _poll_later(parts, flying, sent, failing_since)
+        await _poll_later(parts, flying, sent, age_s, failures)
     else:
         await finish(parts, flying, delivery.attempt_no, outcome)
     return outcome.next
 
 
-async def _poll_later(parts: Parts, flying: InFlight, sent: Sent, failing_since: datetime | None) -> None:
-    age_s = (parts.now() - (flying.delivery.claimed_at or parts.now())).total_seconds()
+async def _poll_later(parts: Parts, flying: InFlight, sent: Sent, age_s: float, failures: int) -> None:
     wait = min(POLL_MOST_S, max(POLL_FIRST_S, age_s / 2))
     async with parts.db.write() as session:
         row = await session.get_one(Delivery, flying.id, with_for_update=ROW)
         if row.state == DeliveryState.CHECKING and row.attempt_no == flying.delivery.attempt_no:
-            row.next_at, row.first_look_at = parts.now() + timedelta(seconds=wait), failing_since
+            row.next_at, row.looks = parts.now() + timedelta(seconds=wait), failures
             row.remote_id, row.permalink = sent.remote_id, sent.permalink or row.permalink
             row.notes = {**row.notes, **sent.notes}

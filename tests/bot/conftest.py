@@ -13,8 +13,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
-from pwdlib import PasswordHash
-from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlmodel import SQLModel
 
 from bot.office_setup import add_account, create_organisation
@@ -61,13 +59,6 @@ class Office:
     id: int
     people: dict[str, Actor] = field(default_factory=dict)
     accounts: dict[str, int] = field(default_factory=dict)
-
-
-@pytest.fixture(autouse=True)
-def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Real argon2 with the least work: its strength is the library's affair, and tests make hundreds of people."""
-    quick = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
-    monkeypatch.setattr("bot.people._hasher", quick)
 
 
 @pytest.fixture

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from pwdlib import PasswordHash
-from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlmodel import col, select
 
 from bot.parts import Refused
@@ -32,11 +30,6 @@ from tests.journeys.faulty import Day, a_day
 CHANNELS: Final = ("facebook", "youtube", "zalo")
 CALL: Final = {"facebook": "/comments", "youtube": "POST /youtube/v3/comments", "zalo": "/message/cs"}
 ASKED, WORDS = "Khi nào có nước lại vậy xã?", "Dạ, xã cấp nước lại lúc 17 giờ hôm nay."
-
-
-@pytest.fixture(autouse=True)
-def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.people._hasher", PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),)))
 
 
 @pytest.fixture

@@ -16,8 +16,6 @@ from typing import Final
 import pytest
 import sqlalchemy as sa
 from aiohttp import web
-from pwdlib import PasswordHash
-from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import event
 
 from bot.accounts.watch import keep_accounts
@@ -44,11 +42,6 @@ UNCLEAR: Final = (
     "drop_before", "drop_after", "server_error", "server_error_after", "error_in_200", "garbage", "truncated",
 )  # fmt: skip
 HANG_S: Final = 1.0
-
-
-@pytest.fixture(autouse=True)
-def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.people._hasher", PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),)))
 
 
 @pytest.fixture
@@ -201,10 +194,23 @@ async def test_an_outage_while_a_platform_works_says_nothing_about_the_item(day:
     await platform.stop()
     day.times.at += timedelta(hours=2)
     await day.go_on(hours=0.5)
+    day.times.at += timedelta(hours=2)  # Loa itself was down meanwhile
+    await day.go_on(hours=0.1)
     assert (await day.row(delivery)).state == DeliveryState.CHECKING
     await platform.start(port)
     await day.go_on(hours=1)
     assert ((await day.row(delivery)).state, day.shown(form)) == (DeliveryState.SENT, 1)
+
+
+async def test_a_platform_that_never_answers_again_is_put_before_a_person(day: Day) -> None:
+    day.sandbox.youtube.processing = timedelta(hours=1)
+    delivery = await day.queue(BY_NAME["film"])
+    await day.go_on(hours=0.1)
+    await day.sandbox.youtube.stop()
+    await day.go_on(hours=3)
+    row = await day.row(delivery)
+    assert row.state == DeliveryState.UNKNOWN
+    assert "chưa cho biết bài đã lên chưa" in row.error_vi and is_told(row)
 
 
 @pytest.mark.parametrize("name", ["article", "video", "film"])
