@@ -6,6 +6,7 @@ approved is sent as it is, and every edit voids the approval.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from channels.base import REPLY, Can, Content, MediaFile, MediaLimit, Problem, TextLimit, Unit, measure
@@ -110,73 +111,55 @@ def _files(label: str, kind: str, files: list[MediaFile], limit: MediaLimit | No
 
 
 def _file(label: str, kind: str, file: MediaFile, limit: MediaLimit) -> list[Problem]:
-    vi, problems = _KIND_VI[kind], []
+    found = (*_weight(label, kind, file, limit), *_shape(label, file, limit), *_within_reach(label, kind, file, limit))
+    return [Problem(f"{kind}_{code}", kind, Told(vi=vi, en=en), most, actual) for code, vi, en, most, actual in found]
 
-    def add(code: str, text_vi: str, text_en: str, most: float | None, actual: float | None) -> None:
-        problems.append(Problem(f"{kind}_{code}", kind, Told(vi=text_vi, en=text_en), most, actual))
 
+_Found = tuple[str, str, str, float | None, float | None]
+"""What is wrong with a file: code, in Vietnamese, in English, the limit, what it is."""
+
+
+def _weight(label: str, kind: str, file: MediaFile, limit: MediaLimit) -> Iterator[_Found]:
     name = file.path.name
     if file.mime not in limit.mimes:
         takes = ", ".join(sorted(limit.mimes))
-        add(
-            "type",
-            f"{label} không nhận {vi} loại {file.mime} ({name}); nhận: {takes}.",
-            f"{label} does not take {file.mime} ({name}); it takes {takes}.",
-            None,
-            None,
-        )
+        vi = f"{label} không nhận {_KIND_VI[kind]} loại {file.mime} ({name}); nhận: {takes}."
+        yield "type", vi, f"{label} does not take {file.mime} ({name}); it takes {takes}.", None, None
     if file.size > limit.most_bytes:
-        add(
-            "too_big",
-            f"Tệp {name} nặng {_mb(file.size, ',')} MB, {label} nhận tối đa {_mb(limit.most_bytes, ',')} MB: "
-            "hãy nén lại.",
-            f"{name} is {_mb(file.size)} MB; {label} takes at most {_mb(limit.most_bytes)} MB: compress it.",
-            limit.most_bytes,
-            file.size,
-        )
+        size, most = _mb(file.size, ","), _mb(limit.most_bytes, ",")
+        vi = f"Tệp {name} nặng {size} MB, {label} nhận tối đa {most} MB: hãy nén lại."
+        en = f"{name} is {_mb(file.size)} MB; {label} takes at most {_mb(limit.most_bytes)} MB: compress it."
+        yield "too_big", vi, en, limit.most_bytes, file.size
     if file.size < limit.least_bytes:
-        add(
-            "too_small",
-            f"Tệp {name} trống hoặc quá nhỏ.",
-            f"{name} is empty or too small.",
-            limit.least_bytes,
-            file.size,
-        )
+        vi = f"Tệp {name} trống hoặc quá nhỏ."
+        yield "too_small", vi, f"{name} is empty or too small.", limit.least_bytes, file.size
+
+
+def _shape(label: str, file: MediaFile, limit: MediaLimit) -> Iterator[_Found]:
+    name = file.path.name
     if limit.most_s is not None and file.duration_s > limit.most_s:
-        add(
-            "too_long",
-            f"Clip {name} dài {file.duration_s:.0f} giây, {label} nhận tối đa {limit.most_s:.0f} giây: hãy cắt ngắn.",
-            f"{name} lasts {file.duration_s:.0f} s; {label} takes at most {limit.most_s:.0f} s: cut it.",
-            limit.most_s,
-            file.duration_s,
-        )
+        vi = f"Clip {name} dài {file.duration_s:.0f} giây, {label} nhận tối đa {limit.most_s:.0f} giây: hãy cắt ngắn."
+        en = f"{name} lasts {file.duration_s:.0f} s; {label} takes at most {limit.most_s:.0f} s: cut it."
+        yield "too_long", vi, en, limit.most_s, file.duration_s
     if file.duration_s < limit.least_s:
-        add("too_short", f"Clip {name} quá ngắn.", f"{name} is too short.", limit.least_s, file.duration_s)
-    if limit.least_edge and min(file.width, file.height) < limit.least_edge:
-        add(
-            "too_few_pixels",
-            f"{name} chỉ có {file.width}x{file.height} điểm ảnh, cần ít nhất {limit.least_edge} mỗi cạnh.",
-            f"{name} is {file.width}x{file.height} pixels; each edge needs at least {limit.least_edge}.",
-            limit.least_edge,
-            min(file.width, file.height),
-        )
+        yield "too_short", f"Clip {name} quá ngắn.", f"{name} is too short.", limit.least_s, file.duration_s
+    edge = min(file.width, file.height)
+    if limit.least_edge and edge < limit.least_edge:
+        vi = f"{name} chỉ có {file.width}x{file.height} điểm ảnh, cần ít nhất {limit.least_edge} mỗi cạnh."
+        en = f"{name} is {file.width}x{file.height} pixels; each edge needs at least {limit.least_edge}."
+        yield "too_few_pixels", vi, en, limit.least_edge, edge
+
+
+def _within_reach(label: str, kind: str, file: MediaFile, limit: MediaLimit) -> Iterator[_Found]:
+    """Can the platform fetch it, and can a blind reader?"""
+    name, what = file.path.name, _KIND_VI[kind]
     if limit.by_public_url and not file.public_url:
-        add(
-            "no_public_url",
-            f"{label} tự tải {vi} qua địa chỉ công khai: đặt LOA_PUBLIC_URL hoặc nhập địa chỉ https của tệp {name}.",
-            f"{label} fetches files by public address: set LOA_PUBLIC_URL or give an https address for {name}.",
-            None,
-            None,
-        )
+        vi = f"{label} tự tải {what} qua địa chỉ công khai: đặt LOA_PUBLIC_URL hoặc nhập địa chỉ https của tệp {name}."
+        en = f"{label} fetches files by public address: set LOA_PUBLIC_URL or give an https address for {name}."
+        yield "no_public_url", vi, en, None, None
     if kind == "picture" and not file.alt_text.strip():
-        add(
-            "alt_text_missing",
-            f"Hình {name} chưa có mô tả thay thế (alt) cho người khiếm thị: hãy viết một câu.",
-            f"{name} has no alternative text: write one sentence.",
-            None,
-            None,
-        )
-    return problems
+        vi = f"Hình {name} chưa có mô tả thay thế (alt) cho người khiếm thị: hãy viết một câu."
+        yield "alt_text_missing", vi, f"{name} has no alternative text: write one sentence.", None, None
 
 
 def _mb(size: int, mark: str = ".") -> str:

@@ -32,7 +32,9 @@ def account_add(
     from bot.parts import Refused
     from models.office import Role
 
-    settings = dict(s.split("=", 1) for s in setting or [] if "=" in s)
+    if odd := [s for s in setting or [] if "=" not in s]:
+        raise Stop(f"--set {odd[0]}: write it as name=value")
+    settings = dict(s.split("=", 1) for s in setting or [])
     try:
         text = sys.stdin.read() if secrets_file is None or str(secrets_file) == "-" else secrets_file.read_text("utf-8")
         secrets = {str(k): str(v) for k, v in json.loads(text).items()}
@@ -42,19 +44,18 @@ def account_add(
     async def work(parts: Any, actor: Any) -> None:
         if not actor.has(Role.ADMIN):
             raise Refused("Chỉ quản trị được kết nối tài khoản.", "Only an admin connects accounts.")
+        shown = name or remote_id
         account_id = await add_account(
             parts,
             actor.organisation_id,
             kind=kind,
             remote_id=remote_id,
-            name=name or remote_id,
+            name=shown,
             settings=settings,
             secrets=secrets,
         )
         health = await check_account(parts, account_id)
-        out.print(
-            f"{'✓' if health.ok else '✗'} {kind} {health.name or name or remote_id}: {health.told.vi}", markup=False
-        )
+        out.print(f"{'✓' if health.ok else '✗'} {kind} {health.name or shown}: {health.told.vi}", markup=False)
 
     as_person(login, work)
 

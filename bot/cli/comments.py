@@ -24,18 +24,15 @@ def comments(
     unanswered: Annotated[bool, typer.Option("--open", help="Chỉ những gì chưa trả lời / not answered yet")] = False,
 ) -> None:
     """Người dân viết gì, với số để trả lời / what citizens wrote, newest first, with the numbers to answer them by."""
-    from bot.parts import NotFound
     from bot.publishing import answers
-    from models.post import Post
+    from bot.publishing.rows import read_post
 
     async def work(parts: Parts, actor: Actor) -> None:
         tz = ZoneInfo((await office_of(parts, actor)).zone)
         wanted = answers.written_to(actor.organisation_id).limit(MOST)
         async with parts.db.read() as session:
             if post_id is not None:
-                post = await session.get(Post, post_id)
-                if post is None or post.organisation_id != actor.organisation_id:
-                    raise NotFound(f"bài {post_id}", f"post {post_id}")
+                await read_post(session, actor.organisation_id, post_id)
                 wanted = wanted.where(answers.under(post_id))
             if unanswered:
                 wanted = wanted.where(*answers.unanswered())

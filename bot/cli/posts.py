@@ -26,6 +26,7 @@ from bot.cli.base import (
 
 if TYPE_CHECKING:
     from bot.parts import Actor, Parts
+    from bot.publishing.writing import VariantDraft
     from models.post import Post, Variant
 
 post_app = typer.Typer(help="Bài đăng / posts", no_args_is_help=True)
@@ -61,7 +62,7 @@ def post_new(
 ) -> None:
     """Soạn và nộp bài / write a post and hand it in; what is refused leaves nothing behind."""
     from bot.publishing.handing_in import FileDraft, hand_in
-    from bot.publishing.writing import PostDraft, VariantDraft
+    from bot.publishing.writing import PostDraft
     from models.post import PostFormat, Timing, VafcField
 
     if item and item not in set(PostFormat):
@@ -70,20 +71,7 @@ def post_new(
         raise Stop(f"--field {field}: use one of {', '.join(VafcField)}")
     if slot and (at or window_from or window_to):
         raise Stop("--slot: a slot is a time of its own; leave --at and the window out")
-    texts = _by_channel("--text", text, "Nội dung")
-    languages = _languages(language or [], texts)
-    if odd := [c for c in machine or [] if c not in texts]:
-        raise Stop(f"--machine {odd[0]}: there is no --text for it")
-    variants = {
-        channel: VariantDraft(
-            text=words,
-            title=title,
-            link=link,
-            language=languages.get(channel, "vi"),
-            machine_translated=channel in (machine or []),
-        )
-        for channel, words in texts.items()
-    }
+    variants = _variants(text, language or [], machine or [], title=title, link=link)
 
     async def work(parts: Parts, actor: Actor) -> int:
         tz = ZoneInfo((await office_of(parts, actor)).zone)
@@ -103,6 +91,28 @@ def post_new(
         return await hand_in(parts, actor, draft, FileDraft(file, alt, file_url) if file is not None else None)
 
     say(f"Bài {as_person(login, work)} đã nộp, chờ người khác duyệt.")
+
+
+def _variants(
+    text: Sequence[str], language: Sequence[str], machine: Sequence[str], *, title: str, link: str
+) -> dict[str, VariantDraft]:
+    """One text a channel, with what is said of its language."""
+    from bot.publishing.writing import VariantDraft
+
+    texts = _by_channel("--text", text, "Nội dung")
+    languages = _languages(language, texts)
+    if odd := [c for c in machine if c not in texts]:
+        raise Stop(f"--machine {odd[0]}: there is no --text for it")
+    return {
+        channel: VariantDraft(
+            text=words,
+            title=title,
+            link=link,
+            language=languages.get(channel, "vi"),
+            machine_translated=channel in machine,
+        )
+        for channel, words in texts.items()
+    }
 
 
 def _by_channel(option: str, given: Sequence[str], example: str) -> dict[str, str]:

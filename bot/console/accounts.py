@@ -21,11 +21,10 @@ from bot.console.rules import PAUSERS, READERS, Page
 from bot.console.show import fragment, page
 from bot.console.viewer import PARTS, Viewer, viewer_of
 from bot.parts import NotFound, Parts, Refused
+from bot.publishing.answers import no_answers
 from bot.publishing.budget import budgets_of
 from bot.publishing.rows import accounts_of
-from channels.base import Can
 from channels.errors import Told
-from channels.registry import CHANNELS
 from models.delivery import Delivery
 from models.office import Account
 from models.queue import SHARE, Budget, Purpose
@@ -60,8 +59,7 @@ class Standing:
     @property
     def unanswerable(self) -> Told | None:
         """Why citizens cannot be answered there, None where they can."""
-        channel = CHANNELS[self.account.kind]
-        return None if Can.REPLY in channel.can else channel.cannot.get(Can.REPLY)
+        return no_answers(self.account.kind)
 
 
 def quota_of(budget: Budget, now: datetime) -> Quota:

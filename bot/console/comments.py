@@ -17,8 +17,9 @@ from bot.console.preview import show, wrongs
 from bot.console.rules import READERS, WRITERS, Page
 from bot.console.show import fragment, page
 from bot.console.viewer import PARTS, WORDS, viewer_of
-from bot.parts import NotFound, Refused
+from bot.parts import Refused
 from bot.publishing import answers
+from bot.publishing.rows import read_post
 from bot.publishing.writing import Outdated
 from channels.base import measure
 from channels.errors import Told
@@ -65,9 +66,8 @@ async def comments(request: web.Request) -> web.StreamResponse:
     async with parts.db.read() as session:
         under = None
         if asked:
-            under = await session.get(Post, int(asked)) if asked.isdecimal() and len(asked) < 10 else None
-            if under is None or under.organisation_id != viewer.office:
-                raise NotFound("bài này", "such post")
+            number = int(asked) if asked.isdecimal() and len(asked) < 10 else 0
+            under = await read_post(session, viewer.office, number)
             wanted = wanted.where(answers.under(under.id))
         if channel in CHANNELS:
             wanted = wanted.where(Mention.channel == channel)

@@ -19,9 +19,10 @@ from bot.console.rules import WRITERS, Page
 from bot.console.show import fragment, page
 from bot.console.time_form import TimeForm
 from bot.console.viewer import PARTS, WORDS, Viewer, viewer_of
-from bot.parts import NotFound, Parts, Refused
+from bot.parts import Parts, Refused
 from bot.publishing import approval, writing
 from bot.publishing.content import Bundle, compose, load, media_address, review_bundle
+from bot.publishing.rows import read_post
 from bot.publishing.slots import slots_of
 from bot.publishing.translations import words_of
 from channels.base import Problem
@@ -228,9 +229,7 @@ async def _stored(request: web.Request) -> PostForm:
 async def _load(parts: Parts, viewer: Viewer, post_id: int) -> PostForm:
     """Return the form of a stored post. Raises `NotFound`, or `Refused` when it can no longer be changed."""
     async with parts.db.read() as session:
-        post = await session.get(Post, post_id)
-        if post is None or post.organisation_id != viewer.office:
-            raise NotFound("bài này", "such post")
+        post = await read_post(session, viewer.office, post_id)
         bundle = await load(session, post)
         deliveries = (await deliveries_of(session, [post])).get(post_id, [])
     if post.state not in writing.EDITABLE:

@@ -28,7 +28,7 @@ from bot.publishing import answers, approval, writing
 from bot.publishing.cautions import cautions_of
 from bot.publishing.content import load
 from bot.publishing.holds import active_holds
-from bot.publishing.rows import accounts_for, accounts_of
+from bot.publishing.rows import accounts_for, accounts_of, read_post
 from bot.publishing.signing import may_sign
 from bot.publishing.translations import unsigned_of
 from bot.publishing.waiting import Reason, reasons
@@ -104,7 +104,7 @@ async def _gather(request: web.Request) -> dict[str, Any]:
     viewer, parts = viewer_of(request), request.app[PARTS]
     post_id = int(request.match_info["id"])
     async with parts.db.read() as session:
-        found = await own_post(session, viewer, post_id)
+        found = await read_post(session, viewer.office, post_id)
         bundle = await load(session, found)
         approvals = await approval.approvals_of(session, found)
         deliveries = (await deliveries_of(session, [found])).get(post_id, [])
@@ -237,14 +237,6 @@ async def _history(session: AsyncSession, post_id: int) -> list[Deed]:
     return [Deed(e, people.get(e.user_id or 0, "Loa")) for e in entries]
 
 
-async def own_post(session: AsyncSession, viewer: Viewer, post_id: int) -> Post:
-    """Return a post of the viewer's organisation. Raises `NotFound` for any other."""
-    found = await session.get(Post, post_id)
-    if found is None or found.organisation_id != viewer.office:
-        raise NotFound("bài này", "such post")
-    return found
-
-
 async def media_file(request: web.Request) -> web.StreamResponse:
     """The bytes of a picture or clip of a post, to look at."""
     viewer, parts = viewer_of(request), request.app[PARTS]
@@ -252,7 +244,7 @@ async def media_file(request: web.Request) -> web.StreamResponse:
         media = await session.get(Media, int(request.match_info["media_id"]))
         if media is None:
             raise NotFound("tệp này", "such file")
-        await own_post(session, viewer, media.post_id)
+        await read_post(session, viewer.office, media.post_id)
     if not Path(media.path).is_file():
         raise NotFound("tệp này", "such file")
     response = web.FileResponse(media.path, headers={"Content-Type": media.mime})

@@ -37,7 +37,8 @@ class Pace(ABC):
     async def leap(self, at: datetime) -> None:
         """Leap over empty time."""
 
-    def stride(self, step: timedelta) -> None:  # noqa: B027  # a running clock has no step
+    @abstractmethod
+    def stride(self, step: timedelta) -> None:
         """From now on a stepped day goes so far at once: when nobody waits for anything within minutes."""
 
     @abstractmethod
@@ -124,6 +125,9 @@ class Running(Pace):
     async def leap(self, at: datetime) -> None:
         """Leap over empty time."""
         self._base, self._since = max(self.now(), at), monotonic()
+
+    def stride(self, step: timedelta) -> None:
+        """A running clock has no step."""
 
     async def reach(self, at: datetime) -> None:
         """Sleep until the scripted clock shows `at`; the first time this starts it: the stage is set by then."""

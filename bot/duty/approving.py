@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import sqlalchemy as sa
 from sqlmodel import col, select
 
 from bot.duty import texts
@@ -25,11 +26,13 @@ _SHOWN = (PostKind.CORRECTION, PostKind.HOLDING, PostKind.ANSWER)
 
 async def show_drafts(parts: Parts) -> int:
     """Show everything of these kinds that waits for approval in its newest version; an edit anywhere shows it anew."""
+    key = sa.literal("draft:") + sa.cast(Post.id, sa.String) + ":" + col(Post.content_hash)
     async with parts.db.read() as session:
         rows = await session.exec(
             select(Post.id)
             .join(Organisation, col(Organisation.id) == Post.organisation_id)
             .where(col(Post.kind).in_(_SHOWN), Post.state == PostState.PENDING)
+            .where(~sa.exists(select(Alert.id).where(col(Alert.key) == key)))  # many may wait, and this turns every 5 s
             .order_by(col(Post.id))
         )
         ids = rows.all()

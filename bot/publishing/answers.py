@@ -113,7 +113,12 @@ def why_not(asked: Mention) -> Told | None:
         return Told("Đây là lời của chính đơn vị.", "These are the office's own words.")
     if asked.deleted_at is not None:
         return Told("Bình luận này không còn trên kênh.", "The comment is no longer on the channel.")
-    channel = CHANNELS[asked.channel]
+    return no_answers(asked.channel)
+
+
+def no_answers(kind: str) -> Told | None:
+    """Why nobody can be answered on a channel, None where one can. Pure."""
+    channel = CHANNELS[kind]
     if Can.REPLY in channel.can:
         return None
     return channel.cannot.get(Can.REPLY) or Told(

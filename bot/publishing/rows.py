@@ -18,14 +18,22 @@ from models.post import Post, PostKind
 from models.states import POST, DeliveryState, PostState
 
 
+async def read_post(session: AsyncSession, organisation_id: int, post_id: int) -> Post:
+    """Read a post of this organisation, to look at. Raises `NotFound` for any other."""
+    return _own(await session.get(Post, post_id), organisation_id, f"bài {post_id}", f"post {post_id}")
+
+
 async def post_of(session: AsyncSession, organisation_id: int, post_id: int) -> Post:
     """Read a post of this organisation and keep its row until the transaction ends.
 
     Row locks are always taken in the order post, delivery, account: whoever needs two cannot stand in a circle.
     """
-    post = await session.get(Post, post_id, with_for_update=ROW)
+    return _own(await session.get(Post, post_id, with_for_update=ROW), organisation_id, "bài này", "such post")
+
+
+def _own(post: Post | None, organisation_id: int, vi: str, en: str) -> Post:
     if post is None or post.organisation_id != organisation_id:
-        raise NotFound("bài này", "such post")
+        raise NotFound(vi, en)
     return post
 
 

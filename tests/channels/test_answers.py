@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +18,7 @@ from channels.sandbox.core import Item, Platform, Remark
 from channels.sandbox.facebook import FacebookSandbox
 from channels.sandbox.youtube import YouTubeSandbox
 from channels.sandbox.zalo import ZaloSandbox
-from tests.conftest import FakeClock
+from tests.conftest import BEGIN, FakeClock
 
 KINDS = ("facebook", "youtube", "zalo")
 CALL = {"facebook": "/comments", "youtube": "POST /youtube/v3/comments", "zalo": "/message/cs"}
@@ -131,8 +133,8 @@ async def test_where_the_comment_is_gone_it_is_refused_and_nothing_is_found(plac
 def test_an_answer_has_words_alone_and_a_length_of_its_own(kind: str) -> None:
     channel, options = CHANNELS[kind], {"form": "reply", "target": "1"}
 
-    def codes(text: str, **more: object) -> list[str]:
-        return [p.code for p in channel.review(Content(text, options=options, **more))]  # type: ignore[arg-type]
+    def codes(text: str, **more: Any) -> list[str]:
+        return [p.code for p in channel.review(Content(text, options=options, **more))]
 
     assert Can.REPLY in channel.can
     assert codes("ộ" * MOST[kind]) == [] == codes(f" {'ộ' * MOST[kind]}\n")
@@ -140,7 +142,7 @@ def test_an_answer_has_words_alone_and_a_length_of_its_own(kind: str) -> None:
     assert codes(" \n") == ["text_missing"]
     assert codes("a < b") == [], "a comment is no title"
     assert codes("Vâng", link="https://a.example") == ["reply_words_only"]
-    picture = MediaFile(__file__, "picture", "image/png", 9, "0" * 64)  # type: ignore[arg-type]
+    picture = MediaFile(Path(__file__), "picture", "image/png", 9, "0" * 64)
     assert codes("Vâng", media=(picture,)) == ["reply_words_only"]
 
 
@@ -159,7 +161,7 @@ def test_only_what_can_be_called_back_is(kind: str) -> None:
         AccountRef(kind, "1"),
         door=None,
         endpoints=Endpoints(),
-        now=None,  # type: ignore[arg-type]
+        now=FakeClock(BEGIN),
     )
     forms = [form for form in ("feed", "reply") if channel.withdraws(form)]
     assert forms == {"zalo": ["feed"], "viber": []}.get(kind, ["feed", "reply"])

@@ -26,13 +26,14 @@ from channels.registry import CHANNELS
 from models.delivery import Delivery
 from models.states import DeliveryState
 from tests.bot.engine.hosts import Host, child, make_host
-from tests.bot.engine.tiny import CALL_S, SETTLE_S, Platform, TinyChannel, office, queue, states
+from tests.bot.engine.tiny import CALL_S, SETTLE_S, Platform, TinyChannel, office, queue, states, until
 from tests.databases import Postgres, running_postgres
 
 DELIVERIES, ACCOUNTS, ANSWER_S = 2000, 100, 0.2
 KILL_AT, FREEZE_AT, RESTART_AT = 300, 700, 1100
 """Deliveries sent by then."""
 FROZEN_S: Final = 60.0
+WITHIN_S: Final = 300.0
 AWAKE_S: Final = 15.0
 """How long the one that slept is watched once it is awake."""
 
@@ -52,18 +53,6 @@ class Story:
             self.in_flight[what] = {i for i in (await session.exec(query)).all() if i is not None}
 
 
-async def sent(host: Host, least: int, within_s: float = 300) -> None:
-    """Wait until so many are sent; a database that restarts is waited for."""
-    async with asyncio.timeout(within_s):
-        while True:
-            try:
-                if (await states(host.db))[DeliveryState.SENT] >= least:
-                    return
-            except Exception:  # noqa: BLE001  (it is down for a moment)
-                await asyncio.sleep(0.1)
-            await asyncio.sleep(0.05)
-
-
 async def play(server: Postgres, url: str, folder: Path, platform: Platform, console: Console) -> bool:
     """Let it all happen; True when nothing was lost and nothing is there twice."""
     key, story = Fernet.generate_key().decode(), Story()
@@ -77,17 +66,17 @@ async def play(server: Postgres, url: str, folder: Path, platform: Platform, con
         async with host.db.write() as session:
             await session.exec(update(Delivery).values(due_at=due, next_at=due))
         begun = time.time()
-        await sent(host, KILL_AT)
+        await until(host.db, WITHIN_S, sent=KILL_AT)
         dies.kill()
         await story.went("killed", host)
-        await sent(host, FREEZE_AT)
+        await until(host.db, WITHIN_S, sent=FREEZE_AT)
         sleeps.send_signal(signal.SIGSTOP)
         await story.went("frozen", host)
-        await sent(host, RESTART_AT)
+        await until(host.db, WITHIN_S, sent=RESTART_AT)
         await asyncio.to_thread(server.stop)
         await asyncio.to_thread(server.start)
         console.print(f"database restarted after {time.time() - begun:.1f} s")
-        await sent(host, DELIVERIES)
+        await until(host.db, WITHIN_S, sent=DELIVERIES)
         done = time.time() - begun
         await asyncio.sleep(max(0.0, story.at["frozen"] + FROZEN_S - time.time()))
         sleeps.send_signal(signal.SIGCONT)

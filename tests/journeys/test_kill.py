@@ -73,9 +73,9 @@ async def queue_burst(parts: Parts, people: Mapping[str, Actor], folder: Path) -
     cover.write_bytes(picture("Bìa", 1, (400, 210)))
     film.write_bytes(clip("Phim", 1, seconds=1))
     for number in range(EACH):
-        for kinds, file in ((("facebook", "viber"), None), (("zalo",), cover), (("youtube",), film))[
-            : 3 if number < CLIPS else 2
-        ]:
+        for kinds, file in ((("facebook", "viber"), None), (("zalo",), cover), (("youtube",), film)):
+            if file is film and number >= CLIPS:
+                continue
             title = f"Thông báo số {number} ({'+'.join(kinds)})"
             draft = PostDraft(
                 title=title,

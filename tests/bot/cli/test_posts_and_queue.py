@@ -30,6 +30,12 @@ def connected(office: Loa, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> L
     return office
 
 
+def test_a_setting_of_an_account_that_says_nothing_is_told(office: Loa, tmp_path: Path) -> None:
+    (tmp_path / "keys.json").write_text("{}")
+    account = ("viber", "--id", "1", "--secrets-file", "keys.json", "--set", "product")
+    refused(office("account", "add", "--as", "admin", *account), "--set product: write it as name=value")
+
+
 def approve(loa: Loa, post: int) -> None:
     """Look at a post, then say yes to what was shown."""
     shown = loa("post", "show", "--as", "duyet", str(post)).out.splitlines()[0]

@@ -6,7 +6,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from bot.office_setup import add_account
 from bot.parts import Actor, NotFound, Refused
@@ -193,7 +193,7 @@ async def test_what_became_of_each_text(office: Office) -> None:
         (await session.get_one(Post, back)).state = "retracted"
         (await session.get_one(Delivery, (await deliveries(office, out))[0].id)).remote_id = "r4"
     async with office.parts.db.read() as session:
-        rows = (await session.exec(select(Mention).where(Mention.own == False))).all()  # noqa: E712
+        rows = (await session.exec(select(Mention).where(col(Mention.own).is_(False)))).all()
         found = await standings(session, rows)
         assert await standings(session, []) == {}
     told = [(s.answered, s.under_way, s.post.id if s.post else None) for s in (found[i] for i in ids)]
