@@ -22,6 +22,7 @@ from models.db import DatabaseAway
 log = structlog.get_logger()
 
 MOST_TRIED = 200
+MOST_CLAIMED = 50
 
 
 class Carrier:
@@ -38,6 +39,12 @@ class Carrier:
         """How many more may be started."""
         return self._parts.settings.deliveries_at_once - len(self._places)
 
+    @property
+    def claim_size(self) -> int:
+        """How many are claimed at once at most. Half of what may fly: the calls of one claim are on their way while the
+        next is written down, else all would be claimed, sent and written down in step, each waiting for the others."""
+        return max(1, min(self._parts.settings.deliveries_at_once // 2, MOST_CLAIMED))
+
     def carries(self, delivery_id: int) -> bool:
         """True while it is in flight here."""
         return delivery_id in self._flying
@@ -48,13 +55,14 @@ class Carrier:
         return not self._flying
 
     async def take(self, *, only: int | None = None) -> list[int]:
-        """Claim what is due, or `only` this if it is, as far as there is room, and start it; return the ids."""
+        """Claim what is due, or `only` this if it is, as far as there is room, and start it; return the ids. More may
+        be due: ask again."""
         if only is not None:
             return self._carry(await claim_due(self._parts, 1, only=only))
         if self.room <= 0:
             return []
         try:
-            return self._carry(await claim_due(self._parts, self.room))
+            return self._carry(await claim_due(self._parts, min(self.room, self.claim_size)))
         except (SQLAlchemyError, DatabaseAway):
             raise
         except Exception:

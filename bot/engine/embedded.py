@@ -60,7 +60,9 @@ class EmbeddedEngine(Engine):
         if self._carrier.room > 0:
             started += sum(self._carrier.look(found) for found in await overdue(self._parts, self._carrier.room))
             started += len(await self._carrier.take())
-            if not started:
+            if started:
+                self._loop.ring()  # more may be due
+            else:
                 await self._ring_when_due()
         return started
 

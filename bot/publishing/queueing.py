@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -326,14 +327,23 @@ async def refresh_posts(session: AsyncSession, parts: Parts, posts: Sequence[Pos
     if not flowing:
         return
     await session.flush()
-    found: dict[int, list[Delivery]] = {}
-    for row in (await session.exec(select(Delivery).where(col(Delivery.post_id).in_(flowing)))).all():
-        found.setdefault(row.post_id, []).append(row)
+    query = select(Delivery.post_id, Delivery.state, Delivery.attempt_no, Delivery.sent_at)  # whole rows are heavy
+    found: dict[int, list[Standing]] = {}
+    for post_id, state, attempt_no, sent_at in await session.exec(query.where(col(Delivery.post_id).in_(flowing))):
+        found.setdefault(post_id, []).append(Standing(state, attempt_no, sent_at))
     for post_id, rows in found.items():
         await _refresh(session, parts, flowing[post_id], rows)
 
 
-async def _refresh(session: AsyncSession, parts: Parts, post: Post, rows: Sequence[Delivery]) -> None:
+class Standing(NamedTuple):
+    """What a post's state follows from, of one delivery."""
+
+    state: str
+    attempt_no: int
+    sent_at: datetime | None
+
+
+async def _refresh(session: AsyncSession, parts: Parts, post: Post, rows: Sequence[Standing]) -> None:
     untouched = all(d.state == DeliveryState.QUEUED and d.attempt_no == 0 for d in rows)
     to = post_state_from([DeliveryState(d.state) for d in rows])
     if untouched or post.state == to:
@@ -347,7 +357,7 @@ async def _refresh(session: AsyncSession, parts: Parts, post: Post, rows: Sequen
     post.updated_at = parts.now()
 
 
-async def _published(session: AsyncSession, parts: Parts, post: Post, rows: Sequence[Delivery]) -> None:
+async def _published(session: AsyncSession, parts: Parts, post: Post, rows: Sequence[Standing]) -> None:
     post.published_at = max((d.sent_at for d in rows if d.sent_at), default=parts.now())
     if post.corrects_id is not None:
         corrected = await session.get_one(Post, post.corrects_id)
