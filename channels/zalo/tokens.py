@@ -19,8 +19,8 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from channels.base import Channel, Clock, SecretsChanged
-from channels.errors import AuthLost, Told, Unclear, Unreachable
-from channels.http import unreachable
+from channels.errors import AuthLost, ChannelError, Told, Unclear, Unreachable
+from channels.http import TOO_MANY, Answer, unreachable
 from channels.zalo.codes import HANOI, fields, number
 
 CALL_S = 30.0
@@ -29,6 +29,10 @@ RENEW_BEFORE = timedelta(hours=6)  # an hour earlier for the one process that re
 BUSY_FOR = timedelta(minutes=2)  # longer than any renewal takes: two calls and the pauses between tries to store
 LOOK_S, WAIT_S = 0.5, 65.0
 STORE_AGAIN_S = (0.1, 0.3, 1.0, 3.0)
+AGAIN_S = 60.0
+
+# zalo.md 2.2: what no later try can help. That the grant is over also comes under other codes, by its name.
+_APP_OFF, _GRANT_OVER, _GRANT_OVER_NAME = -14002, -14014, "invalid refresh token"
 
 _ME = randomness.token_hex(4)  # this process, in its markers
 
@@ -37,6 +41,12 @@ _TOLD_LOST = Told(
     "trị OA cần cấp quyền lại, rồi kết nối lại bằng `loa account add`.",
     en="Zalo did not renew the access (the refresh token ended, was revoked, or another program used it): an OA "
     "administrator must grant it again, then connect with `loa account add`.",
+)
+_TOLD_APP_OFF = Told(
+    vi="Zalo không gia hạn được quyền truy cập vì ứng dụng chưa kích hoạt hoặc sai mã: kích hoạt ứng dụng ở trang nhà "
+    "phát triển Zalo, rồi kết nối lại bằng `loa account add`.",
+    en="Zalo did not renew the access because the app is not active or its id is wrong: activate it on Zalo's "
+    "developer pages, then connect with `loa account add`.",
 )
 _TOLD_WAIT = Told(
     vi="Một tiến trình khác đang gia hạn quyền Zalo; hệ thống tự thử lại.",
@@ -159,7 +169,7 @@ class ZaloTokens(Channel):
             if stored.get("refresh_token", "") != old:  # it was refused because somebody else had used it, and stored
                 self._use(stored)
                 return
-            if left is not None:
+            if left is not None and error.told is _TOLD_LOST:
                 raise AuthLost(error.detail, told=_told_cut(left.at), code=error.code) from error
             raise
         lives_s = number(body.get("expires_in")) or 0
@@ -196,7 +206,11 @@ class ZaloTokens(Channel):
         self._use(secrets)
 
     async def _exchange(self, refresh_token: str) -> Mapping[str, Any]:
-        """Ask for a new pair. A lost answer is tried once more with the old token: it can only fail."""
+        """Ask for a new pair. A lost answer is tried once more with the old token: it can only fail.
+
+        Raises `AuthLost` only for what no later try can help. Whatever else goes wrong at Zalo is `Unreachable`: the
+        present token may be good for hours.
+        """
         form = {
             "refresh_token": refresh_token,
             "app_id": self.account.settings.get("app_id", ""),
@@ -223,10 +237,15 @@ class ZaloTokens(Channel):
             body = fields(answer.data)
             if body.get("access_token") and body.get("refresh_token"):
                 return body
-            if "error" in body:
-                detail = f"refresh: {body.get('error_name', '')}"
-                raise AuthLost(detail, told=_told_cut(began) if lost else _TOLD_LOST, code=str(body["error"]))
-        raise unreachable("refresh: no readable answer", retry_after_s=60)
+            refusal = _refusal(answer)
+            if refusal is not None:
+                if lost and refusal.told is _TOLD_LOST:
+                    refusal.told = _told_cut(began)
+                if not lost and isinstance(refusal, Unreachable):
+                    await self._unmark()
+                raise refusal
+            lost = True
+        raise unreachable("refresh: no readable answer", retry_after_s=AGAIN_S)
 
     async def _unmark(self) -> None:
         secrets = {**self.account.secrets, "refresh_marker": ""}
@@ -242,6 +261,27 @@ class ZaloTokens(Channel):
     def _grant(self) -> _Grant:
         shared = _grants.setdefault(asyncio.get_running_loop(), {})
         return shared.setdefault(f"{self.account.settings.get('app_id')}:{self.account.remote_id}", _Grant())
+
+
+def _refusal(answer: Answer) -> ChannelError | None:
+    """Return what an answer without a pair means. None: nobody knows whether one was given, as after an error of
+    Zalo's servers or a page in place of JSON. Pure."""
+    body = fields(answer.data)
+    if answer.status == TOO_MANY:
+        return unreachable("refresh: too many calls", code=str(TOO_MANY), retry_after_s=AGAIN_S)
+    if answer.status >= 500 or "error" not in body:
+        return None
+    code, name = str(body["error"]), str(body.get("error_name", ""))
+    if number(code) == _GRANT_OVER or _GRANT_OVER_NAME in name.lower():
+        return AuthLost(f"refresh: {name}", told=_TOLD_LOST, code=code)
+    if number(code) == _APP_OFF:
+        return AuthLost(f"refresh: {name}", told=_TOLD_APP_OFF, code=code)
+    what = " ".join(filter(None, (code, name)))
+    told = Told(
+        vi=f"Zalo chưa gia hạn quyền truy cập (lỗi {what}); hệ thống tự thử lại.",
+        en=f"Zalo did not renew the access yet (error {what}); Loa tries again by itself.",
+    )
+    return Unreachable(f"refresh: {name}", told=told, code=code, retry_after_s=AGAIN_S)
 
 
 def moment(text: str) -> datetime | None:

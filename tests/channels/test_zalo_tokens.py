@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from channels.http import Door
 from channels.sandbox.core import Account
 from channels.sandbox.zalo import ZaloSandbox
 from channels.zalo import ZaloChannel, tokens
+from tests.channels.scripted import Scripted
 from tests.conftest import FakeClock
 
 REFRESH = "POST /v4/oa/access_token"
@@ -180,3 +182,67 @@ async def test_a_token_that_another_program_used_up_is_told_as_that(
     with pytest.raises(AuthLost) as lost:
         await adapter(platform, door, clock, row).renew()
     assert "another program used it" in lost.value.told.en
+
+
+_OVER = {"error": -14014, "error_name": "Invalid refresh token"}
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "left"),
+    [
+        ({"error": -14999, "error_name": "Internal server error"}, 500, "marked"),
+        (_OVER, 503, "marked"),
+        ("<html>Bad gateway</html>", 502, "marked"),
+        ("<html>Under maintenance</html>", 200, "marked"),
+        ('{"access_token": "A', 200, "marked"),
+        ({"access_token": "A"}, 200, "marked"),
+        ("Too many requests", 429, ""),
+        ({"error": -32, "error_name": "Limit reached"}, 429, ""),
+        ({"error": -14777, "error_name": "Something new"}, 200, ""),
+    ],
+)
+async def test_an_error_that_says_nothing_of_the_grant_loses_nothing(
+    body: Any, status: int, left: str, scripted: Scripted, platform: ZaloSandbox, door: Door, clock: FakeClock, row: Row
+) -> None:
+    clock.forward(hours=21)
+    scripted.says(body, status=status)
+    channel = adapter(platform, door, clock, row)
+    channel.endpoints = Endpoints(zalo=platform.url, zalo_oauth=scripted.url)
+    with pytest.raises(Unreachable):
+        await channel.renew()
+    assert bool(row.secrets["refresh_marker"]) == bool(left), "a mark stays where a pair may have been given"
+    assert (await channel.check_account()).ok, "with the token that lives"
+    assert (await adapter(platform, door, clock, row).renew()) == clock() + timedelta(hours=25), "asked again"
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (_OVER, "another program used it"),
+        ({"error": -14777, "error_name": "Invalid refresh token."}, "another program used it"),
+        ({"error": "-14002", "error_name": "Invalid app id"}, "activate it"),
+    ],
+)
+async def test_what_no_later_try_can_help_is_the_operators(
+    body: Any, says: str, scripted: Scripted, platform: ZaloSandbox, door: Door, clock: FakeClock, row: Row
+) -> None:
+    clock.forward(hours=21)
+    scripted.says(body)
+    channel = adapter(platform, door, clock, row)
+    channel.endpoints = Endpoints(zalo=platform.url, zalo_oauth=scripted.url)
+    with pytest.raises(AuthLost) as lost:
+        await channel.renew()
+    assert says in lost.value.told.en
+    assert len(scripted.calls) == 1
+
+
+async def test_a_pair_given_behind_an_error_is_told_as_a_cut(
+    scripted: Scripted, platform: ZaloSandbox, door: Door, clock: FakeClock, row: Row
+) -> None:
+    clock.forward(hours=21)
+    scripted.says("<html>Bad gateway</html>", _OVER)
+    channel = adapter(platform, door, clock, row)
+    channel.endpoints = Endpoints(zalo=platform.url, zalo_oauth=scripted.url)
+    with pytest.raises(AuthLost) as lost:
+        await channel.renew()
+    assert "was cut off after Zalo gave a new pair" in lost.value.told.en

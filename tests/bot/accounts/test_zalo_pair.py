@@ -202,3 +202,16 @@ async def test_while_zalo_cannot_be_reached_the_old_token_goes_on(
     assert (await account_of(office, "zalo")).status == AccountStatus.OK
     await keep_accounts(office.parts)
     assert await holds_the_living_pair(office, sandbox)
+
+
+@pytest.mark.parametrize(("fault", "rule"), [("refuse", "grant_type"), ("server_error", ""), ("too_many", "")])
+async def test_an_error_of_zalos_login_host_loses_no_account(
+    fault: str, rule: str, office: Office, clock: FakeClock, sandbox: Sandbox
+) -> None:
+    clock.forward(hours=21)
+    sandbox.zalo.fail_next(fault, match="/v4/oa/access_token", times=2, rule=rule)
+    await keep_accounts(office.parts)
+    assert (await account_of(office, "zalo")).lost_at is None
+    sandbox.zalo.faults.clear()
+    await keep_accounts(office.parts)
+    assert await holds_the_living_pair(office, sandbox)
