@@ -53,11 +53,13 @@ class AdvisoryLock(IntEnum):
 
     MIGRATION = 1
     AUDIT = 2
+    SENDING = 3  # shared by whoever decides that something is sent, alone for whoever stops a whole scope
 
-    async def take(self, connection: AsyncConnection) -> None:
+    async def take(self, connection: AsyncConnection, *, shared: bool = False) -> None:
         """Wait for the lock. On SQLite a transaction that writes is alone already."""
         if connection.dialect.name == "postgresql":
-            await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOA, self.value)))
+            take = sa.func.pg_advisory_xact_lock_shared if shared else sa.func.pg_advisory_xact_lock
+            await connection.execute(sa.select(take(_LOA, self.value)))
 
 
 _LOA = 0x10A

@@ -111,8 +111,10 @@ POST = Flow(
         _P.PENDING: _to(_P.APPROVED, _P.RETURNED, _P.HELD),
         _P.APPROVED: _to(_P.SCHEDULED, _P.PENDING, _P.HELD),
         _P.SCHEDULED: _to(_P.GOING_OUT, _P.PENDING, _P.HELD, _P.RETRACTED),
-        _P.GOING_OUT: _to(_P.PUBLISHED, _P.PARTLY_FAILED, _P.HELD, _P.RETRACTED),  # retracted: cancelled, none is out
-        _P.PARTLY_FAILED: _to(_P.GOING_OUT, _P.PUBLISHED, _P.PENDING, _P.RETRACTED, _P.CORRECTED),
+        _P.GOING_OUT: _to(  # back to scheduled: certainly nothing went out; retracted: cancelled, none is out
+            _P.SCHEDULED, _P.PUBLISHED, _P.PARTLY_FAILED, _P.HELD, _P.RETRACTED
+        ),
+        _P.PARTLY_FAILED: _to(_P.SCHEDULED, _P.GOING_OUT, _P.PUBLISHED, _P.PENDING, _P.RETRACTED, _P.CORRECTED),
         _P.PUBLISHED: _to(_P.RETRACTED, _P.CORRECTED),
         _P.HELD: _to(
             _P.DRAFT, _P.IN_REVIEW, _P.PENDING, _P.APPROVED, _P.SCHEDULED, _P.GOING_OUT, _P.RETURNED, _P.RETRACTED
@@ -205,12 +207,15 @@ ON_ITS_WAY: Final = (_P.SCHEDULED, _P.GOING_OUT, _P.PARTLY_FAILED)
 
 
 def post_state_from(deliveries: list[DeliveryState]) -> PostState:
-    """Return the state a post has from its deliveries, from `going_out` on (cancelled ones do not count)."""
+    """Return the state a post has from its deliveries, from `scheduled` on (cancelled ones do not count). While none
+    is out nor in flight and one still waits, it is scheduled: it can be cancelled, moved and edited."""
     live = [d for d in deliveries if d not in (_D.CANCELLED, _D.RETRACTED)]
     if not live:
         return _P.RETRACTED
     if all(d is _D.SENT for d in live):
         return _P.PUBLISHED
+    if _D.QUEUED in live and all(d in (_D.QUEUED, _D.HELD, _D.REFUSED, _D.CANCELLED) for d in deliveries):
+        return _P.SCHEDULED
     if any(d in (_D.QUEUED, _D.SENDING, _D.CHECKING) for d in live):
         return _P.GOING_OUT
     return _P.PARTLY_FAILED

@@ -10,7 +10,7 @@ from bot.parts import Actor, NotFound, Parts, Refused
 from bot.publishing.queueing import refresh_post, requeue
 from bot.publishing.rows import delivery_of
 from models.audit import record
-from models.db import ROW
+from models.db import ROW, AdvisoryLock
 from models.delivery import Delivery, HeldBy
 from models.office import Account, AccountStatus, Role
 from models.post import Post
@@ -27,6 +27,7 @@ async def pause_account(parts: Parts, actor: Actor, account_id: int, reason: str
     if not reason.strip():
         raise Refused("Hãy ghi lý do tạm dừng.", "Give a reason for the pause.")
     async with parts.db.write() as session:
+        await AdvisoryLock.SENDING.take(await session.connection())
         account = await _account_of(session, actor, account_id)
         if account.status == AccountStatus.PAUSED:
             raise Refused("Tài khoản này đang tạm dừng rồi.", "This account is paused already.")

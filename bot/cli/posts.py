@@ -190,7 +190,7 @@ def _kinds(post: Post, variants: Sequence[Variant], tz: tzinfo) -> list[str]:
 
 def _times(post: Post, tz: tzinfo) -> list[str]:
     """When it goes out, and until when a yes still makes sense."""
-    from bot.publishing.approval import answer_by
+    from bot.publishing.late import answer_by
     from models.post import Timing
     from models.states import PostState
 

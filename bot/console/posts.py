@@ -28,6 +28,7 @@ from bot.publishing import answers, approval, writing
 from bot.publishing.cautions import cautions_of
 from bot.publishing.content import load
 from bot.publishing.holds import active_holds
+from bot.publishing.late import answer_by
 from bot.publishing.rows import accounts_for, accounts_of, read_post
 from bot.publishing.signing import may_sign
 from bot.publishing.translations import unsigned_of
@@ -123,7 +124,7 @@ async def _gather(request: web.Request) -> dict[str, Any]:
         "out": _DONE,
         "problems": wrongs(problems, viewer.actor.language),
         "cautions": await cautions_of(parts, post_id) if found.state in _WAITING else [],
-        "answer_by": approval.answer_by(found) if found.state in _WAITING else None,
+        "answer_by": answer_by(found) if found.state in _WAITING else None,
         "approvals": approvals,
         "needed": approval.approvals_needed(found),
         "may_repeat": WRITERS.admits(viewer.actor) and found.kind == PostKind.ROUTINE and found.state not in _GONE,

@@ -20,7 +20,8 @@ from bot.console.stops import stops_of
 from bot.console.viewer import PARTS, Viewer, day_bounds, viewer_of
 from bot.duty.desk import open_incidents
 from bot.publishing import answers
-from bot.publishing.approval import allowed_actions, answer_by
+from bot.publishing.approval import allowed_actions
+from bot.publishing.late import answer_by
 from models.delivery import Delivery
 from models.mention import Mention
 from models.office import Account, AccountStatus

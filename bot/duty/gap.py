@@ -15,7 +15,7 @@ from bot.duty.alerts import duty_chat, queue_alert
 from bot.duty.texts import cut
 from bot.duty.voice import Voice, channel_name, voice_of
 from bot.parts import Parts
-from bot.publishing.claim import too_late
+from bot.publishing.late import too_late
 from models.delivery import Delivery
 from models.mention import Mention
 from models.office import Organisation
@@ -65,7 +65,7 @@ async def _text(session: AsyncSession, organisation: Organisation, voice: Voice,
         ),
     ]
     lines += [
-        f"• {escape(cut(post.title, 60))} ({channel_name(delivery.channel)}): {_what_becomes(delivery, voice)}"
+        f"• {escape(cut(post.title, 60))} ({channel_name(delivery.channel)}): {_what_becomes(delivery, post, voice)}"
         for delivery, post in rows[:MOST_LINES]
     ]
     if len(rows) > MOST_LINES:
@@ -86,10 +86,10 @@ async def _due_meanwhile(
     return rows.all()
 
 
-def _what_becomes(delivery: Delivery, voice: Voice) -> str:
+def _what_becomes(delivery: Delivery, post: Post, voice: Voice) -> str:
     """Its state; of what still waits, what the dispatcher will make of it in a moment."""
     state = DeliveryState(delivery.state)
-    if state is DeliveryState.QUEUED and too_late(delivery, voice.now):
+    if state is DeliveryState.QUEUED and too_late(delivery, post, voice.now):
         return voice.say("quá giờ hẹn, được giữ lại chờ người quyết định", "too late, held until a person decides")
     if state is DeliveryState.QUEUED:
         return voice.say("đăng ngay bây giờ", "goes out now")

@@ -16,13 +16,15 @@ from bot.parts import Parts
 from bot.publishing.claim import claim_due, due_ids
 from bot.publishing.deliver import deliver
 from bot.publishing.in_flight import InFlight
-from bot.publishing.settle import settle
+from bot.publishing.settle import overdue, settle
 from models.db import DatabaseAway
+from models.post import Priority
 
 log = structlog.get_logger()
 
 MOST_TRIED = 200
 MOST_CLAIMED = 50
+URGENT_PLACES = 4
 
 
 class Carrier:
@@ -36,7 +38,7 @@ class Carrier:
 
     @property
     def room(self) -> int:
-        """How many more may be started."""
+        """How many more may be started; what is urgent may go beyond."""
         return self._parts.settings.deliveries_at_once - len(self._places)
 
     @property
@@ -54,20 +56,28 @@ class Carrier:
         """True when nothing is in flight."""
         return not self._flying
 
+    async def turn(self) -> list[int]:
+        """Look at what is overdue and claim what is due, as far as there is room; return the ids of what was started.
+        More may be due: ask again."""
+        room, least = self._free()
+        looked = [i for i in await overdue(self._parts, room, least=least) if self.look(i)] if room > 0 else []
+        return looked + await self.take()
+
     async def take(self, *, only: int | None = None) -> list[int]:
         """Claim what is due, or `only` this if it is, as far as there is room, and start it; return the ids. More may
         be due: ask again."""
         if only is not None:
             return self._carry(await claim_due(self._parts, 1, only=only))
-        if self.room <= 0:
+        room, least = self._free()
+        if room <= 0:
             return []
         try:
-            return self._carry(await claim_due(self._parts, min(self.room, self.claim_size)))
+            return self._carry(await claim_due(self._parts, min(room, self.claim_size), least=least))
         except (SQLAlchemyError, DatabaseAway):
             raise
         except Exception:
             log.exception("claim_failed")
-        return await self._take_one_by_one()
+        return await self._take_one_by_one(room, least)
 
     def look(self, delivery_id: int) -> bool:
         """Start to look at an overdue delivery again, unless it is in flight here."""
@@ -76,12 +86,17 @@ class Carrier:
         self._start(delivery_id, lambda _: settle(self._parts, delivery_id))
         return True
 
-    async def _take_one_by_one(self) -> list[int]:
+    def _free(self) -> tuple[int, int]:
+        """How many more may be started, and of which priority at least. When all places are taken, by uploads of an
+        hour perhaps, some are left for corrections and holding lines."""
+        return (self.room, Priority.ROUTINE) if self.room > 0 else (self.room + URGENT_PLACES, Priority.HOLDING)
+
+    async def _take_one_by_one(self, room: int, least: int) -> list[int]:
         """One row cannot be decided about; it must keep none of the others back. Each is started as soon as it is
         claimed: what is committed is carried, whatever the next one meets."""
         taken: list[int] = []
-        for delivery_id in await due_ids(self._parts, MOST_TRIED):
-            if self.room <= 0:
+        for delivery_id in await due_ids(self._parts, MOST_TRIED, least=least):
+            if len(taken) >= room:
                 break
             try:
                 taken += self._carry(await claim_due(self._parts, 1, only=delivery_id))

@@ -130,6 +130,8 @@ class DistributedEngine(Engine):
             self._feeder.ring()
         elif (left_s := await next_due_s(self._parts, FEED_S)) is not None:
             asyncio.get_running_loop().call_later(left_s, self._feeder.ring)
+        if self._carrier.room <= 0:  # jobs wait for room; what is urgent has places beyond
+            await self._forget(await self._carrier.turn())
         alive = self._worker is not None and self._worker.worker_id is not None
         self._turns_without_worker = 0 if alive else self._turns_without_worker + 1
         if self._turns_without_worker > WORKER_GONE_TURNS:
@@ -201,14 +203,17 @@ class DistributedEngine(Engine):
             if self._carrier.carries(delivery_id) or not await self._wait_for_room():
                 return
             taken = await self._carrier.take()
-            if taken:
-                async with self._parts.db.write() as session:
-                    await forget(session, taken)
+            await self._forget(taken)
             if delivery_id in taken or not await self._wait_for_room():
                 return
             if not await self._carrier.take(only=delivery_id):
                 for found in await overdue(self._parts, 1, only=delivery_id):
                     self._carrier.look(found)
+
+    async def _forget(self, taken: Sequence[int]) -> None:
+        if taken:
+            async with self._parts.db.write() as session:
+                await forget(session, taken)
 
     async def _wait_for_room(self) -> bool:
         """Wait until one more may be started; False when none may because the engine stops."""

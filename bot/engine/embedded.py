@@ -13,7 +13,6 @@ from bot.engine.base import GROUP, LOOP, Engine, next_due_s
 from bot.engine.carrier import Carrier
 from bot.loops import Loop
 from bot.parts import Parts
-from bot.publishing.settle import overdue
 
 
 class EmbeddedEngine(Engine):
@@ -56,14 +55,11 @@ class EmbeddedEngine(Engine):
 
     async def turn(self) -> int:
         """Start everything that is due now; return how many were started."""
-        started = 0
-        if self._carrier.room > 0:
-            started += sum(self._carrier.look(found) for found in await overdue(self._parts, self._carrier.room))
-            started += len(await self._carrier.take())
-            if started:
-                self._loop.ring()  # more may be due
-            else:
-                await self._ring_when_due()
+        started = len(await self._carrier.turn())
+        if started:
+            self._loop.ring()  # more may be due
+        else:
+            await self._ring_when_due()
         return started
 
     async def _ring_when_due(self) -> None:

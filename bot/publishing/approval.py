@@ -6,14 +6,14 @@ An approval is tied to the content hash: any edit voids it. Whoever changed the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Actor, Parts, Refused
 from bot.publishing.content import load, media_address, review_bundle
-from bot.publishing.queueing import MAY_HOLD, schedule
+from bot.publishing.late import expired, wrote
+from bot.publishing.queueing import MAY_BE_CANCELLED, MAY_HOLD, schedule
 from bot.publishing.rows import is_urgent, log, move, not_held, post_of, rehash
 from bot.publishing.translations import review_for_approval
 from bot.publishing.writing import EDITABLE, MAY_WRITE, Invalid, void_approvals
@@ -126,20 +126,6 @@ async def return_post(parts: Parts, actor: Actor, post_id: int, why: str) -> Non
 # -- too late to say yes ----------------------------------------------------------------------------------------
 
 
-def answer_by(post: Post) -> datetime | None:
-    """Until when an approval still makes sense: the end of the window, or when the post would be too late. None: any
-    time (no time of its own, or a correction)."""
-    if is_urgent(post) or post.due_at is None:
-        return None
-    return post.window_to or post.due_at + timedelta(minutes=post.late_after_min)
-
-
-def expired(post: Post, now: datetime) -> bool:
-    """True when the post's time passed without the yes it needed."""
-    by = answer_by(post)
-    return by is not None and now > by
-
-
 async def expire_unanswered(parts: Parts) -> list[int]:
     """Send back to their authors the posts that nobody approved in time; return their ids."""
     now, back = parts.now(), []
@@ -189,7 +175,7 @@ def allowed_actions(post: Post, actor: Actor, approvals: Sequence[Approval]) -> 
     if actor.has(Role.EDITOR) and state is PostState.IN_REVIEW:
         actions.add("forward")
     signed = actor.user_id in {a.user_id for a in approvals}
-    if state is PostState.PENDING and actor.has(*_signers(post)) and not _wrote(post, actor) and not signed:
+    if state is PostState.PENDING and actor.has(*_signers(post)) and not wrote(post, actor) and not signed:
         actions.add("approve")
     if actor.has(Role.EDITOR, Role.APPROVER) and state in _WAITING:
         actions.add("return")
@@ -198,7 +184,7 @@ def allowed_actions(post: Post, actor: Actor, approvals: Sequence[Approval]) -> 
             actions.add("hold")
         if state is PostState.HELD:
             actions.add("release")
-        if state in (PostState.SCHEDULED, PostState.HELD):
+        if state in MAY_BE_CANCELLED:
             actions.add("cancel")
     if actor.has(Role.APPROVER, Role.SPOKESPERSON) and state in (PostState.PUBLISHED, PostState.PARTLY_FAILED):
         actions.add("withdraw")
@@ -209,14 +195,10 @@ def _signers(post: Post) -> tuple[Role, ...]:
     return _MAY_SIGN_CORRECTION if is_urgent(post) else _MAY_APPROVE
 
 
-def _wrote(post: Post, actor: Actor) -> bool:
-    return actor.user_id == post.author_id or actor.user_id in post.contributors
-
-
 def _may_approve(post: Post, actor: Actor) -> None:
     if not actor.has(*_signers(post)):
         raise Refused("Bạn không có quyền duyệt bài.", "You may not approve posts.")
-    if _wrote(post, actor):
+    if wrote(post, actor):
         raise Refused(
             "Không được tự duyệt bài mình soạn, đã sửa hoặc đã ký bản dịch; cần người khác duyệt.",
             "You may not approve a post that you wrote or changed, or whose translation you signed; others must.",

@@ -19,9 +19,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.parts import Parts
 from bot.publishing.budget import Short, keep_budgets, reserve
 from bot.publishing.in_flight import InFlight, begin_prepare, begin_submit, in_flight
+from bot.publishing.late import too_late
 from bot.publishing.queueing import hold_in
-from bot.publishing.rows import move
+from bot.publishing.rows import deliveries_of, move
 from channels.registry import CHANNELS
+from models.db import AdvisoryLock
 from models.delivery import Attempt, Delivery, HeldBy
 from models.office import Account, AccountStatus
 from models.post import Media, Post, Priority
@@ -80,8 +82,9 @@ def claimable(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     )
 
 
-async def claim_due(parts: Parts, limit: int, *, only: int | None = None) -> list[InFlight]:
-    """Take what is due, at most `limit`: mark it, record the attempts, commit. Return what was taken.
+async def claim_due(parts: Parts, limit: int, *, only: int | None = None, least: int = 0) -> list[InFlight]:
+    """Take what is due, at most `limit` of priority `least` or more: mark it, record the attempts, commit. Return what
+    was taken.
 
     Corrections first. What is too late is held for a person instead. Rows that another process is deciding about
     right now are left to it. `only`: this delivery or nothing, and the decision is waited for.
@@ -90,16 +93,23 @@ async def claim_due(parts: Parts, limit: int, *, only: int | None = None) -> lis
     end many at once stand in a circle.
     """
     async with parts.db.write() as session:
-        return await _claim(session, parts, limit, only)
+        return await _claim(session, parts, limit, only, least)
 
 
-async def _claim(session: AsyncSession, parts: Parts, limit: int, only: int | None) -> list[InFlight]:
+async def sending_is_decided(session: AsyncSession) -> None:
+    """Keep holds of a whole scope and pauses of accounts out until the transaction ends: one that is answered "nothing
+    more goes out" is seen by every decision after it."""
+    await AdvisoryLock.SENDING.take(await session.connection(), shared=True)
+
+
+async def _claim(session: AsyncSession, parts: Parts, limit: int, only: int | None, least: int) -> list[InFlight]:
+    await sending_is_decided(session)
     claimed_s, now = asyncio.get_running_loop().time(), parts.now()
     rows = []
-    for delivery, post, account in await _due(session, now, limit, only):
+    for delivery, post, account in await _due(session, now, limit, only, least):
         if delivery.state != DeliveryState.QUEUED:  # held with its post a moment ago
             continue
-        if too_late(delivery, now):
+        if too_late(delivery, post, now):
             await _hold_late(session, parts, delivery, post, now)
         else:
             rows.append((delivery, post, account))
@@ -115,21 +125,21 @@ async def _claim(session: AsyncSession, parts: Parts, limit: int, only: int | No
     return affordable
 
 
-async def due_ids(parts: Parts, limit: int) -> list[int]:
+async def due_ids(parts: Parts, limit: int, *, least: int = 0) -> list[int]:
     """Return what could be claimed now, corrections first."""
     async with parts.db.read() as session:
-        return [delivery.id or 0 for delivery, _, _ in await _due(session, parts.now(), limit, None)]
+        return [delivery.id or 0 for delivery, _, _ in await _due(session, parts.now(), limit, None, least)]
 
 
 Rows = Sequence[tuple[Delivery, Post, Account]]
 
 
-async def _due(session: AsyncSession, now: datetime, limit: int, only: int | None) -> Rows:
+async def _due(session: AsyncSession, now: datetime, limit: int, only: int | None, least: int) -> Rows:
     query = (
         select(Delivery, Post, Account)
         .join(Post, col(Post.id) == Delivery.post_id)
         .join(Account, col(Account.id) == Delivery.account_id)
-        .where(*claimable(now))
+        .where(*claimable(now), col(Delivery.priority) >= least)
         .order_by(col(Delivery.priority).desc(), col(Delivery.due_at), col(Delivery.id))
         .limit(limit)
         .with_for_update(of=(Post, Delivery), key_share=True, skip_locked=only is None)  # locked in this order
@@ -150,19 +160,15 @@ async def _files_of(session: AsyncSession, rows: Rows) -> dict[int, list[Media]]
     return files
 
 
-def too_late(delivery: Delivery, now: datetime) -> bool:
-    """Routine posts go stale; a correction never does. The post's own limit was copied when it was scheduled."""
-    late_after = timedelta(minutes=delivery.late_after_min)
-    return delivery.priority < Priority.HOLDING and now - delivery.due_at > late_after
-
-
 async def _hold_late(session: AsyncSession, parts: Parts, delivery: Delivery, post: Post, now: datetime) -> None:
     late = int((now - delivery.due_at).total_seconds() // 60)
     delivery.state = DELIVERY.check(DeliveryState(delivery.state), DeliveryState.HELD)
     delivery.held_by = HeldBy.LATE
     delivery.error_vi = f"Trễ {late} phút so với giờ hẹn nên được giữ lại: hãy gửi lại hoặc hủy."
     delivery.error_en = f"{late} minutes late, so it is held: send it again or cancel it."
-    if post.state in (PostState.SCHEDULED, PostState.GOING_OUT):
+    await session.flush()
+    waiting = await deliveries_of(session, post, DeliveryState.QUEUED)
+    if post.state in (PostState.SCHEDULED, PostState.GOING_OUT) and all(too_late(d, post, now) for d in waiting):
         await hold_in(session, parts, post, f"trễ {late} phút", None)
     log.warning("delivery_late", delivery=delivery.id, minutes=late)
 

@@ -21,7 +21,7 @@ from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Parts
-from bot.publishing.claim import free
+from bot.publishing.claim import free, sending_is_decided
 from bot.publishing.in_flight import InFlight, begin_submit, patiently
 from bot.publishing.outcome import Next, Outcome, finish, outcome_of
 from channels.base import Notes
@@ -116,6 +116,7 @@ class Entry:
 async def _enter_submit(session: AsyncSession, entries: Sequence[Entry]) -> list[Outcome | None]:
     """Write down that the irreversible call comes next. None: go. `STOPPED`: a hold or a pause came in between. `LOOK`:
     the row is no longer ours."""
+    await sending_is_decided(session)
     now = entries[0].parts.now()
     query = (
         select(Delivery, Attempt, sa.and_(*free(now)))

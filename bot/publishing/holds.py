@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.parts import Actor, NotFound, Parts, Refused
 from channels.registry import CHANNELS
 from models.audit import record
-from models.db import ROW
+from models.db import ROW, AdvisoryLock
 from models.office import Role
 from models.post import VafcField
 from models.queue import Hold, HoldScope
@@ -32,6 +32,7 @@ async def place_hold(parts: Parts, actor: Actor, scope: HoldScope, key: str = ""
         raise Refused(f"Không có gì tên là {key!r} để giữ.", f"There is nothing called {key!r} to hold.")
     office = None if scope is HoldScope.EVERYTHING else actor.organisation_id
     async with parts.db.write() as session:
+        await AdvisoryLock.SENDING.take(await session.connection())
         hold = Hold(
             scope=scope,
             organisation_id=office,

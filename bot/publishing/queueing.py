@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Actor, Parts, Refused
 from bot.publishing.content import Bundle, compose, media_address, targets_of
+from bot.publishing.late import may_go_late
 from bot.publishing.rows import (
     accounts_for,
     accounts_of,
@@ -34,6 +35,7 @@ from models.office import Account, Role
 from models.post import Post, PostKind, Priority, Timing, Variant
 from models.states import DELIVERY, ON_ITS_WAY, POST, DeliveryState, PostState, post_state_from
 
+MAY_BE_CANCELLED = (PostState.SCHEDULED, PostState.HELD, PostState.GOING_OUT, PostState.PARTLY_FAILED)
 MAY_HOLD = (Role.AUTHOR, Role.EDITOR, Role.APPROVER, Role.DUTY, Role.BACKUP, Role.SPOKESPERSON)
 _MAY_DECIDE = (Role.APPROVER, Role.DUTY, Role.BACKUP, Role.EDITOR)
 _UNSENT = (DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.REFUSED)
@@ -159,7 +161,8 @@ async def hold_in(session: AsyncSession, parts: Parts, post: Post, why: str, act
 
 
 async def release_post(parts: Parts, actor: Actor, post_id: int) -> None:
-    """Let a held post go on from where it was; a person decides, so lateness is not asked again."""
+    """Let a held post go on from where it was. A person decides, so lateness is not asked again; past the time that was
+    approved it must be somebody who may say yes to that."""
     if not actor.has(*MAY_HOLD):
         raise Refused("Bạn không có quyền thả bài.", "You may not release posts.")
     now = parts.now()
@@ -167,42 +170,53 @@ async def release_post(parts: Parts, actor: Actor, post_id: int) -> None:
         post = await post_of(session, actor.organisation_id, post_id)
         if post.state != PostState.HELD:
             raise Refused("Bài này không bị tạm giữ.", "This post is not on hold.")
+        rows = await deliveries_of(session, post, DeliveryState.HELD)
+        late = may_go_late(post, rows, actor, now)
         let_go(post, PostState(post.held_from or PostState.DRAFT))
-        for delivery in await deliveries_of(session, post, DeliveryState.HELD):
+        for delivery in rows:
             if delivery.held_by != HeldBy.ACCOUNT:
                 requeue(delivery, max(now, delivery.due_at))
         await refresh_post(session, parts, post)
         await _wake(session, parts, post)
-        await log(session, parts, actor, "post_released", post)
+        await log(session, parts, actor, "post_released", post, late=late)
     parts.bell.ring("delivery")
 
 
 async def cancel_post(parts: Parts, actor: Actor, post_id: int) -> None:
-    """Take a scheduled post out of the queue. What is already out cannot be called back; what is in flight ends as it
-    ends, and is not sent again."""
+    """Take a post out of the queue. What is already out cannot be called back; what is in flight ends as it ends, and
+    is not sent again."""
     if not actor.has(*MAY_HOLD):
         raise Refused("Bạn không có quyền hủy bài.", "You may not cancel posts.")
     async with parts.db.write() as session:
         post = await post_of(session, actor.organisation_id, post_id)
-        if post.state not in (PostState.SCHEDULED, PostState.HELD):
-            raise Refused(
-                "Chỉ hủy được bài đang hẹn giờ hoặc tạm giữ.", "Only scheduled or held posts can be cancelled."
-            )
         rows = await deliveries_of(session, post)
-        for delivery in rows:
-            if delivery.state in _UNSENT:
-                delivery.state = DELIVERY.check(DeliveryState(delivery.state), DeliveryState.CANCELLED)
-                delivery.held_by = ""
-            elif delivery.state in _MAY_BE_OUT:
-                delivery.held_by = HeldBy.CANCELLED
+        if post.state not in MAY_BE_CANCELLED or not (_call_off(rows) or post.state == PostState.HELD):
+            raise Refused(
+                "Không còn gì chờ đăng để hủy; phần đã lên kênh thì gỡ bài.",
+                "Nothing of it waits any more that could be cancelled; take down what is out.",
+            )
         await void_approvals(session, post, parts.now())
         if all(d.state == DeliveryState.CANCELLED for d in rows):
             let_go(post, PostState.RETRACTED)
         else:  # the rest of it is out, and stays what it is
-            let_go(post, PostState.GOING_OUT)
+            if post.state not in ON_ITS_WAY:
+                let_go(post, PostState.GOING_OUT)
             await refresh_post(session, parts, post)
         await log(session, parts, actor, "post_cancelled", post)
     parts.bell.ring("delivery")
+
+
+def _call_off(rows: Sequence[Delivery]) -> bool:
+    """Cancel what is not out, and mark what may be: where it turns out not to be, it is cancelled too. False when all
+    is or may be out."""
+    unsent = [d for d in rows if d.state in _UNSENT]
+    for delivery in unsent:
+        delivery.state = DELIVERY.check(DeliveryState(delivery.state), DeliveryState.CANCELLED)
+        delivery.held_by = ""
+    for delivery in rows:
+        if delivery.state in _MAY_BE_OUT:
+            delivery.held_by = HeldBy.CANCELLED
+    return bool(unsent)
 
 
 async def reschedule_post(parts: Parts, actor: Actor, post_id: int, due_at: datetime | None) -> None:
@@ -229,7 +243,7 @@ async def reschedule_post(parts: Parts, actor: Actor, post_id: int, due_at: date
 
 
 def _in_window(post: Post, due_at: datetime | None) -> bool:
-    """True for an approved post that has not begun to go out, and a time inside what was approved."""
+    """True for an approved post of which nothing is out or in flight, and a time inside what was approved."""
     if due_at is None or post.window_from is None or post.window_to is None:
         return False
     return post.state in (PostState.APPROVED, PostState.SCHEDULED) and post.window_from <= due_at <= post.window_to
@@ -239,7 +253,8 @@ def _in_window(post: Post, due_at: datetime | None) -> bool:
 
 
 async def withdraw_post(parts: Parts, actor: Actor, post_id: int, why: str) -> list[str]:
-    """Take a published post down where the platform allows it; return the channels that cannot."""
+    """Take a published post down where the platform allows it, and call off what is not out yet; return the channels
+    where it stays or may be."""
     if not actor.has(Role.APPROVER, Role.SPOKESPERSON):
         raise Refused("Bạn không có quyền gỡ bài.", "You may not take posts down.")
     if not why.strip():
@@ -247,9 +262,11 @@ async def withdraw_post(parts: Parts, actor: Actor, post_id: int, why: str) -> l
     async with parts.db.write() as session:
         post = await post_of(session, actor.organisation_id, post_id)
         POST.check(PostState(post.state), PostState.RETRACTED)
-        sent = await deliveries_of(session, post, DeliveryState.SENT)
+        rows = await deliveries_of(session, post)
+        _call_off(rows)
+        sent = [d for d in rows if d.state == DeliveryState.SENT]
+        left = [d.channel for d in rows if d.state in (*_MAY_BE_OUT, DeliveryState.CHECKING)]
         accounts = {a.id: a for a in await accounts_of(session, actor.organisation_id)}
-    left = []
     for delivery in sent:
         channel = parts.channel(accounts[delivery.account_id])
         if not channel.withdraws(delivery.form):
@@ -263,6 +280,8 @@ async def withdraw_post(parts: Parts, actor: Actor, post_id: int, why: str) -> l
         post = await post_of(session, actor.organisation_id, post_id)
         if not left:
             move(post, PostState.RETRACTED)
+        else:
+            await refresh_post(session, parts, post)
         await log(session, parts, actor, "post_withdrawn", post, why=why, left=left)
     parts.bell.ring("delivery")
     return left
@@ -299,10 +318,11 @@ async def retry_delivery(parts: Parts, actor: Actor, delivery_id: int) -> None:
         not_held(post)
         if delivery.state not in (DeliveryState.REFUSED, DeliveryState.HELD):
             raise Refused("Lượt gửi này không cần gửi lại.", "This delivery needs no retry.")
+        late = may_go_late(post, [delivery], actor, parts.now())
         requeue(delivery, parts.now())
         await refresh_post(session, parts, post)
         await _wake(session, parts, post)
-        await log(session, parts, actor, "delivery_retried", post, delivery=delivery_id)
+        await log(session, parts, actor, "delivery_retried", post, delivery=delivery_id, late=late)
     parts.bell.ring("delivery")
 
 
@@ -327,10 +347,10 @@ async def refresh_posts(session: AsyncSession, parts: Parts, posts: Sequence[Pos
     if not flowing:
         return
     await session.flush()
-    query = select(Delivery.post_id, Delivery.state, Delivery.attempt_no, Delivery.sent_at)  # whole rows are heavy
+    query = select(Delivery.post_id, Delivery.state, Delivery.sent_at)  # whole rows are heavy
     found: dict[int, list[Standing]] = {}
-    for post_id, state, attempt_no, sent_at in await session.exec(query.where(col(Delivery.post_id).in_(flowing))):
-        found.setdefault(post_id, []).append(Standing(state, attempt_no, sent_at))
+    for post_id, state, sent_at in await session.exec(query.where(col(Delivery.post_id).in_(flowing))):
+        found.setdefault(post_id, []).append(Standing(state, sent_at))
     for post_id, rows in found.items():
         await _refresh(session, parts, flowing[post_id], rows)
 
@@ -339,14 +359,12 @@ class Standing(NamedTuple):
     """What a post's state follows from, of one delivery."""
 
     state: str
-    attempt_no: int
     sent_at: datetime | None
 
 
 async def _refresh(session: AsyncSession, parts: Parts, post: Post, rows: Sequence[Standing]) -> None:
-    untouched = all(d.state == DeliveryState.QUEUED and d.attempt_no == 0 for d in rows)
     to = post_state_from([DeliveryState(d.state) for d in rows])
-    if untouched or post.state == to:
+    if post.state == to:
         return
     if post.state == PostState.SCHEDULED:
         move(post, PostState.GOING_OUT)

@@ -43,13 +43,13 @@ def look_due(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     )
 
 
-async def overdue(parts: Parts, limit: int, *, only: int | None = None) -> list[int]:
+async def overdue(parts: Parts, limit: int, *, only: int | None = None, least: int = 0) -> list[int]:
     """Return deliveries whose time to be looked at has come: left by a crash, unclear, processing, or out with
-    something left to do. `only`: this one or none."""
+    something left to do. `only`: this one or none; `least`: of this priority or more."""
     query = (
         select(Delivery.id)
         .join(Account, col(Account.id) == Delivery.account_id)
-        .where(*look_due(parts.now()))
+        .where(*look_due(parts.now()), col(Delivery.priority) >= least)
         .order_by(col(Delivery.priority).desc(), col(Delivery.next_at))
         .limit(limit)
     )

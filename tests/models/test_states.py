@@ -73,6 +73,11 @@ def test_an_incident_skips_no_state_but_new_to_false_alarm() -> None:
         (["refused", "sent"], PostState.PARTLY_FAILED),
         (["cancelled", "cancelled"], PostState.RETRACTED),
         (["retracted", "sent"], PostState.PUBLISHED),
+        (["queued", "held"], PostState.SCHEDULED),
+        (["queued", "sent"], PostState.GOING_OUT),
+        (["queued", "unknown"], PostState.GOING_OUT),
+        (["queued", "retracted"], PostState.GOING_OUT),
+        (["held", "refused"], PostState.PARTLY_FAILED),
     ],
 )
 def test_a_post_follows_its_deliveries(deliveries: list[str], post: PostState) -> None:

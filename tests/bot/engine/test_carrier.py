@@ -25,7 +25,7 @@ async def test_what_was_claimed_before_the_database_went_away_is_carried(
     (account,) = await office(host.parts, platform.url)
     first, second = await queue(host.parts, ["một", "hai"], account)
 
-    async def claim(parts: Any, limit: int, *, only: int | None = None) -> list[InFlight]:
+    async def claim(parts: Any, limit: int, *, only: int | None = None, least: int = 0) -> list[InFlight]:
         if only is None:
             raise ValueError("a row that cannot be decided about")
         if only == second:

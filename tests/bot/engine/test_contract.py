@@ -52,6 +52,21 @@ async def test_a_correction_overtakes_what_is_routine(new_host: NewHost, platfor
     assert platform.posts.index("đính chính") <= before + 1, platform.posts
 
 
+async def test_a_correction_waits_for_no_place_that_an_upload_has(new_host: NewHost, platform: Platform) -> None:
+    host = await new_host(at_once=2)
+    (account,) = await office(host.parts, platform.url)
+    platform.ready.clear()  # the uploads take as long as they like
+    await queue(host.parts, [f"thường {n}" for n in range(5)], account)
+    await host.engine.start()
+    await until(host.db, sending=2, queued=3)
+    (correction,) = await queue(host.parts, ["đính chính"], account, priority=Priority.CORRECTION)
+    await until(host.db, sending=3, queued=3)
+    assert (await row(host.db, correction)).state == DeliveryState.SENDING
+    platform.ready.set()
+    await until(host.db, sent=6)
+    assert not platform.twice
+
+
 async def test_a_cancelled_post_never_goes_out(new_host: NewHost, platform: Platform) -> None:
     """The claim and the officer race for every row; whoever comes first has it, nobody has it twice."""
     host = await new_host(at_once=2)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import pytest
 
+from bot.accounts.standing import pause_account
 from bot.parts import Refused
+from bot.publishing import claim
 from bot.publishing.claim import claim_due
 from bot.publishing.holds import active_holds, place_hold, release_hold
 from models.post import PostKind
@@ -99,3 +104,32 @@ async def test_a_hold_needs_a_reason_and_a_right(office: Office) -> None:
     for who in ("author", "auditor"):
         with pytest.raises(Refused):
             await place_hold(office.parts, office.people[who], HoldScope.ORGANISATION, reason="x")
+
+
+@pytest.mark.parametrize("stop", ["hold", "pause"])
+async def test_once_a_stop_is_answered_no_claim_decides_without_it(
+    office: Office, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, stop: str
+) -> None:
+    """It waits for a claim that is being decided right now, on whatever host, so that none overlooks it."""
+    await approved(office, clock)
+    clock.forward(hours=1)
+    duty, decide = office.people["duty"], claim._affordable
+    stops: list[asyncio.Task[object]] = []
+
+    async def stopped_meanwhile(*args: Any) -> Any:
+        act = (
+            place_hold(office.parts, duty, HoldScope.ORGANISATION, reason="dừng hết")
+            if stop == "hold"
+            else pause_account(office.parts, duty, office.accounts["facebook"], "dừng")
+        )
+        stops.append(asyncio.create_task(act))  # type: ignore[arg-type]
+        done, _ = await asyncio.wait(stops, timeout=0.3)
+        assert not done, "the claim has not committed"
+        return await decide(*args)
+
+    monkeypatch.setattr(claim, "_affordable", stopped_meanwhile)
+    first = await claim_due(office.parts, 1)
+    monkeypatch.undo()
+    assert len(first) == 1
+    await asyncio.gather(*stops)
+    assert "facebook" not in await channels_claimed(office)

@@ -10,6 +10,11 @@ import pytest
 from bot.parts import Refused
 from bot.publishing import queueing
 from bot.publishing.claim import claim_due
+from bot.publishing.outcome import Next, Outcome, finish
+from bot.publishing.slots import add_slot
+from channels.base import Sent
+from channels.errors import AuthLost, Throttled, Told
+from channels.facebook import FacebookChannel
 from models.delivery import Delivery, HeldBy
 from models.office import Account, AccountStatus
 from models.post import PostKind, Timing
@@ -222,3 +227,142 @@ async def test_release_leaves_a_lost_accounts_delivery_where_it_is(office: Offic
         (await session.get_one(Delivery, first.id)).held_by = HeldBy.ACCOUNT
     await queueing.release_post(office.parts, office.people["duty"], post_id)
     assert {d.id: d.state for d in await deliveries(office, post_id)}[first.id] == DeliveryState.HELD
+
+
+# -- past the time that was approved ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("window", [False, True])
+async def test_past_its_approved_time_a_post_goes_out_only_by_somebody_who_did_not_write_it(
+    office: Office, clock: FakeClock, window: bool
+) -> None:
+    due = clock() + HOUR
+    more = {"due_at": due, "window_from": due, "window_to": due + HOUR} if window else {}
+    post_id = await approved(office, clock, **more)
+    await queueing.hold_post(office.parts, office.people["author"], post_id, "đợi")
+    clock.forward(hours=3)
+    for writer in ("author", "editor"):
+        with pytest.raises(Refused, match="approver or duty officer"):
+            await queueing.release_post(office.parts, office.people[writer], post_id)
+    assert not await claimed(office)
+    await queueing.release_post(office.parts, office.people["duty"], post_id)
+    assert len(await claimed(office)) == 2
+
+
+async def test_inside_its_approved_time_its_author_may_let_a_post_go(office: Office, clock: FakeClock) -> None:
+    due = clock() + HOUR
+    post_id = await approved(office, clock, due_at=due, window_from=due, window_to=due + 2 * HOUR)
+    await queueing.hold_post(office.parts, office.people["author"], post_id, "đợi")
+    clock.forward(hours=2)
+    await queueing.release_post(office.parts, office.people["author"], post_id)
+    assert len(await claimed(office)) == 2
+
+
+async def test_what_missed_its_window_waits_for_a_decision(office: Office, clock: FakeClock) -> None:
+    due = clock() + HOUR
+    post_id = await approved(office, clock, due_at=due, window_from=due, window_to=due + HOUR / 6)
+    clock.forward(minutes=75)
+    assert not await claimed(office)
+    assert await state_of(office, post_id) == PostState.HELD
+
+
+async def test_a_late_channel_does_not_hold_those_whose_time_is_still_to_come(office: Office, clock: FakeClock) -> None:
+    monday = clock().astimezone(office.parts.settings.tz).weekday()
+    for channel, hour in (("facebook", 9), ("viber", 20)):
+        await add_slot(office.parts, office.people["editor"], channel, (monday + 1) % 7, hour * 60)
+    post_id = await approved(office, clock, due_at=None, timing=Timing.SLOT)
+    morning, evening = sorted(await deliveries(office, post_id), key=lambda row: row.due_at)
+    clock.forward(seconds=(morning.due_at - clock()).total_seconds() + 3600)
+    assert not await claimed(office)
+    assert {r.id: r.state for r in await deliveries(office, post_id)} == {
+        morning.id: DeliveryState.HELD,
+        evening.id: DeliveryState.QUEUED,
+    }
+    clock.forward(seconds=(evening.due_at - clock()).total_seconds())
+    assert await claimed(office) == {evening.id}
+
+
+# -- after a try that certainly sent nothing --------------------------------------------------------------------
+
+
+async def throttled(office: Office, clock: FakeClock) -> int:
+    """A post that was tried on each channel and sent nowhere."""
+    post_id = await approved(office, clock)
+    clock.forward(hours=1)
+    for flying in await claim_due(office.parts, 10):
+        error = Throttled("429", told=Told("chờ", "wait"), retry_after_s=86_400)
+        assert await finish(office.parts, flying, flying.number, Outcome(Next.THROTTLED, error=error))
+    return post_id
+
+
+async def test_what_was_certainly_not_sent_is_scheduled_again_and_can_be_cancelled(
+    office: Office, clock: FakeClock
+) -> None:
+    post_id = await throttled(office, clock)
+    assert await state_of(office, post_id) == PostState.SCHEDULED
+    await queueing.cancel_post(office.parts, office.people["duty"], post_id)
+    assert await state_of(office, post_id) == PostState.RETRACTED
+
+
+async def test_what_was_certainly_not_sent_can_be_moved_and_needs_a_new_yes(office: Office, clock: FakeClock) -> None:
+    post_id = await throttled(office, clock)
+    await queueing.reschedule_post(office.parts, office.people["editor"], post_id, clock() + 5 * HOUR)
+    assert await state_of(office, post_id) == PostState.PENDING
+    await sign(office, post_id)
+    clock.forward(hours=30)  # past the pause that the platform asked for
+    assert not await claimed(office)
+    assert await state_of(office, post_id) == PostState.HELD
+
+
+async def partly(office: Office, clock: FakeClock, outcome: Outcome) -> int:
+    """A post that is out on Facebook while its Viber delivery ended as given."""
+    post_id = await approved(office, clock)
+    clock.forward(hours=1)
+    for flying in await claim_due(office.parts, 10):
+        out = Outcome(Next.SENT, sent=Sent("1001_7")) if flying.delivery.channel == "facebook" else outcome
+        assert await finish(office.parts, flying, flying.number, out)
+    return post_id
+
+
+LOST = Outcome(Next.LOST, error=AuthLost("190", told=Told("kết nối lại", "reconnect")))
+
+
+async def test_the_rest_of_a_partly_failed_post_can_be_cancelled(office: Office, clock: FakeClock) -> None:
+    post_id = await partly(office, clock, LOST)
+    assert await state_of(office, post_id) == PostState.PARTLY_FAILED
+    await queueing.cancel_post(office.parts, office.people["duty"], post_id)
+    assert await state_of(office, post_id) == PostState.PUBLISHED
+    with pytest.raises(Refused, match="Nothing of it waits"):
+        await queueing.cancel_post(office.parts, office.people["duty"], post_id)
+
+
+@pytest.fixture
+def facebook_takes_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def withdraw(self: FacebookChannel, remote_id: str) -> None:
+        """The platform's side of it is tested with the adapter."""
+
+    monkeypatch.setattr(FacebookChannel, "withdraw", withdraw)
+
+
+@pytest.mark.usefixtures("facebook_takes_down")
+async def test_taking_down_a_partly_failed_post_calls_off_the_rest(office: Office, clock: FakeClock) -> None:
+    post_id = await partly(office, clock, LOST)
+    assert await queueing.withdraw_post(office.parts, office.people["approver"], post_id, "sai số liệu") == []
+    assert {r.channel: r.state for r in await deliveries(office, post_id)} == {
+        "facebook": DeliveryState.RETRACTED,
+        "viber": DeliveryState.CANCELLED,
+    }
+    assert await state_of(office, post_id) == PostState.RETRACTED
+
+
+@pytest.mark.usefixtures("facebook_takes_down")
+async def test_what_may_be_out_is_named_and_never_sent_after_its_post_was_taken_down(
+    office: Office, clock: FakeClock
+) -> None:
+    post_id = await partly(office, clock, Outcome(Next.UNKNOWN))
+    assert await queueing.withdraw_post(office.parts, office.people["approver"], post_id, "sai") == ["viber"]
+    viber = next(r for r in await deliveries(office, post_id) if r.channel == "viber")
+    await queueing.settle_unknown(office.parts, office.people["approver"], viber.id or 0, there=False)
+    assert {r.state for r in await deliveries(office, post_id)} == {DeliveryState.RETRACTED, DeliveryState.CANCELLED}
+    assert await state_of(office, post_id) == PostState.RETRACTED
+    assert not await claimed(office)
