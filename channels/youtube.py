@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
-from googleapiclient.http import MediaFileUpload
+from googleapiclient.http import MediaIoBaseUpload
 
 from channels.base import (
     REPLY,
@@ -41,6 +41,7 @@ from channels.base import (
     Usage,
 )
 from channels.errors import AuthLost, ChannelError, Rejected, Throttled, Told, Unclear, Unreachable
+from channels.files import open_file, read_part
 from channels.google import Google, GoogleFailure, credentials, failure_of, object_of
 from channels.http import TOO_MANY, too_many, unclear, unreachable
 from channels.threads import in_thread
@@ -222,7 +223,8 @@ class YouTubeChannel(Channel):
         clip, body = out.media[0], {k: v for k, v in out.payload.items() if k != "media"}
 
         def begin(google: Google) -> str:
-            request = self._insert(google, body, clip)
+            with open_file(clip) as source:
+                request = self._insert(google, body, MediaIoBaseUpload(source, clip.mime, CHUNK, resumable=True))
             headers = {
                 **request.headers,
                 "x-upload-content-type": clip.mime,
@@ -250,18 +252,16 @@ class YouTubeChannel(Channel):
 
         def upload(google: Google) -> str:
             done, offset = self._probe(google, session, clip.size)
-            with clip.path.open("rb") as file:
-                while not done:
-                    file.seek(offset)
-                    data = file.read(CHUNK)
-                    if not data:
-                        raise GoogleFailure("every byte was sent, and there is no video", sent=True)
-                    last = offset + len(data) - 1
-                    headers = {"content-range": f"bytes {offset}-{last}/{clip.size}"}
-                    done, moved = self._put(google, session, data, headers)
-                    if not done and moved <= offset:
-                        raise GoogleFailure("the session does not move on", sent=True)
-                    offset = moved
+            while not done:
+                data = read_part(clip, offset, CHUNK)
+                if not data:
+                    raise GoogleFailure("every byte was sent, and there is no video", sent=True)
+                last = offset + len(data) - 1
+                headers = {"content-range": f"bytes {offset}-{last}/{clip.size}"}
+                done, moved = self._put(google, session, data, headers)
+                if not done and moved <= offset:
+                    raise GoogleFailure("the session does not move on", sent=True)
+                offset = moved
             return done
 
         video = await self._ask(upload, writes=True)
@@ -524,8 +524,7 @@ class YouTubeChannel(Channel):
             raise unclear("commentThreads.insert: success without an id")
         return Sent(remote_id=str(made["id"]), permalink=f"{_watch(video)}&lc={made['id']}")
 
-    def _insert(self, google: Google, body: Mapping[str, Any], clip: Any) -> Any:
-        media = MediaFileUpload(str(clip.path), mimetype=clip.mime, chunksize=CHUNK, resumable=True)
+    def _insert(self, google: Google, body: Mapping[str, Any], media: MediaIoBaseUpload) -> Any:
         return (
             google.service()
             .videos()

@@ -25,7 +25,8 @@ from bot.publishing.claim import free, sending_is_decided
 from bot.publishing.in_flight import InFlight, begin_submit, patiently
 from bot.publishing.outcome import Next, Outcome, finish, outcome_of
 from channels.base import Notes
-from channels.errors import ChannelError, Told, Unclear, Unreachable
+from channels.errors import ChannelError, Rejected, Told, Unclear, Unreachable
+from channels.files import open_file
 from models.delivery import Attempt, Delivery
 from models.office import Account
 from models.post import Post
@@ -59,6 +60,10 @@ async def deliver(parts: Parts, flying: InFlight, answered: Callable[[], None] =
 
 
 async def _prepare_and_submit(parts: Parts, flying: InFlight) -> Outcome | None:
+    try:
+        _see_served(parts, flying)
+    except Rejected as error:
+        return outcome_of(error, submitted=False)
     if flying.goes_straight:
         return await _submit(flying, flying.delivery.notes, flying.claimed_s)
     try:
@@ -76,6 +81,16 @@ async def _prepare_and_submit(parts: Parts, flying: InFlight) -> Outcome | None:
     if stopped is not None:
         return stopped if stopped.next is Next.STOPPED else None
     return await _submit(flying, notes, entered_s)
+
+
+def _see_served(parts: Parts, flying: InFlight) -> None:
+    """Open each file that the platform fetches from this office's own address: raises `Rejected` here, where the
+    adapter itself reads nothing and the platform would show a post without its picture."""
+    ours = f"{parts.settings.public_url.rstrip('/')}/media/"
+    for file in flying.out.media:
+        limit = flying.channel.limits.picture if file.kind == "picture" else flying.channel.limits.clip
+        if limit is not None and limit.by_public_url and file.public_url.startswith(ours):
+            open_file(file).close()
 
 
 async def _prepare(parts: Parts, flying: InFlight) -> Notes:

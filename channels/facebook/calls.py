@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import requests
 
-from channels.base import AccountRef, Channel, Outgoing, Usage
-from channels.errors import ChannelError, Rejected
+from channels.base import AccountRef, Channel, MediaFile, Outgoing, Usage
+from channels.errors import ChannelError
 from channels.facebook import values
-from channels.facebook.errors import FILE, error_from
+from channels.facebook.errors import error_from
+from channels.files import read_part
 from channels.graph import Graph, GraphFailure
 from channels.http import TOO_MANY, too_many, unclear, unreachable
 from channels.threads import in_thread
@@ -40,15 +40,11 @@ class FacebookCalls(Channel):
         base = self.endpoints.facebook_video
         return await self._ask(lambda g: g.post(path, None, **params), writes=writes, base=base)
 
-    async def _chunk(self, path: Path, session: str, start: int, end: int) -> dict[str, Any]:
+    async def _chunk(self, clip: MediaFile, session: str, start: int, end: int) -> dict[str, Any]:
         """Send bytes start to end; answer the offsets that Facebook wants next, also when it wanted others."""
 
         def send(graph: Graph) -> dict[str, Any]:
-            with path.open("rb") as file:
-                file.seek(start)
-                data = file.read(end - start)
-            if len(data) != end - start:
-                raise Rejected("the file is shorter than it was", told=FILE)
+            data = read_part(clip, start, end - start)
             words = {"upload_phase": "transfer", "upload_session_id": session, "start_offset": str(start)}
             files = {"video_file_chunk": ("chunk", data, "application/octet-stream")}
             try:

@@ -13,6 +13,7 @@ from channels.errors import ChannelError, Rejected
 from channels.facebook import values
 from channels.facebook.calls import FacebookCalls
 from channels.facebook.errors import FILE, GONE, LOST_SESSION, says
+from channels.files import read_part
 from channels.http import unclear, unreachable
 
 _SESSION: Final = ("upload_session_id", "video_id", "start", "end")
@@ -86,7 +87,7 @@ class FacebookSending(FacebookCalls):
         back = 0
         while kept["start"] != kept["end"]:
             start = int(kept["start"])
-            kept |= _offsets(await self._chunk(clip.path, kept["upload_session_id"], start, int(kept["end"])))
+            kept |= _offsets(await self._chunk(clip, kept["upload_session_id"], start, int(kept["end"])))
             await save_notes(kept)
             back += int(kept["start"]) <= start
             if back > _MOST_STEPS_BACK:
@@ -109,7 +110,7 @@ class FacebookSending(FacebookCalls):
             return Sent(remote_id=notes["video_id"], processing=True)
         if out.form == "photo":
             picture = out.media[0]
-            data = picture.path.read_bytes()  # at most 4 MB, see limits
+            data = read_part(picture, 0, picture.size)  # at most 4 MB, see limits
             files = {"source": (f"picture{mimetypes.guess_extension(picture.mime) or ''}", data, picture.mime)}
             body = await self._post(f"{self.account.remote_id}/photos", files=files, published="true", **words)
             remote_id = values.text(body.get("post_id") or body.get("id"))

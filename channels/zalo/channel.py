@@ -29,6 +29,7 @@ from channels.base import (
     TextLimit,
 )
 from channels.errors import AuthLost, ChannelError, Rejected, Throttled, Told, Unreachable
+from channels.files import open_file
 from channels.http import unclear, unreachable
 from channels.zalo.article import composed, created, page, same
 from channels.zalo.codes import HANOI, PROCESSING, fields, number, rows
@@ -135,7 +136,7 @@ class ZaloChannel(ZaloInbox):
 
             def form() -> aiohttp.FormData:
                 made = aiohttp.FormData()
-                file = files.enter_context(clip.path.open("rb"))  # anew for every try: aiohttp closes what it sent
+                file = files.enter_context(open_file(clip))  # anew for every try: aiohttp closes what it sent
                 made.add_field("file", file, filename="clip.mp4", content_type=clip.mime)
                 return made
 
