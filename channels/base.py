@@ -308,18 +308,20 @@ async def _forget(_: Mapping[str, str]) -> None:
 class Usage:
     """Word of one platform limit: what the platform told of it, or what a call of ours cost.
 
-    `key` names the limit and whom it binds ("facebook:page:1001"). `used` is the whole use as the platform told it, in
-    `unit`; `spent` is added where the platform tells nothing. The count starts anew at `resets_at`; nothing at all is
-    taken before `blocked_until`.
+    `key` names the limit and whom it binds ("facebook:page:1001"). `most` 0: the platform does not tell how much there
+    is, only that it is used up. `used` is the whole use as the platform told it, in `unit`; `spent` is added where the
+    platform tells nothing. The count starts anew at `resets_at`; nothing that counts against it is taken before
+    `blocked_until`. `shared`: it binds every account of the app, not this one alone.
     """
 
     key: str
     unit: str
-    most: float
+    most: float = 0.0
     used: float | None = None
     spent: float = 0.0
     resets_at: datetime | None = None
     blocked_until: datetime | None = None
+    shared: bool = False
 
 
 TellUsage = Callable[[Usage], None]
@@ -386,8 +388,14 @@ class Channel(ABC):
         """Return exactly what will be sent. Pure: no clock, no network, no file content."""
 
     @classmethod
-    def costs(cls, out: Outgoing, account: AccountRef) -> Mapping[str, float]:
-        """Return what sending `out` takes of the platform's limits, by `Usage.key`. Pure; {}: nothing that is known."""
+    def costs(cls, out: Outgoing, account: AccountRef, notes: Notes) -> Mapping[str, float]:
+        """Return what sending `out` takes of the platform's limits, by `Usage.key`, where it stands by its notes. Pure;
+        {}: nothing that is known."""
+        return {}
+
+    @classmethod
+    def reading_costs(cls, account: AccountRef) -> Mapping[str, float]:
+        """Return what one reading takes of the platform's limits, by `Usage.key`. Pure; {}: nothing that is known."""
         return {}
 
     @classmethod

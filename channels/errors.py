@@ -5,6 +5,7 @@ class                was it posted?     what the caller does
 ===================  =================  ==============================================================
 Unreachable          no                 try again with backoff
 Throttled            no                 try again at the told time; the account's other posts wait too
+QuotaReached         no                 the same for this post alone, and for what counts against the same limit
 Rejected             no                 no retry: the author must change the content
 AuthLost             no                 the account is paused and the duty officer told
 Unclear              maybe              read the channel back before anything else; never a blind resend
@@ -66,6 +67,11 @@ class Unreachable(ChannelError):
 
 class Throttled(ChannelError):
     """Refused for rate or quota before anything was done; `retry_after_s` says when to come back (seconds)."""
+
+
+class QuotaReached(Throttled):
+    """One limit is used up: a receiver's, or one that was told of (`Usage`) as blocked. What does not count against it
+    goes on."""
 
 
 class Rejected(ChannelError):

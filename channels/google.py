@@ -98,7 +98,7 @@ class Google:
     def __init__(
         self, credentials: Credentials, *, youtube: str, analytics: str, called: Callable[[str], None]
     ) -> None:
-        self.credentials, self._called = credentials, called
+        self.credentials, self.called = credentials, called
         self._bases = {"youtube": ("v3", youtube), "youtubeAnalytics": ("v2", analytics)}
 
     def service(self, name: str = "youtube") -> Any:
@@ -128,7 +128,7 @@ class Google:
 
     def execute(self, request: HttpRequest, *, writes: bool, timeout_s: float) -> dict[str, Any]:
         """Run one request; a JSON object or {} for an empty success. Raises `GoogleFailure`."""
-        self._called(str(request.methodId))
+        self.called(str(request.methodId))
         with self.http(timeout_s) as http:
             result = self.guard(lambda: request.execute(http=http, num_retries=0), writes=writes)
         if result in ("", b""):

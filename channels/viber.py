@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -29,8 +29,9 @@ from channels.base import (
     Problem,
     Sent,
     TextLimit,
+    Usage,
 )
-from channels.errors import AuthLost, ChannelError, Rejected, Throttled, Told
+from channels.errors import AuthLost, ChannelError, QuotaReached, Rejected, Throttled, Told
 from channels.http import TOO_MANY, Answer, too_many, unclear, unreachable
 from channels.review import review
 
@@ -78,7 +79,7 @@ _STATUS: Mapping[int, tuple[type[ChannelError], str, str]] = {
     20: (Rejected, "Bot chưa được phép gửi hàng loạt: xin phép Viber.", "Broadcast is not allowed: ask Viber."),
     21: (Rejected, "Viber không hỗ trợ quốc gia này.", "The country is not supported."),
     22: (Rejected, "Viber không hỗ trợ thanh toán tại đây.", "Payments are not supported."),
-    23: (Throttled, "Đã hết tin miễn phí tháng này trên Viber.", "The month's free messages are used up."),
+    23: (QuotaReached, "Đã hết tin miễn phí tháng này trên Viber.", "The month's free messages are used up."),
     24: (AuthLost, "Tài khoản Viber hết tiền: nạp thêm.", "The Viber account has no balance."),
 }
 _WAIT_S = {12: 30.0, 23: 24 * 3600.0}
@@ -231,7 +232,31 @@ class ViberChannel(Channel):
             headers={"X-Viber-Auth-Token": self._token(), "Content-Type": "application/json"},
             data=json.dumps(payload, ensure_ascii=False).encode(),
         )
-        return _judge(answer, method, writes=writes)
+        try:
+            return _judge(answer, method, writes=writes)
+        except Throttled as error:
+            self._used_up(error)
+            raise
+
+    def _used_up(self, error: Throttled) -> None:
+        """Write down which limit was reached. Viber never tells how large they are, nor what is left."""
+        name = "messages" if isinstance(error, QuotaReached) else "calls"
+        until = self.now() + timedelta(seconds=error.retry_after_s or 0.0)
+        self.tell_usage(Usage(_limit(self.account, name), name, blocked_until=until))
+
+    @classmethod
+    def costs(cls, out: Outgoing, account: AccountRef, notes: Notes) -> Mapping[str, float]:
+        """A post is one call and one message."""
+        return {_limit(account, "calls"): 1.0, _limit(account, "messages"): 1.0}
+
+    @classmethod
+    def reading_costs(cls, account: AccountRef) -> Mapping[str, float]:
+        """A reading is one call."""
+        return {_limit(account, "calls"): 1.0}
+
+
+def _limit(account: AccountRef, name: str) -> str:
+    return f"viber:{name}:{account.remote_id}"
 
 
 def _address(media: MediaFile) -> list[Problem]:

@@ -40,7 +40,7 @@ from channels.base import (
     Unit,
     Usage,
 )
-from channels.errors import AuthLost, ChannelError, Rejected, Throttled, Told, Unclear, Unreachable
+from channels.errors import AuthLost, ChannelError, QuotaReached, Rejected, Throttled, Told, Unclear, Unreachable
 from channels.files import open_file, read_part
 from channels.google import Google, GoogleFailure, credentials, failure_of, object_of
 from channels.http import TOO_MANY, too_many, unclear, unreachable
@@ -56,6 +56,8 @@ VIEWS = "youtube:viewCount:2026-08"  # counted at playback start since August 20
 NOTE_MARK = "———"
 TAGS_MOST = 500
 _SESSION_GONE = "sessionGone"
+UPLOAD_LIMIT = "uploadLimitExceeded"
+INSERT = "youtube.videos.insert"
 _NOT_THERE = frozenset({"videoNotFound", "commentNotFound", "notFound", "NOT_FOUND", "404", "410"})
 
 _CONNECT = Told(
@@ -77,6 +79,10 @@ _QUOTA = Told(
     vi="Đã hết hạn mức YouTube trong ngày; hệ thống chờ tới khi được cấp lại.",
     en="YouTube's daily quota is used up; Loa waits until it is renewed.",
 )
+_UPLOADS = Told(
+    vi="Kênh YouTube đã đăng đủ số clip được nhận trong 24 giờ; hệ thống tự chờ. Xác minh kênh để được đăng nhiều hơn.",
+    en="The channel has uploaded as many clips as YouTube takes in 24 hours; Loa waits. Verify the channel for more.",
+)
 _FAST = Told(vi="YouTube báo gọi quá nhanh; hệ thống tự chờ.", en="Too many calls; Loa waits by itself.")
 _WORDS = Told(
     vi="YouTube từ chối tiêu đề, mô tả hoặc thẻ: sửa nội dung rồi gửi lại.",
@@ -90,9 +96,9 @@ _CLOSED = Told(vi="Bình luận của video này đã tắt.", en="Comments are 
 _REASONS: Mapping[str, tuple[type[ChannelError], Told]] = {
     **dict.fromkeys(("authError", "authorizationRequired", "invalid_grant", "invalid_client"), (AuthLost, _CONNECT)),
     **dict.fromkeys(("unauthorized_client", "youtubeSignupRequired"), (AuthLost, _CONNECT)),
-    **dict.fromkeys(("quotaExceeded", "dailyLimitExceeded"), (Throttled, _QUOTA)),
+    **dict.fromkeys(("quotaExceeded", "dailyLimitExceeded"), (QuotaReached, _QUOTA)),
     **dict.fromkeys(("rateLimitExceeded", "userRateLimitExceeded"), (Throttled, _FAST)),
-    "uploadLimitExceeded": (Throttled, _QUOTA),
+    UPLOAD_LIMIT: (QuotaReached, _UPLOADS),
     **dict.fromkeys(("forbidden", "insufficientPermissions", "accountDelegationForbidden"), (AuthLost, _RIGHTS)),
     **dict.fromkeys(
         ("authenticatedUserAccountClosed", "authenticatedUserAccountSuspended", "authenticatedUserNotChannel"),
@@ -231,7 +237,7 @@ class YouTubeChannel(Channel):
                 "x-upload-content-length": str(clip.size),
                 "content-type": "application/json; charset=UTF-8",
             }
-            self._spend(str(request.methodId))
+            google.called(str(request.methodId))
             with google.http(CALL_S) as http:
                 response, content = http.request(request.uri, "POST", body=request.body, headers=headers)
             if response.status != 200 or "location" not in response:
@@ -588,9 +594,13 @@ class YouTubeChannel(Channel):
     async def _ask(self, work: Callable[[Google], T], *, writes: bool) -> T:
         secrets = dict(self.account.secrets)
         held = credentials(secrets, f"{self.endpoints.google_oauth}/token", _moment(secrets.get("expires_at")))
-        google = Google(
-            held, youtube=self.endpoints.youtube, analytics=self.endpoints.youtube_analytics, called=self._spend
-        )
+        methods = [""]
+
+        def called(method: str) -> None:
+            methods.append(method)
+            self._spend(method)
+
+        google = Google(held, youtube=self.endpoints.youtube, analytics=self.endpoints.youtube_analytics, called=called)
 
         def run() -> T:
             google.fresh()
@@ -599,7 +609,10 @@ class YouTubeChannel(Channel):
         try:
             return await in_thread(run)
         except GoogleFailure as failure:
-            raise self._error(failure, writes=writes) from failure
+            error = self._error(failure, writes=writes)
+            if isinstance(error, QuotaReached):
+                self._used_up(methods[-1], error)
+            raise error from failure
         finally:
             if held.token and held.token != secrets.get("access_token"):
                 await self._keep(held)
@@ -608,14 +621,33 @@ class YouTubeChannel(Channel):
         """Write a call down in the project's ledger: the day's units, or the uploads' own count."""
         if not method.startswith("youtube."):  # Analytics has a quota of its own, which its console alone shows
             return
-        key, most, cost = _cost_of(method, self.account)
+        key, unit, most, cost = _cost_of(method, self.account)
         midnight = self.now() + timedelta(seconds=self._until_midnight_s())
-        self.tell_usage(Usage(key, "units" if most > UPLOADS_A_DAY else "uploads", most, None, cost, midnight))
+        self.tell_usage(Usage(key, unit, most, None, cost, midnight, shared=True))
+
+    def _used_up(self, method: str, error: QuotaReached) -> None:
+        """Write down which limit a refusal named: the channel's own of clips, or the one that the method counts
+        against."""
+        until = self.now() + timedelta(seconds=error.retry_after_s or 0.0)
+        if error.code == UPLOAD_LIMIT:
+            self.tell_usage(Usage(_clips(self.account), "uploads", blocked_until=until))
+        elif method.startswith("youtube."):
+            key, unit, most, _ = _cost_of(method, self.account)
+            self.tell_usage(Usage(key, unit, most, blocked_until=until, shared=True))
 
     @classmethod
-    def costs(cls, out: Outgoing, account: AccountRef) -> Mapping[str, float]:
-        """A clip takes one of the day's uploads, a comment fifty units."""
-        key, _, cost = _cost_of("youtube.videos.insert" if out.form == "video" else "youtube.comments.insert", account)
+    def costs(cls, out: Outgoing, account: AccountRef, notes: Notes) -> Mapping[str, float]:
+        """A clip takes one of the day's uploads when its session is opened, and nothing when that goes on; a comment
+        takes fifty units."""
+        if out.form == "video" and "session" in notes:
+            return {}
+        key, _, _, cost = _cost_of(INSERT if out.form == "video" else "youtube.comments.insert", account)
+        return {key: cost, _clips(account): 1.0} if out.form == "video" else {key: cost}
+
+    @classmethod
+    def reading_costs(cls, account: AccountRef) -> Mapping[str, float]:
+        """Every page that is read takes a unit."""
+        key, _, _, cost = _cost_of("youtube.videos.list", account)
         return {key: cost}
 
     async def _keep(self, held: Any) -> None:
@@ -658,21 +690,24 @@ class YouTubeChannel(Channel):
         """Quotas are renewed at midnight Pacific; an upload limit runs for 24 hours."""
         if reason in ("quotaExceeded", "dailyLimitExceeded"):
             return self._until_midnight_s()
-        return {"uploadLimitExceeded": 24 * 3600.0, "rateLimitExceeded": 30.0, "userRateLimitExceeded": 30.0}.get(
-            reason
-        )
+        return {UPLOAD_LIMIT: 24 * 3600.0, "rateLimitExceeded": 30.0, "userRateLimitExceeded": 30.0}.get(reason)
 
 
-def _cost_of(method: str, account: AccountRef) -> tuple[str, float, float]:
-    """The limit a method counts against, its size, and what one call takes of it (youtube.md 6).
+def _clips(account: AccountRef) -> str:
+    """The channel's own limit of clips in 24 hours, whose size YouTube does not tell (youtube.md 6)."""
+    return f"youtube:clips:{account.remote_id}"
+
+
+def _cost_of(method: str, account: AccountRef) -> tuple[str, str, float, float]:
+    """The limit a method counts against, its unit and size, and what one call takes of it (youtube.md 6).
 
     The quotas belong to the project, which its client id names.
     """
     project = account.secrets.get("client_id") or account.remote_id
-    if method == "youtube.videos.insert":
-        return f"youtube:uploads:{project}", UPLOADS_A_DAY, 1.0
+    if method == INSERT:
+        return f"youtube:uploads:{project}", "uploads", UPLOADS_A_DAY, 1.0
     cost = _UNITS.get(method, 1.0 if method.endswith(".list") else 50.0)
-    return f"youtube:units:{project}", UNITS_A_DAY, cost
+    return f"youtube:units:{project}", "units", UNITS_A_DAY, cost
 
 
 _UNITS = {"youtube.captions.list": 50.0, "youtube.captions.insert": 400.0, "youtube.captions.update": 450.0}

@@ -35,7 +35,9 @@ class Delivery(SQLModel, table=True):
     `attempt_no` is the fence: a finish counts only for the attempt that claimed the row. `next_at` is when the
     dispatcher should look again (queued: not before; sending: call deadline plus settle; checking: next poll).
     `claimed_by` names the process that holds it, `nudged_at` says when the distributed engine was last told of it.
-    `extras_at` is when what follows a publication is tried next; None: nothing does, or it is done.
+    `costs` is what the call in flight may take of which platform limits: reserved as long as the row is `sending`, so
+    whatever ends the call gives it back. `extras_at` is when what follows a publication is tried next; None: nothing
+    does, or it is done.
     """
 
     __table_args__ = (
@@ -60,6 +62,7 @@ class Delivery(SQLModel, table=True):
     attempt_no: int = 0
     claimed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     claimed_by: str = ""
+    costs: dict[str, float] = Field(default_factory=dict, sa_type=sa.JSON)
     call_deadline: datetime | None = Field(default=None, sa_type=UtcDateTime)
     looks: int = 0
     first_look_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

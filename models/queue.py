@@ -92,7 +92,8 @@ class Budget(SQLModel, table=True):
     """How much of one platform limit is used, as the platform itself told or as we counted since.
 
     `key` names the limit ("facebook:page:1001", "youtube:units:900-app"). `used` and `most` are in `unit`; the count
-    starts anew at `resets_at`. Until `blocked_until` the platform refuses everything.
+    starts anew at `resets_at`. `most` 0: the platform never tells how much there is, only that it is used up. Until
+    `blocked_until` it refuses whatever counts against this limit. `account_id` None: several accounts share it.
     """
 
     key: str = Field(primary_key=True)
@@ -109,8 +110,20 @@ class Budget(SQLModel, table=True):
         if self.resets_at is not None and self.resets_at <= now:
             self.used, self.resets_at = 0.0, None
 
+    def blocked(self, now: datetime) -> bool:
+        """Say whether the platform refuses what counts against this limit. Pure."""
+        return self.blocked_until is not None and self.blocked_until > now
+
+    def used_at(self, now: datetime) -> float:
+        """How much is used of the count that runs now. Pure."""
+        return 0.0 if self.resets_at is not None and self.resets_at <= now else self.used
+
+    def share_at(self, now: datetime) -> float:
+        """Which part of the limit is used, 0 where nobody knows how much there is. Pure."""
+        return self.used_at(now) / self.most if self.most else 0.0
+
     def allows(self, cost: float, purpose: Purpose, now: datetime) -> bool:
-        """Say whether so much may be spent on this now. Pure."""
-        if self.blocked_until is not None and self.blocked_until > now:
+        """Say whether so much may be spent on this now, beside what is used. Pure."""
+        if self.blocked(now):
             return False
-        return self.used + cost <= self.most * SHARE[purpose]
+        return not self.most or self.used_at(now) + cost <= self.most * SHARE[purpose]

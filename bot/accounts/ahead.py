@@ -79,7 +79,14 @@ def short_of(budget: Budget, posts: Sequence[NextPost], now: datetime) -> Concer
     need = sum(_costs(post)[budget.key] for post in bound)
     if not bound or budget.allows(need, Purpose.ROUTINE, max(now, bound[0].due_at)):
         return None
-    share = min(100, int(100 * budget.used / budget.most)) if budget.most else 100
+    share = min(100, int(100 * budget.share_at(now)))
+    if budget.blocked(max(now, bound[0].due_at)):
+        told = Told(
+            vi=f"nền tảng báo đã hết hạn mức {budget.key}, {len(bound)} bài sắp tới phải chờ: dời bài hoặc xin thêm.",
+            en=f"the platform says that the limit {budget.key} is used up; the next {len(bound)} posts wait: move them "
+            "or ask for more.",
+        )
+        return Concern(f"budget:{budget.key}", told)
     return Concern(
         f"budget:{budget.key}",
         Told(
@@ -93,7 +100,7 @@ def short_of(budget: Budget, posts: Sequence[NextPost], now: datetime) -> Concer
 
 def _costs(post: NextPost) -> dict[str, float]:
     channel = post.flying.channel
-    return dict(channel.costs(post.flying.out, channel.account))
+    return dict(channel.costs(post.flying.out, channel.account, post.flying.delivery.notes))
 
 
 async def _media_concerns(parts: Parts, posts: Sequence[NextPost]) -> list[Concern]:

@@ -40,12 +40,8 @@ class Quota:
 
     budget: Budget
     used: float
+    share: float
     blocked: bool
-
-    @property
-    def share(self) -> float:
-        """How much of it is used, 0 to 1."""
-        return min(1.0, self.used / self.budget.most) if self.budget.most else 1.0
 
 
 @dataclass(frozen=True)
@@ -64,8 +60,7 @@ class Standing:
 
 def quota_of(budget: Budget, now: datetime) -> Quota:
     """Return a limit as it stands now: its count is over once it is renewed. Pure."""
-    over = budget.resets_at is not None and budget.resets_at <= now
-    return Quota(budget, 0.0 if over else budget.used, budget.blocked_until is not None and budget.blocked_until > now)
+    return Quota(budget, budget.used_at(now), min(1.0, budget.share_at(now)), budget.blocked(now))
 
 
 async def accounts(request: web.Request) -> web.StreamResponse:
@@ -82,7 +77,7 @@ async def _gather(request: web.Request) -> dict[str, Any]:
     viewer, parts = viewer_of(request), request.app[PARTS]
     now = parts.now()
     async with parts.db.read() as session:
-        quotas = [quota_of(b, now) for b in await budgets_of(session, viewer.office)]
+        quotas = [quota_of(b, now) for b in await budgets_of(session, viewer.office, now)]
         found = [
             Standing(a, [q for q in quotas if q.budget.account_id == a.id], await _waiting(session, a))
             for a in await accounts_of(session, viewer.office)

@@ -17,7 +17,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Parts
-from bot.publishing.budget import Short, keep_budgets, reserve
+from bot.publishing.budget import Short, open_ledger
 from bot.publishing.in_flight import InFlight, begin_prepare, begin_submit, in_flight
 from bot.publishing.late import too_late
 from bot.publishing.queueing import hold_in
@@ -175,12 +175,13 @@ async def _hold_late(session: AsyncSession, parts: Parts, delivery: Delivery, po
 
 async def _affordable(session: AsyncSession, parts: Parts, flying: Sequence[InFlight], now: datetime) -> list[InFlight]:
     """Those that the platforms' limits leave room for, with their costs reserved; the others wait."""
-    costs = [one.channel.costs(one.out, one.channel.account) for one in flying]
-    budgets = await keep_budgets(session, {key for each in costs for key in each})
+    costs = [dict(one.channel.costs(one.out, one.channel.account, one.delivery.notes)) for one in flying]
+    ledger = await open_ledger(session, costs, now)
     found = []
     for one, cost in zip(flying, costs, strict=True):
-        short = reserve(budgets, cost, one.delivery.priority, now)
+        short = ledger.reserve(cost, one.delivery.priority, now)
         if short is None:
+            one.delivery.costs = cost
             found.append(one)
         else:
             _wait_for_budget(parts, one.delivery, short)
@@ -192,8 +193,12 @@ def _wait_for_budget(parts: Parts, delivery: Delivery, short: Short) -> None:
     delivery.next_at, delivery.nudged_at = short.until, None
     at = f"{short.until.astimezone(parts.settings.tz):%H:%M %d/%m}"
     delivery.error_code = "budget"
-    delivery.error_vi = f"Hạn mức của nền tảng đã gần hết; hệ thống gửi tiếp lúc {at}, đính chính vẫn đi trước."
-    delivery.error_en = f"The platform's limit is nearly used up; Loa goes on at {at}. Corrections still go first."
+    if short.blocked:
+        delivery.error_vi = f"Nền tảng báo đã hết hạn mức; hệ thống gửi tiếp lúc {at}."
+        delivery.error_en = f"The platform says that its limit is used up; Loa goes on at {at}."
+    else:
+        delivery.error_vi = f"Hạn mức của nền tảng đã gần hết; hệ thống gửi tiếp lúc {at}, đính chính vẫn đi trước."
+        delivery.error_en = f"The platform's limit is nearly used up; Loa goes on at {at}. Corrections still go first."
     log.warning("budget_short", delivery=delivery.id, budget=short.key)
 
 

@@ -18,7 +18,17 @@ from bot.publishing.extras import finish_extras
 from bot.publishing.in_flight import InFlight, load_in_flight, patiently
 from bot.publishing.queueing import refresh_posts
 from channels.base import Can, Channel, Sent
-from channels.errors import AuthLost, ChannelError, Rejected, Throttled, Told, Unreachable, Unsupported, redact
+from channels.errors import (
+    AuthLost,
+    ChannelError,
+    QuotaReached,
+    Rejected,
+    Throttled,
+    Told,
+    Unreachable,
+    Unsupported,
+    redact,
+)
 from models.audit import record
 from models.delivery import Attempt, Delivery, HeldBy
 from models.office import Account
@@ -87,6 +97,7 @@ async def finish(parts: Parts, flying: InFlight, number: int, outcome: Outcome) 
 
     A late word that it is out counts all the same while nobody has sent again: it is the truth, whoever brings it.
     """
+    await parts.usage.flush_if_can(parts.db, parts.now())  # else what it reserved is free before what it used is known
     ending = Ending(parts, flying, number, outcome)
     if not await patiently(lambda: parts.db.together(_write_down, ending)):
         log.warning("fence_lost", delivery=flying.id, attempt=number, outcome=outcome.next)
@@ -161,8 +172,8 @@ async def _end(
     _apply(delivery, post, flying.channel, outcome, now)
     if outcome.next is Next.SENT and flying.channel.has_extras(flying.out):
         delivery.extras_at = now
-    if account is not None and outcome.next is Next.THROTTLED:
-        account.throttled_until = delivery.next_at
+    if account is not None and outcome.next is Next.THROTTLED and not isinstance(outcome.error, QuotaReached):
+        account.throttled_until = max(delivery.next_at, account.throttled_until or delivery.next_at)
     if account is not None and outcome.next is Next.LOST and outcome.error is not None:
         await lose_account(session, account, outcome.error, now)
     return True

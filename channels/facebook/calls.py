@@ -8,10 +8,10 @@ from typing import Any, Final, TypeVar
 
 import requests
 
-from channels.base import AccountRef, Channel, MediaFile, Outgoing, Usage
+from channels.base import AccountRef, Channel, MediaFile, Notes, Outgoing, Usage
 from channels.errors import ChannelError
 from channels.facebook import values
-from channels.facebook.errors import error_from
+from channels.facebook.errors import OF_THE_APP, error_from
 from channels.files import read_part
 from channels.graph import Graph, GraphFailure
 from channels.http import TOO_MANY, too_many, unclear, unreachable
@@ -88,27 +88,40 @@ class FacebookCalls(Channel):
         try:
             return await in_thread(lambda: work(graph))
         except GraphFailure as failure:
-            raise self._error(failure, graph.headers, writes=writes) from failure
+            error = self._error(failure, graph.headers, writes=writes)
+            if error.code in OF_THE_APP:
+                until = self.now() + timedelta(seconds=error.retry_after_s or 0.0)
+                self.tell_usage(Usage(_app(self.account), "percent", 100.0, blocked_until=until, shared=True))
+            raise error from failure
         except (requests.RequestException, OSError) as error:
             raise (unclear if writes else unreachable)(type(error).__name__) from error
         finally:
-            self._tell(values.usage(graph.headers))
+            self._tell(graph.headers)
 
-    def _tell(self, told: Mapping[str, float]) -> None:
-        """Pass on what the headers said of the Page's call budget. It is a moving window: after an hour without a call
-        nobody knows any more."""
-        shares = [told[name] for name in ("call_count", "total_time", "total_cputime") if name in told]
-        if not shares:
-            return
-        now = self.now()
-        blocked = now + timedelta(seconds=told["regain_s"]) if "regain_s" in told else None
-        key = _budget(self.account)
-        self.tell_usage(Usage(key, "percent", 100.0, max(shares), 0.0, now + timedelta(hours=1), blocked))
+    def _tell(self, headers: Mapping[str, str]) -> None:
+        """Pass on what the headers said of the Page's and the app's call budgets. Each is a moving window: after an
+        hour without a call nobody knows any more."""
+        for key, names, shared in (
+            (_page(self.account), values.PAGE_HEADERS, False),
+            (_app(self.account), values.APP_HEADERS, True),
+        ):
+            told = values.usage(headers, names)
+            shares = [told[name] for name in ("call_count", "total_time", "total_cputime") if name in told]
+            if shares:
+                now = self.now()
+                blocked = now + timedelta(seconds=told["regain_s"]) if "regain_s" in told else None
+                until = now + timedelta(hours=1)
+                self.tell_usage(Usage(key, "percent", 100.0, max(shares), 0.0, until, blocked, shared))
 
     @classmethod
-    def costs(cls, out: Outgoing, account: AccountRef) -> Mapping[str, float]:
+    def costs(cls, out: Outgoing, account: AccountRef, notes: Notes) -> Mapping[str, float]:
         """Facebook tells the share that is used, never what one call takes."""
-        return {_budget(account): 0.0}
+        return cls.reading_costs(account)
+
+    @classmethod
+    def reading_costs(cls, account: AccountRef) -> Mapping[str, float]:
+        """A reading counts against the same limits."""
+        return {_page(account): 0.0, _app(account): 0.0}
 
     @staticmethod
     def _error(failure: GraphFailure, headers: Mapping[str, str], *, writes: bool) -> ChannelError:
@@ -120,8 +133,13 @@ class FacebookCalls(Channel):
         return unclear(detail) if writes and failure.sent else unreachable(detail)
 
 
-def _budget(account: AccountRef) -> str:
+def _page(account: AccountRef) -> str:
     return f"facebook:page:{account.remote_id}"
+
+
+def _app(account: AccountRef) -> str:
+    """The app's limit, which all its Pages share; an app that nobody named is known by its Page."""
+    return f"facebook:app:{account.secrets.get('app_id') or f'of-{account.remote_id}'}"
 
 
 def _done(body: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from typing import Any, Final
 from channels.errors import AuthLost, ChannelError, Rejected, Throttled, Told, Unclear, Unreachable
 
 GONE: Final = "100/33"
+OF_THE_APP: Final = frozenset({"4", "341"})
+"""What the app asked for is too much, whichever of its Pages it was for."""
 LOST_SESSION: Final = frozenset({"1363019", "1363030", "6000", "6001"})
 """An upload that must begin anew."""
 

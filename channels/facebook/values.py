@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import math
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 _TIME: Final = "%Y-%m-%dT%H:%M:%S%z"
-_HEADERS: Final = ("x-app-usage", "x-page-usage", "x-business-use-case-usage")
+APP_HEADERS: Final = ("x-app-usage",)
+PAGE_HEADERS: Final = ("x-page-usage", "x-business-use-case-usage")
 
 
 def text(value: object) -> str:
@@ -78,10 +79,11 @@ def after(paging: Mapping[str, Any]) -> str:
     return text(inner(paging.get("cursors")).get("after")) or parse_qs(urlsplit(following).query).get("after", [""])[0]
 
 
-def usage(headers: Mapping[str, str]) -> dict[str, float]:
-    """Percent of the call budget used, the highest of each name, and `regain_s` until calls are taken again."""
+def usage(headers: Mapping[str, str], names: Sequence[str] = (*APP_HEADERS, *PAGE_HEADERS)) -> dict[str, float]:
+    """Percent of the call budget used that these headers tell, the highest of each name, and `regain_s` until calls are
+    taken again."""
     found: dict[str, float] = {}
-    for name in _HEADERS:
+    for name in names:
         for row in _usage_rows(headers.get(name, "")):
             for key, value in row.items():
                 told = number(value)

@@ -8,10 +8,11 @@ from typing import Any
 
 import aiohttp
 
-from channels.base import AccountRef, Outgoing, Usage
-from channels.errors import AuthLost
+from channels.base import REPLY, AccountRef, Notes, Outgoing, Usage
+from channels.errors import AuthLost, QuotaReached
 from channels.http import Answer
 from channels.zalo.codes import TOKEN_DEAD, judge
+from channels.zalo.limits import limit_of, quota_of
 from channels.zalo.tokens import CALL_S, ZaloTokens
 
 
@@ -56,6 +57,11 @@ class ZaloCalls(ZaloTokens):
             self._tell(answer)
             try:
                 return judge(answer, path, writes=writes, now=self.now(), token=token)
+            except QuotaReached as error:
+                until = self.now() + timedelta(seconds=error.retry_after_s or 0.0)
+                if name := quota_of(path, error.code):
+                    self.tell_usage(Usage(limit_of(self.account, name), name, blocked_until=until))
+                raise
             except AuthLost as error:
                 if attempt == 2 or error.code not in TOKEN_DEAD or not self.account.secrets.get("refresh_token"):
                     raise
@@ -66,16 +72,18 @@ class ZaloCalls(ZaloTokens):
         """Pass on what the headers say of the calls a minute."""
         most, left = (answer.headers.get(f"x-ratelimit-{name}", "") for name in ("limit", "remain"))
         if most.isdigit() and left.isdigit() and int(most):
-            minute = self.now() + timedelta(minutes=1)
-            self.tell_usage(
-                Usage(_budget(self.account), "calls", float(most), float(int(most) - int(left)), 0.0, minute)
-            )
+            minute, key = self.now() + timedelta(minutes=1), limit_of(self.account, "calls")
+            self.tell_usage(Usage(key, "calls", float(most), float(int(most) - int(left)), 0.0, minute))
 
     @classmethod
-    def costs(cls, out: Outgoing, account: AccountRef) -> Mapping[str, float]:
-        """An article is created, verified and looked up: three calls of the minute."""
-        return {_budget(account): 3.0}
+    def costs(cls, out: Outgoing, account: AccountRef, notes: Notes) -> Mapping[str, float]:
+        """An article is created, verified and looked up: three calls of the minute. An answer is one."""
+        if out.form == REPLY:
+            return {limit_of(account, "calls"): 1.0, limit_of(account, "messages"): 1.0}
+        found = {limit_of(account, "calls"): 3.0, limit_of(account, "articles"): 1.0}
+        return found if out.form == "article" or "upload" in notes else {**found, limit_of(account, "uploads"): 1.0}
 
-
-def _budget(account: AccountRef) -> str:
-    return f"zalo:calls:{account.remote_id}"
+    @classmethod
+    def reading_costs(cls, account: AccountRef) -> Mapping[str, float]:
+        """A page that is read is a call of the minute."""
+        return {limit_of(account, "calls"): 1.0}

@@ -35,6 +35,7 @@ from channels.zalo.article import composed, created, page, same
 from channels.zalo.codes import HANOI, PROCESSING, fields, number, rows
 from channels.zalo.concerns import package_concern, quota_concern
 from channels.zalo.inbox import MOST_PAGES, ZaloInbox
+from channels.zalo.limits import package_usage
 from channels.zalo.tokens import CALL_S, moment
 
 UPLOAD_S = 1800.0
@@ -246,12 +247,15 @@ class ZaloChannel(ZaloInbox):
             await self.get("/v2.0/article/getslice", {"offset": "0", "limit": "1", "type": "normal"})
 
     async def _message_quota(self) -> Sequence[Mapping[str, Any]]:
-        """The packages of messages that the OA owns; none where Zalo does not say."""
+        """The packages of messages that the OA owns, also told as limits; none where Zalo does not say."""
         wanted = {"quota_owner": "OA", "product_type": "cs", "quota_type": "sub_quota"}
         try:
-            return rows(await self.post("/v3.0/oa/quota/message", wanted))
+            packages = rows(await self.post("/v3.0/oa/quota/message", wanted))
         except ChannelError:
             return ()
+        for usage in package_usage(self.account, packages):
+            self.tell_usage(usage)
+        return packages
 
     async def read_items(self, since: datetime) -> Sequence[Item]:
         """Articles shown to people that were created after `since`, oldest first."""

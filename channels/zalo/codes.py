@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from channels.errors import AuthLost, ChannelError, Rejected, Throttled, Told, Unreachable
+from channels.errors import AuthLost, ChannelError, QuotaReached, Rejected, Throttled, Told, Unreachable
 from channels.http import TOO_MANY, Answer, too_many, unclear, unreachable
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 
-R, T, S, N, STOP = Unreachable, AuthLost, Throttled, Rejected, AuthLost
+R, T, S, Q, N, STOP = Unreachable, AuthLost, Throttled, QuotaReached, Rejected, AuthLost
 # error -> (class, Vietnamese, English); zalo.md section 11
 _ERRORS: Mapping[int, tuple[type[ChannelError], str, str]] = {
     -32: (S, "Zalo báo gọi quá nhanh; hệ thống tự chờ.", "Call limit reached; Loa waits by itself."),
@@ -26,13 +26,13 @@ _ERRORS: Mapping[int, tuple[type[ChannelError], str, str]] = {
     -208: (STOP, "Ứng dụng Zalo chưa có khóa bí mật.", "The app has no secret key."),
     -209: (STOP, "Ứng dụng Zalo chưa kích hoạt.", "The app is not activated."),
     -210: (N, "Một giá trị vượt giới hạn của Zalo: hãy rút ngắn.", "A value is above Zalo's limit: shorten it."),
-    -211: (S, "Đã hết hạn mức tính năng này trên Zalo.", "The feature's quota is used up."),
+    -211: (Q, "Đã hết hạn mức tính năng này trên Zalo.", "The feature's quota is used up."),
     -212: (STOP, "Ứng dụng chưa đăng ký Official Account API.", "Register the Official Account API product."),
     -213: (N, "Người này chưa quan tâm OA.", "This person does not follow the OA."),
     -215: (STOP, "Mã ứng dụng Zalo không đúng.", "Invalid app id."),
     -216: (T, "Mã truy cập Zalo không hợp lệ: kết nối lại OA.", "The access token is invalid: reconnect the OA."),
     -217: (N, "Người này đã chặn lời mời.", "This person blocked invitations."),
-    -218: (S, "Người nhận đã hết lượt nhận trong ngày.", "The receiver's quota is reached."),
+    -218: (Q, "Người nhận đã hết lượt nhận trong ngày.", "The receiver's quota is reached."),
     -219: (STOP, "Ứng dụng Zalo đã bị gỡ: liên hệ quản trị ứng dụng.", "The app was removed."),
     -220: (T, "Mã truy cập Zalo hết hạn: kết nối lại OA.", "The access token expired: reconnect the OA."),
     -221: (STOP, "OA chưa được xác thực.", "Verify the OA."),
@@ -43,7 +43,7 @@ _ERRORS: Mapping[int, tuple[type[ChannelError], str, str]] = {
     -230: (N, "Quá 7 ngày kể từ lần cuối người dân nhắn; Zalo không cho gửi.", "No interaction in 7 days."),
     -232: (N, "Quá 7 ngày kể từ lần cuối người dân nhắn; Zalo không cho gửi.", "The window expired."),
     -233: (N, "Loại tin này không dành cho OA của cơ quan.", "This message type is not for this OA."),
-    -234: (S, "Zalo không cho gửi từ 22 giờ đến 6 giờ; hệ thống chờ tới sáng.", "Not at night; Loa waits for morning."),
+    -234: (Q, "Zalo không cho gửi từ 22 giờ đến 6 giờ; hệ thống chờ tới sáng.", "Not at night; Loa waits for morning."),
     -235: (N, "Loại OA không được hỗ trợ.", "The OA type is not supported."),
     -237: (N, "Nhóm đã hết hạn.", "The group expired."),
     -238: (N, "Tài nguyên đã dùng.", "The asset was used."),
@@ -94,9 +94,9 @@ def judge(answer: Answer, path: str, *, writes: bool, now: datetime, token: str 
         raise unclear(detail, code=str(code)) if writes else unreachable(detail, code=str(code))
     kind, vi, en = row
     if code == -223 and any(word in message.lower() for word in _QUOTA_WORDS):
-        kind = Throttled
+        kind = QuotaReached
         vi, en = "Đã hết hạn mức tạo bài viết của OA: chờ kỳ sau hoặc nâng gói.", "The article quota is used up."
-    wait_s = _wait_s(code, now) if kind is Throttled else None
+    wait_s = _wait_s(code, now) if issubclass(kind, Throttled) else None
     raise kind(detail, told=Told(vi=vi, en=en), code=str(code), retry_after_s=wait_s)
 
 
@@ -118,6 +118,14 @@ def number(value: object) -> int | None:
         return None
     try:
         return int(str(value))
+    except ValueError:
+        return None
+
+
+def end_of_day(day: object) -> datetime | None:
+    """When a day of Zalo's, such as "31/12/2026", is over; None for what is no day."""
+    try:
+        return datetime.strptime(str(day), "%d/%m/%Y").replace(tzinfo=HANOI) + timedelta(days=1)
     except ValueError:
         return None
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from channels.base import Concern
 from channels.errors import Told
-from channels.zalo.codes import HANOI, number
+from channels.zalo.codes import end_of_day, number
 
 PACKAGE_AHEAD = timedelta(days=14)
 SHORT = 0.1
@@ -17,13 +17,10 @@ SHORT = 0.1
 
 def package_concern(data: Mapping[str, Any], now: datetime) -> list[Concern]:
     """The OA's package ends within two weeks and is not renewed by itself."""
-    try:
-        ends = datetime.strptime(str(data.get("package_valid_through_date")), "%d/%m/%Y").replace(tzinfo=HANOI)
-    except ValueError:
+    ends = end_of_day(data.get("package_valid_through_date"))
+    if ends is None or data.get("package_auto_renew_date") or ends - now > PACKAGE_AHEAD:
         return []
-    if data.get("package_auto_renew_date") or ends + timedelta(days=1) - now > PACKAGE_AHEAD:
-        return []
-    day = f"{ends:%d/%m/%Y}"
+    day = f"{ends - timedelta(days=1):%d/%m/%Y}"
     return [
         Concern(
             f"package:{day}",

@@ -14,7 +14,7 @@ import pytest
 from aiohttp import web
 
 from channels.base import AccountRef, Content, Endpoints, MediaFile, Notes, Outgoing
-from channels.errors import AuthLost, ChannelError, Rejected, Throttled, Unclear, Unreachable
+from channels.errors import AuthLost, ChannelError, QuotaReached, Rejected, Throttled, Unclear, Unreachable
 from channels.http import Door
 from channels.sandbox.core import Account, Item
 from channels.sandbox.youtube import YouTubeSandbox
@@ -325,9 +325,9 @@ def error(status: int, reason: str = "", word: str = "") -> tuple[int, Any]:
 
 ERRORS: list[tuple[tuple[int, Any], type[ChannelError]]] = [
     (error(401, "authError"), AuthLost), (error(401, word="UNAUTHENTICATED"), AuthLost), ((401, "<html>"), AuthLost),
-    (error(401, "youtubeSignupRequired"), AuthLost), (error(403, "quotaExceeded"), Throttled),
+    (error(401, "youtubeSignupRequired"), AuthLost), (error(403, "quotaExceeded"), QuotaReached),
     (error(403, "rateLimitExceeded"), Throttled), (error(429, "rateLimitExceeded"), Throttled),
-    (error(429, word="RESOURCE_EXHAUSTED"), Throttled), (error(400, "uploadLimitExceeded"), Throttled),
+    (error(429, word="RESOURCE_EXHAUSTED"), Throttled), (error(400, "uploadLimitExceeded"), QuotaReached),
     (error(403, "forbidden"), AuthLost), (error(403, "insufficientPermissions", "PERMISSION_DENIED"), AuthLost),
     (error(403, word="PERMISSION_DENIED"), AuthLost), (error(403, "channelSuspended"), AuthLost),
     (error(403, "ineligibleAccount"), AuthLost), (error(400, "invalidTitle"), Rejected),
@@ -350,7 +350,7 @@ async def test_every_error_of_the_table_says_what_happens_next(
     with pytest.raises(kind) as caught:
         await opened(scripted.url, access_token="t").submit(answering("T1"), {})
     assert type(caught.value) is kind
-    assert (caught.value.retry_after_s is not None) == (kind is Throttled)
+    assert (caught.value.retry_after_s is not None) == issubclass(kind, Throttled)
     posts = [path for path, _, _ in scripted.calls if path.endswith("/comments")]
     assert len(posts) == 1
 

@@ -139,7 +139,8 @@ async def test_a_used_up_quota_is_waited_for(day: Day, name: str, rule: str, hou
     assert row.state == DeliveryState.QUEUED
     assert is_told(row)
     assert row.next_at >= day.times.at + timedelta(hours=hours)
-    assert (await day.account(form.channel)).throttled_until == row.next_at
+    whole = name in ("feed", "article")  # else one quota is used up, and what does not count against it goes on
+    assert (await day.account(form.channel)).throttled_until == (row.next_at if whole else None)
     await day.go_on()
     assert ((await day.row(delivery)).state, day.shown(form)) == (DeliveryState.SENT, 1)
 

@@ -90,7 +90,8 @@ def test_a_limit_that_was_renewed_is_unused(clock: FakeClock) -> None:
     budget = Budget(key="k", unit="units", used=9, most=10, resets_at=clock() + timedelta(minutes=1))
     assert quota_of(budget, clock()).share == 0.9
     assert quota_of(budget, clock.forward(minutes=1)).share == 0
-    assert quota_of(Budget(key="k", unit="units", used=0, most=0), clock()).share == 1
+    unknown = Budget(key="k", unit="units", most=0, blocked_until=clock() + timedelta(minutes=1))
+    assert (quota_of(unknown, clock()).share, quota_of(unknown, clock()).blocked) == (0, True)
 
 
 # -- slots ------------------------------------------------------------------------------------------------------------

@@ -105,5 +105,5 @@ async def test_words_from_threads_and_two_books_add_up(office: Office, settings:
     await asyncio.gather(office.parts.usage.flush(office.parts.db, clock()), other.flush(db, clock()))
     assert (await row(office, one.key)).used == 400
     async with db.read() as session:
-        assert [b.key for b in await budgets_of(session, office.id)] == [one.key]
+        assert [b.key for b in await budgets_of(session, office.id, clock())] == [one.key]
     await db.close()
