@@ -4,7 +4,7 @@ Start: settings -> database -> console -> loops -> engine -> clock. Stop (first 
 (nothing more is claimed, sends in flight get their grace, what remains is read back later), then the rest.
 
 On PostgreSQL several hosts may play the same roles: everybody publishes, every other loop runs under a lease, on one
-of them at a time.
+of them at a time, and whatever it writes is fenced with the lease's number.
 """
 
 from __future__ import annotations

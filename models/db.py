@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
@@ -69,6 +70,10 @@ ROW: Final[dict[str, bool]] = {"key_share": True}
 
 LastAct = Callable[[AsyncSession], Awaitable[None]]
 _LAST_ACTS = "loa_last_acts"
+
+FENCE: Final[ContextVar[LastAct | None]] = ContextVar("loa_fence", default=None)
+"""What every `write()` of this context and of the tasks begun in it asks before its commit: the work of a role that
+another process plays by now is refused by it, and nothing of it is stored."""
 
 
 def before_commit(session: AsyncSession, act: LastAct) -> None:
@@ -169,8 +174,11 @@ class Database:
                 yield session
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncSession]:
-        """Yield a session that commits when the block ends and rolls back when it raises."""
+    async def write(self, *, fenced: bool = True) -> AsyncIterator[AsyncSession]:
+        """Yield a session that commits when the block ends and rolls back when it raises.
+
+        `fenced` False: for what is true whoever plays the role, such as that a message is out.
+        """
         async with AsyncExitStack() as stack:
             stack.enter_context(self._away_told())
             if self._lock is not None:
@@ -179,6 +187,8 @@ class Database:
             acts: list[LastAct] = session.info.setdefault(_LAST_ACTS, [])
             yield session
             await session.flush()
+            if fenced and (ask := FENCE.get()) is not None:
+                await ask(session)
             for act in acts:
                 await act(session)
             await session.commit()

@@ -91,7 +91,7 @@ class Sender:
             return False
         now = self._parts.now()
         self._not_before[alert.chat_id] = now + (GROUP_SPACE if alert.chat_id.startswith("-") else PRIVATE_SPACE)
-        async with self._parts.db.write() as session:
+        async with self._parts.db.write(fenced=False) as session:  # it is out, whoever holds the chat by now
             row = await session.get_one(Alert, alert_id)
             row.state, row.sent_at, row.message_id, row.error = AlertState.SENT, now, message, ""
         log.info("alert_sent", alert=alert_id, kind=alert.kind, incident=alert.incident_id)

@@ -2,6 +2,11 @@
 
 Polling by default (a desk machine rarely has a public address). Measured hazards of the library are kept here: its
 polling can die without a word, an update can come twice, a refused edit or answer is no failure of the press.
+
+The library polls and handles in tasks of its own, which nobody stops between two steps. In a process that slept while
+another took the chat over they may end one poll and begin one more before `stop()`. Nothing comes of it: what a press
+or command writes is fenced like all work of the role (the person is told to try again), and of two pollers Telegram
+refuses one.
 """
 
 from __future__ import annotations

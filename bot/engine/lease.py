@@ -6,7 +6,8 @@ all share one machine.
 
 Three things keep a holder that was frozen, or cut off from the database, from acting beside its successor: it stops
 by its own uptime before the lease can end; its work is looked at before every step, so that nothing of it goes on
-after a freeze; and a transaction that calls `guard` is refused once another holds the role.
+after a freeze; and every transaction of the work, and of the tasks that it starts, is refused by `guard` once another
+holds the role, also when the freeze fell between the look and the commit.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from channels.base import Clock
 from models import system
-from models.db import Database, DatabaseAway, UtcDateTime
+from models.db import FENCE, Database, DatabaseAway, LastAct, UtcDateTime
 
 log = structlog.get_logger()
 
@@ -102,15 +103,19 @@ class Lease:
         if self.fence:
             await self._set_end(0)
 
-    async def guard(self, session: AsyncSession) -> None:
-        """Let this transaction be stored only if the role is still ours. Raises `LeaseLost`.
+    def guard(self) -> LastAct:
+        """Return what lets a transaction be stored only while the role is held as it is now; it raises `LeaseLost`.
 
         Until the transaction ends nobody can take over. A hold whose end is past counts while nobody took over: the
         fence tells.
         """
         mine = select(system.Lease.name).where(*self._mine()).with_for_update(read=True, key_share=True)
-        if (await session.exec(mine)).first() is None:
-            raise LeaseLost(self.name)
+
+        async def ask(session: AsyncSession) -> None:
+            if (await session.exec(mine)).first() is None:
+                raise LeaseLost(self.name)
+
+        return ask
 
     def _mine(self) -> tuple[sa.ColumnElement[bool], ...]:
         row = system.Lease
@@ -150,7 +155,8 @@ async def run_single(lease: Lease, work: Work) -> None:
     """Run `work(lease)` only while the role is held: cancelled when it is lost, begun anew when it is held again.
 
     Returns when the work does and raises what it raises. However this ends, the work is over and the role released
-    before. Tasks that the work starts by itself are not watched: let it await them, and guard what they store.
+    before. Tasks that the work starts by itself are not watched, but fenced as the work is: what they write is refused
+    once the role is lost.
     """
     try:
         while True:
@@ -231,6 +237,7 @@ class _Watched:
         self._work.close()  # if it was not even begun
 
     async def _run(self) -> None:
+        FENCE.set(self._lease.guard())
         await self
 
     def __await__(self) -> Generator[Any, None, None]:

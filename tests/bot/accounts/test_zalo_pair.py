@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.accounts.check import check_account
 from bot.accounts.watch import keep_accounts
 from bot.duty.notices import tell_troubles
+from bot.engine.lease import LeaseLost
 from channels.sandbox.world import Sandbox
 from channels.zalo import tokens
+from models.db import FENCE
 from models.incident import Alert
 from models.office import Account, AccountStatus
 from tests.bot.accounts.conftest import account_of, connect
@@ -165,6 +168,28 @@ async def test_a_pair_that_another_process_got_meanwhile_is_taken(
     assert sandbox.zalo.calls[REFRESH] == 2, "one of them in vain"
     assert await holds_the_living_pair(office, sandbox)
     assert channel.account.secrets["access_token"] == sandbox.oa.extra["access"]
+
+
+@pytest.mark.parametrize("held_for", [0, 1])
+async def test_who_lost_the_role_asks_for_no_pair_and_keeps_the_one_it_got(
+    office: Office, clock: FakeClock, sandbox: Sandbox, held_for: int
+) -> None:
+    """Lost before the marker, or between the marker and the answer."""
+    clock.forward(hours=20)
+    asked = 0
+
+    async def ask(_: AsyncSession) -> None:
+        nonlocal asked
+        asked += 1
+        if asked > held_for:
+            raise LeaseLost("accounts")
+
+    before = FENCE.set(ask)
+    with pytest.raises(LeaseLost):
+        await keep_accounts(office.parts)
+    FENCE.reset(before)
+    assert sandbox.zalo.calls[REFRESH] == held_for
+    assert await holds_the_living_pair(office, sandbox)
 
 
 async def test_a_cancelled_caller_breaks_nothing_off(office: Office, clock: FakeClock, sandbox: Sandbox) -> None:

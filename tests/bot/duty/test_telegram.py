@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from sqlmodel.ext.asyncio.session import AsyncSession
 from structlog.testing import capture_logs
 from telegram import Update
 from telegram.error import InvalidToken
@@ -16,9 +17,11 @@ from bot.daemon import Daemon
 from bot.duty import polling
 from bot.duty import telegram as duty_telegram
 from bot.duty.telegram import DutyChat
+from bot.engine.lease import LeaseLost
 from bot.people import make_link_code
 from channels.errors import redact
 from channels.sandbox.telegram import TelegramSandbox
+from models.db import FENCE
 from models.incident import Incident
 from models.office import Organisation, User
 from models.states import IncidentState
@@ -123,6 +126,28 @@ async def test_a_press_that_fails_inside_is_answered_too(
     with capture_logs() as logs:
         assert "hãy thử lại" in await answered(telegram, telegram.press(DUTY, message, f"ack:{token}", 7))
         await logged(logs, "chat_handler_failed")
+
+
+async def test_a_press_in_a_process_that_lost_the_chat_counts_for_nothing(
+    office: Office, telegram: TelegramSandbox, chat: DutyChat, clock: FakeClock
+) -> None:
+    """The library's tasks are fenced as the role is in which the chat was started."""
+    held = True
+
+    async def ask(_: AsyncSession) -> None:
+        if not held:
+            raise LeaseLost("chat")
+
+    before = FENCE.set(ask)
+    incident_id, message, token = await alarm(office, telegram, chat, clock)
+    FENCE.reset(before)
+    held = False
+    with capture_logs() as logs:
+        assert "hãy thử lại" in await answered(telegram, telegram.press(DUTY, message, f"ack:{token}", 7))
+        await logged(logs, "chat_handler_failed")
+    assert await state(office, incident_id) == IncidentState.NEW
+    held = True
+    assert await answered(telegram, telegram.press(DUTY, message, f"ack:{token}", 7)) == "Bạn đã nhận sự cố."
 
 
 async def test_one_message_passes_an_incident_up_one_step_however_often_it_is_pressed(

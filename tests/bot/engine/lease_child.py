@@ -29,7 +29,7 @@ async def main(url: str, file: Path, ttl_s: float) -> None:
             with file.open("a") as lines:
                 lines.write(f"{lease.fence}\n")
             async with db.write() as session:
-                await lease.guard(session)
+                await lease.guard()(session)
                 if freeze.is_set():
                     freeze.clear()
                     os.kill(os.getpid(), signal.SIGSTOP)

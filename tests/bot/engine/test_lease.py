@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlmodel import select
 
 from bot.engine.lease import Lease, LeaseLost, Timing, run_single
 from bot.parts import real_now
@@ -137,7 +138,7 @@ async def test_what_is_guarded_is_stored_by_the_holder_alone(db: Database, holde
     async def write(lease: Lease) -> None:
         async with db.write() as session:
             await session.merge(Heartbeat(name="x", at=real_now(), detail={"by": lease.holder}))
-            await lease.guard(session)
+            await lease.guard()(session)
 
     with pytest.raises(LeaseLost):
         await write(old)
@@ -152,12 +153,50 @@ async def test_what_is_guarded_is_stored_by_the_holder_alone(db: Database, holde
         assert (await session.get_one(Heartbeat, "x")).detail == {"by": "new"}
 
 
+async def test_what_a_lost_role_still_writes_is_not_stored(db: Database, holder: Holder) -> None:
+    """In a task that the work began, which nobody looks at between two steps; not under the process's next hold either.
+    What is true whoever plays the role is stored."""
+    left: dict[str, tuple[asyncio.Event, asyncio.Task]] = {}
+    fences = []
+
+    async def write(name: str, go: asyncio.Event) -> None:
+        await go.wait()
+        async with db.write(fenced=name != "out") as session:
+            session.add(Heartbeat(name=name, at=real_now()))
+
+    async def work(lease: Lease) -> None:
+        for name in ("held", "lost", "out") if not fences else ():
+            go = asyncio.Event()
+            left[name] = go, asyncio.create_task(write(name, go))
+        fences.append(lease.fence)
+        await asyncio.sleep(60)
+
+    async def let(name: str) -> None:
+        go, task = left[name]
+        go.set()
+        await task
+
+    playing = asyncio.create_task(run_single(holder("first", SHORT), work))
+    await until(lambda: len(left) == 3)
+    await let("held")
+    async with db.write() as session:
+        row = await session.get_one(system.Lease, "chat", with_for_update=True)
+        row.holder, row.fence = "other", 2
+    await until(lambda: fences == [1, 3])
+    with pytest.raises(LeaseLost, match="chat"):
+        await let("lost")
+    await let("out")
+    await stop(playing)
+    async with db.read() as session:
+        assert set((await session.exec(select(Heartbeat.name))).all()) == {"held", "out"}
+
+
 async def test_nobody_takes_over_between_the_guard_and_the_commit(db: Database, holder: Holder) -> None:
     elsewhere = Database(db.url)
     old, new = holder("old", SHORT), holder("new", on=elsewhere)
     assert await old.acquire()
     async with db.write() as session:
-        await old.guard(session)
+        await old.guard()(session)
         await asyncio.sleep(SHORT.ttl_s)
         taking = asyncio.create_task(new.acquire())
         await asyncio.wait({taking}, timeout=0.3)
@@ -171,7 +210,7 @@ async def test_the_holders_own_guard_does_not_keep_it_from_renewing(postgres_dat
     lease = Lease(db, "chat", holder="one", now=real_now)
     assert await lease.acquire()
     async with db.write() as session:
-        await lease.guard(session)
+        await lease.guard()(session)
         assert await asyncio.wait_for(lease.renew(), 10)
     await db.close()
 
@@ -183,7 +222,7 @@ async def test_a_holder_that_stands_still_in_a_transaction_is_followed_all_the_s
     with pytest.raises(DatabaseAway):
         async with db.write() as session:
             await session.exec(sa.text("SET LOCAL idle_in_transaction_session_timeout = '200ms'"))
-            await old.guard(session)
+            await old.guard()(session)
             await asyncio.sleep(SHORT.ttl_s)
             assert await new.acquire()
     assert await new.renew()

@@ -14,11 +14,14 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.duty.texts import CAPTION_MOST
+from bot.engine.lease import LeaseLost
 from bot.parts import NotFound
 from bot.reports import render, weekly
 from bot.reports.weekly import issue_due, last_week, weekly_html, weekly_pdf, weekly_text
+from models.db import FENCE
 from models.incident import Alert, AlertState
 from models.office import Account, Organisation
 from models.reading import Reading
@@ -152,6 +155,19 @@ async def test_issued_once(make: Maker, tick: Callable[..., datetime]) -> None:
     assert path.name == "loa-2026-W47.pdf" and path.read_bytes().startswith(b"%PDF")
     assert path.is_relative_to(make.parts.settings.data_dir.resolve())
     assert not list(path.parent.glob("*.part"))
+
+
+async def test_who_lost_the_role_issues_nothing(make: Maker) -> None:
+    await seed(make)
+
+    async def ask(_: AsyncSession) -> None:
+        raise LeaseLost("weekly")
+
+    before = FENCE.set(ask)
+    with pytest.raises(LeaseLost):
+        await issue_due(make.parts)
+    FENCE.reset(before)
+    assert await stored(make) == ([], [])
 
 
 async def test_the_message_is_escaped_for_the_chat(make: Maker) -> None:
