@@ -55,11 +55,19 @@ class Every(StrEnum):
     MONTH = "month"
 
 
+class SourceGone(StrEnum):
+    """Why Loa itself ends a recurring post: what became of the post that is copied."""
+
+    TAKEN_BACK = "taken_back"  # cancelled or retracted
+    CORRECTED = "corrected"
+
+
 class Recurrence(SQLModel, table=True):
     """Makes copies of a post again and again; each copy is approved like any post.
 
     `weekday` counts for weekly ones (0 is Monday), `day` for monthly ones (31: the last day). `next_at` is the due time
-    of the copy that is made next, `ahead_h` hours before it.
+    of the copy that is made next, `ahead_h` hours before it. `ended_for`: a `SourceGone`, or empty where a person or
+    the date ended it. `failing_since`: from when on its copy could not be made.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -74,6 +82,8 @@ class Recurrence(SQLModel, table=True):
     until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_by: int | None = Field(default=None, foreign_key="person.id")
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    ended_for: str = ""
+    failing_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Purpose(StrEnum):

@@ -50,18 +50,20 @@ def repeat(
 
 def repeats(login: As) -> None:
     """Các lịch lặp lại / what recurs."""
-    from bot.publishing.recurring import recurrences_of
+    from bot.publishing.recurring import note_of, recurrences_of
     from models.post import Post
 
     async def work(parts: Parts, actor: Actor) -> None:
         tz = ZoneInfo((await office_of(parts, actor)).zone)
-        table = Table("Lịch", "Bài", "Lặp", "Kỳ tới", "Đến")
+        table = Table("Lịch", "Bài", "Lặp", "Kỳ tới", "Đến", "Ghi chú")
         async with parts.db.read() as session:
-            rules = await recurrences_of(session, actor.organisation_id)
+            rules = await recurrences_of(session, actor.organisation_id, parts.now())
             for rule in rules:
                 title = (await session.get_one(Post, rule.post_id)).title
-                when = clock(rule.next_at, tz), clock(rule.until, tz)
-                table.add_row(str(rule.id), f"{rule.post_id} {escape(title)}", rule.every, *when)
+                when = "" if rule.ended_at else clock(rule.next_at, tz), clock(rule.until, tz)
+                note = note_of(rule)
+                row = str(rule.id), f"{rule.post_id} {escape(title)}", rule.every, *when, note.vi if note else ""
+                table.add_row(*row)
         out.print(table if rules else "Chưa có bài nào lặp lại.")
 
     as_person(login, work)

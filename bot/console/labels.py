@@ -115,6 +115,9 @@ DEEDS: Mapping[str, str] = {
     "post_withdrawn": "Gỡ bài",
     "unknown_settled": "Quyết định lượt gửi chưa rõ",
     "delivery_retried": "Gửi lại",
+    "post_repeats": "Đặt lịch lặp lại",
+    "post_recurred": "Tạo bản sao theo lịch lặp lại",
+    "recurrence_ended": "Dừng lặp lại",
     "account_lost": "Mất kết nối tài khoản",
     # events of an incident
     "opened": "Báo động",
@@ -150,6 +153,8 @@ BUDGET_UNITS: Mapping[str, str] = {
     "calls": "lượt gọi",
     "units": "đơn vị",
     "uploads": "video",
+    "messages": "tin nhắn",
+    "articles": "bài viết",
 }
 """What a platform's limit counts."""
 

@@ -14,7 +14,7 @@ from bot.console.rules import PLANNERS, READERS, WRITERS, Page
 from bot.console.show import page
 from bot.console.viewer import PARTS, Viewer, viewer_of
 from bot.parts import Parts, Refused
-from bot.publishing.recurring import end_recurrence, recurrences_of, repeat_post
+from bot.publishing.recurring import end_recurrence, note_of, recurrences_of, repeat_post
 from bot.publishing.slots import add_slot, remove_slot, slots_of
 from channels.registry import CHANNELS
 from models.post import Post
@@ -32,11 +32,12 @@ async def _page(request: web.Request, refused: Refused | None = None) -> web.Res
     viewer, parts = viewer_of(request), request.app[PARTS]
     async with parts.db.read() as session:
         slots = await slots_of(session, viewer.office)
-        recurring = await recurrences_of(session, viewer.office)
+        recurring = await recurrences_of(session, viewer.office, parts.now())
         ids = {r.post_id for r in recurring}
         titles = dict((await session.exec(select(Post.id, Post.title).where(col(Post.id).in_(ids)))).all())
     return page(
-        request, "schedule.html", status=422 if refused else 200, recurring=recurring, titles=titles,
+        request, "schedule.html", status=422 if refused else 200,
+        recurring=[(r, note_of(r)) for r in recurring], titles=titles,
         slots={kind: [s for s in slots if s.channel == kind] for kind in CHANNELS}, weekdays=WEEKDAYS,
         may_plan=PLANNERS.admits(viewer.actor), may_end=WRITERS.admits(viewer.actor),
         error=refused.text(viewer.actor.language) if refused else "", wrong_field=refused.at if refused else "",

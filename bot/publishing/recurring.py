@@ -1,24 +1,51 @@
-"""Recurring posts: copies of a post made some time before each occurrence, each approved like any other post."""
+"""Recurring posts: copies of a post made some time before each occurrence, each approved like any other post.
+
+Only routine posts recur, and only while they stand: once a post is cancelled, taken down or corrected its words are not
+to be copied any more.
+"""
 
 from __future__ import annotations
 
 import calendar
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from sqlmodel import col, select
+import sqlalchemy as sa
+import structlog
+from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Actor, NotFound, Parts, Refused
 from bot.publishing.rows import id_of, log, post_of, rehash
 from bot.publishing.writing import MAY_WRITE
-from models.audit import record
+from channels.errors import Told
+from models.audit import AuditEntry, record
 from models.db import ROW
 from models.office import Organisation
-from models.post import Media, Post, Timing, Variant
-from models.queue import Every, Recurrence
+from models.post import Media, Post, PostKind, Timing, Variant
+from models.queue import Every, Recurrence, SourceGone
 from models.states import PostState
+
+logger = structlog.get_logger()
+
+SHOWN_FOR = timedelta(days=14)
+"""How long a list still shows what Loa itself has ended."""
+
+_ENDED: Mapping[str, Told] = {
+    SourceGone.TAKEN_BACK: Told(
+        vi="Loa đã dừng lặp lại vì bài gốc đã bị hủy hoặc gỡ.",
+        en="Loa ended this because its post was cancelled or taken down.",
+    ),
+    SourceGone.CORRECTED: Told(
+        vi="Loa đã dừng lặp lại vì bài gốc đã được đính chính.",
+        en="Loa ended this because its post was corrected.",
+    ),
+}
+_FAILING = Told(
+    vi="Chưa tạo được bản sao; Loa thử lại mỗi phút. Quản trị xem lý do trong nhật ký.",
+    en="Its copy could not be made; Loa tries again every minute. The administrator finds the reason in the log.",
+)
 
 
 def next_occurrence(every: Every, weekday: int, day: int, minute: int, after: datetime, tz: tzinfo) -> datetime:
@@ -63,6 +90,7 @@ async def repeat_post(
     now = parts.now()
     async with parts.db.write() as session:
         post = await post_of(session, actor.organisation_id, post_id)
+        await _may_recur(session, post)
         zone = ZoneInfo((await session.get_one(Organisation, post.organisation_id)).zone)
         rule = Recurrence(
             organisation_id=post.organisation_id,
@@ -80,6 +108,31 @@ async def repeat_post(
         await session.flush()
         await log(session, parts, actor, "post_repeats", post, recurrence=rule.id, every=every)
     return id_of(rule.id)
+
+
+async def _may_recur(session: AsyncSession, post: Post) -> None:
+    if post.kind != PostKind.ROUTINE:
+        raise Refused(
+            "Chỉ bài thường mới lặp lại được; đính chính, thông báo ban đầu và câu trả lời chỉ nói một lần.",
+            "Only routine posts recur; a correction, a holding line or an answer is said once.",
+        )
+    if await _gone(session, post) is not None:
+        raise Refused(
+            "Bài đã bị hủy, gỡ hoặc đính chính nên không lặp lại được.",
+            "The post was cancelled, taken down or corrected, so it cannot recur.",
+        )
+
+
+async def _gone(session: AsyncSession, post: Post) -> SourceGone | None:
+    """What became of a post that no longer stands. That a person took it back counts also where some of it is out and
+    cannot be called back."""
+    if post.state == PostState.CORRECTED:
+        return SourceGone.CORRECTED
+    deeds = col(AuditEntry.action).in_(["post_cancelled", "post_withdrawn"])
+    taken_back = select(AuditEntry.id).where(AuditEntry.subject == f"post:{post.id}", deeds).limit(1)
+    if post.state == PostState.RETRACTED or (await session.exec(taken_back)).first() is not None:
+        return SourceGone.TAKEN_BACK
+    return None
 
 
 async def end_recurrence(parts: Parts, actor: Actor, recurrence_id: int) -> None:
@@ -100,49 +153,82 @@ async def end_recurrence(parts: Parts, actor: Actor, recurrence_id: int) -> None
         )
 
 
-async def recurrences_of(session: AsyncSession, organisation_id: int) -> Sequence[Recurrence]:
-    """Read what still recurs, soonest first."""
-    query = select(Recurrence).where(Recurrence.organisation_id == organisation_id, col(Recurrence.ended_at).is_(None))
-    return (await session.exec(query.order_by(col(Recurrence.next_at)))).all()
+async def recurrences_of(session: AsyncSession, organisation_id: int, now: datetime) -> Sequence[Recurrence]:
+    """Read what still recurs, soonest first, then what Loa itself ended of late."""
+    ended = col(Recurrence.ended_at)
+    told = sa.and_(col(Recurrence.ended_for) != "", ended > now - SHOWN_FOR)
+    query = select(Recurrence).where(Recurrence.organisation_id == organisation_id, sa.or_(ended.is_(None), told))
+    return (await session.exec(query.order_by(ended.is_not(None), col(Recurrence.next_at)))).all()
+
+
+def note_of(rule: Recurrence) -> Told | None:
+    """What people must know of a recurring post: that Loa ended it and why, or that it fails. Pure."""
+    return _ENDED.get(rule.ended_for) or (_FAILING if rule.failing_since and rule.ended_at is None else None)
 
 
 async def make_due_copies(parts: Parts) -> list[int]:
     """Make the copies whose time has come; return their ids. An occurrence that passed during a downtime is left out:
-    its moment is gone, and one copy for each missed day would bury the editor."""
-    now, made = parts.now(), []
-    async with parts.db.write() as session:
-        rules = (
-            await session.exec(
-                select(Recurrence)
-                .where(col(Recurrence.ended_at).is_(None))
-                .order_by(col(Recurrence.id))
-                .with_for_update(key_share=True, skip_locked=True)
-            )
-        ).all()
-        for rule in rules:
-            if rule.next_at - timedelta(hours=rule.ahead_h) <= now:
-                made += await _make_copy(session, parts, rule, now)
+    its moment is gone, and one copy for each missed day would bury the editor. What fails stops no other."""
+    made = []
+    for rule in await _to_do(parts):
+        try:
+            async with parts.db.write() as session:
+                made += await _turn(session, parts, id_of(rule.id))
+        except Exception:
+            if rule.failing_since is None:
+                logger.exception("post_not_repeated", recurrence=rule.id)
+                await _note_failure(parts, id_of(rule.id))
     if made:
         parts.bell.ring("post")
     return made
 
 
-async def _make_copy(session: AsyncSession, parts: Parts, rule: Recurrence, now: datetime) -> list[int]:
+async def _to_do(parts: Parts) -> Sequence[Recurrence]:
+    """Rules that are due or whose post is gone."""
+    async with parts.db.read() as session:
+        query = select(Recurrence, Post).join(Post, col(Post.id) == Recurrence.post_id)
+        rules = await session.exec(query.where(col(Recurrence.ended_at).is_(None)).order_by(col(Recurrence.id)))
+        return [r for r, post in rules.all() if _is_due(r, parts.now()) or await _gone(session, post) is not None]
+
+
+def _is_due(rule: Recurrence, now: datetime) -> bool:
+    return rule.next_at - timedelta(hours=rule.ahead_h) <= now
+
+
+async def _note_failure(parts: Parts, rule_id: int) -> None:
+    async with parts.db.write() as session:
+        await session.exec(update(Recurrence).where(col(Recurrence.id) == rule_id).values(failing_since=parts.now()))
+
+
+async def _turn(session: AsyncSession, parts: Parts, rule_id: int) -> list[int]:
+    """End one rule whose post is gone, or make its copy if it is time; return the copy's id, if one was made."""
+    rule, now = await session.get_one(Recurrence, rule_id, with_for_update=ROW), parts.now()
+    if rule.ended_at is not None:
+        return []
+    source = await session.get_one(Post, rule.post_id)
+    gone = await _gone(session, source)
+    if gone is not None:
+        rule.ended_at, rule.ended_for = now, gone
+        await log(session, parts, None, "recurrence_ended", source, why=_ENDED[gone].vi)
+        return []
+    if not _is_due(rule, now):
+        return []
     zone = ZoneInfo((await session.get_one(Organisation, rule.organisation_id)).zone)
     made, due = [], rule.next_at
     if due > now and (rule.until is None or due <= rule.until):
-        made.append(await _copy(session, parts, rule, due))
+        made.append(await _copy(session, parts, rule, source, due))
     every = Every(rule.every)
     rule.next_at = next_occurrence(every, rule.weekday, rule.day, rule.minute, max(due, now), zone)
+    rule.failing_since = None
     if rule.until is not None and rule.next_at > rule.until:
         rule.ended_at = now
     return made
 
 
-async def _copy(session: AsyncSession, parts: Parts, rule: Recurrence, due: datetime) -> int:
+async def _copy(session: AsyncSession, parts: Parts, rule: Recurrence, source: Post, due: datetime) -> int:
     """Copy texts and media of the recurring post, with the signatures that its words have; the copy is handed in and
     waits for its approval."""
-    source, now = await session.get_one(Post, rule.post_id), parts.now()
+    now = parts.now()
     copy = Post(
         organisation_id=source.organisation_id,
         title=source.title,

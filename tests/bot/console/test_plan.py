@@ -9,8 +9,10 @@ import pytest
 from sqlmodel import col, select, update
 
 from bot.console.accounts import quota_of
+from bot.publishing.queueing import cancel_post, hold_post
+from bot.publishing.recurring import make_due_copies, repeat_post
 from models.office import Account
-from models.queue import Budget, Recurrence, Slot
+from models.queue import Budget, Every, Recurrence, Slot
 from tests.bot.conftest import Office
 from tests.bot.console.conftest import Open, give
 from tests.bot.console.test_pages import look_at
@@ -76,9 +78,16 @@ async def test_limits_show_their_share_and_when_they_are_renewed(office: Office,
                 Budget(key="facebook:app:1", unit="percent", used=93, most=100, blocked_until=soon),
                 Budget(key="facebook:page:1", account_id=office.accounts["facebook"], unit="percent", used=91,
                        most=100),
+                Budget(key="facebook:page:100001", account_id=office.accounts["facebook"], unit="percent", used=80,
+                       most=100),
+                Budget(key="zalo:articles:1", account_id=office.accounts["zalo"], unit="articles", most=0,
+                       blocked_until=soon),
             ]
         )  # fmt: skip
     page = await look_at(await sign_in("author"), "/accounts")
+    zalo = card(page, office.accounts["zalo"])
+    assert "nền tảng không cho biết còn bao nhiêu" in zalo and "<meter" not in zalo
+    assert "tạm dừng đọc vì hạn mức facebook:page:100001" in card(page, office.accounts["facebook"])
     youtube, facebook = card(page, account_id), card(page, office.accounts["facebook"])
     assert "Hạn mức: đã dùng 7.200 trên 10.000 đơn vị" in youtube and 'value="0.72"' in youtube
     assert "làm mới lúc" in youtube and "11:00" in youtube and "nền tảng báo 2 phút trước" in youtube
@@ -144,6 +153,19 @@ async def test_a_post_recurs_until_a_person_ends_it(office: Office, sign_in: Ope
     assert "07:15 30/11/2026" in page and "30/06/2027" in page and "trước 72 giờ" in page
     await give(author, f"/recurrences/{rule.id}/end?back=/schedule", page)
     assert "Chưa có bài nào lặp lại." in await look_at(author, "/schedule")
+
+
+async def test_the_list_says_that_a_post_no_longer_recurs_and_why(office: Office, sign_in: Open) -> None:
+    post_id = await waiting(office, title="Lịch tiếp dân")
+    await repeat_post(office.parts, office.people["author"], post_id, Every.DAY, minute=480)
+    await hold_post(office.parts, office.people["editor"], post_id, "sai giờ")
+    await cancel_post(office.parts, office.people["editor"], post_id)
+    await make_due_copies(office.parts)
+    author = await sign_in("author")
+    page = await look_at(author, "/schedule")
+    assert "Lịch tiếp dân" in page and "bài gốc đã bị hủy hoặc gỡ" in page and "/recurrences/" not in page
+    page = await look_at(author, f"/posts/{post_id}")
+    assert "Loa: Dừng lặp lại – Loa đã dừng" in page and 'action="/posts/1/repeat' not in page
 
 
 async def test_a_recurrence_that_is_none_is_refused(office: Office, sign_in: Open) -> None:

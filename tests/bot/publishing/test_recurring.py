@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlmodel import select
 
 from bot.parts import Refused
-from bot.publishing.recurring import end_recurrence, make_due_copies, next_occurrence, recurrences_of, repeat_post
-from models.queue import Every
-from models.states import PostState
+from bot.publishing import queueing
+from bot.publishing.recurring import (
+    end_recurrence,
+    make_due_copies,
+    next_occurrence,
+    note_of,
+    recurrences_of,
+    repeat_post,
+)
+from models.audit import AuditEntry
+from models.delivery import Delivery
+from models.post import Post, PostKind
+from models.queue import Every, Recurrence
+from models.states import DeliveryState, PostState
 from tests.bot.conftest import Office
-from tests.bot.publishing.steps import pending, post_of, sign
+from tests.bot.publishing.steps import approved, pending, post_of, sign
 from tests.conftest import FakeClock
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
+NOT_MADE = "Its copy could not be made; Loa tries again every minute. The administrator finds the reason in the log."
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # Tuesday 08:00 in Hanoi
 
 
@@ -92,4 +106,80 @@ async def test_it_ends_by_a_person_or_by_its_date(office: Office, clock: FakeClo
         clock.forward(hours=1)
     assert made == 2
     async with office.parts.db.read() as session:
-        assert not await recurrences_of(session, office.id)
+        assert not await recurrences_of(session, office.id, clock())
+
+
+@pytest.mark.parametrize("kind", [kind for kind in PostKind if kind != PostKind.ROUTINE])
+async def test_only_routine_posts_recur(office: Office, clock: FakeClock, kind: PostKind) -> None:
+    source = await pending(office, clock, kind=kind)
+    with pytest.raises(Refused, match="Only routine posts recur"):
+        await repeat_post(office.parts, office.people["author"], source, Every.DAY, minute=480)
+
+
+async def notes(office: Office, clock: FakeClock) -> list[str]:
+    async with office.parts.db.read() as session:
+        rules = await recurrences_of(session, office.id, clock())
+    return [note.en if (note := note_of(rule)) else "" for rule in rules]
+
+
+async def cancel(office: Office, source: int) -> None:
+    await queueing.cancel_post(office.parts, office.people["editor"], source)
+
+
+async def cancel_in_part(office: Office, source: int) -> None:
+    """One channel has it already and keeps it."""
+    async with office.parts.db.write() as session:
+        rows = (await session.exec(select(Delivery).where(Delivery.post_id == source))).all()
+        rows[0].state = DeliveryState.SENT
+    await cancel(office, source)
+
+
+async def correct(office: Office, source: int) -> None:
+    async with office.parts.db.write() as session:
+        (await session.get_one(Post, source)).state = PostState.CORRECTED
+
+
+@pytest.mark.parametrize(
+    ("undo", "why"),
+    [(cancel, "cancelled or taken down"), (cancel_in_part, "cancelled or taken down"), (correct, "was corrected")],
+)
+async def test_a_post_that_no_longer_stands_is_not_copied_and_the_list_says_why(
+    office: Office, clock: FakeClock, undo: Callable[[Office, int], Awaitable[None]], why: str
+) -> None:
+    source = await approved(office, clock)
+    await repeat_post(office.parts, office.people["author"], source, Every.DAY, minute=480, ahead_h=1)
+    assert await notes(office, clock) == [""]
+    await undo(office, source)
+    assert await make_due_copies(office.parts) == []
+    (note,) = await notes(office, clock)
+    assert why in note, "told before its next copy was due"
+    clock.forward(hours=23)
+    assert await make_due_copies(office.parts) == []
+    with pytest.raises(Refused, match="cannot recur"):
+        await repeat_post(office.parts, office.people["author"], source, Every.DAY, minute=480)
+    async with office.parts.db.read() as session:
+        entries = await session.exec(select(AuditEntry.action).where(AuditEntry.subject == f"post:{source}"))
+        assert entries.all().count("recurrence_ended") == 1
+    clock.forward(days=14)
+    assert await notes(office, clock) == []
+
+
+async def test_a_rule_that_fails_is_shown_and_stops_no_other(office: Office, clock: FakeClock) -> None:
+    author = office.people["author"]
+    bad, good = [
+        await repeat_post(office.parts, author, await pending(office, clock), Every.DAY, minute=480, ahead_h=24)
+        for _ in range(2)
+    ]
+    async with office.parts.db.write() as session:
+        (await session.get_one(Recurrence, bad)).every = "hour"
+    clock.forward(hours=1)
+    for copies in (1, 0):
+        made = await make_due_copies(office.parts)
+        assert len(made) == copies
+        assert sorted(await notes(office, clock)) == ["", NOT_MADE]
+    async with office.parts.db.write() as session:
+        assert len((await session.exec(select(Post.id))).all()) == 3, "nothing of the failed one is stored"
+        (await session.get_one(Recurrence, bad)).every = Every.DAY
+    (copy,) = await make_due_copies(office.parts)
+    assert (await post_of(office, copy)).recurrence_id == bad
+    assert await notes(office, clock) == ["", ""] and good
