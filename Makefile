@@ -16,10 +16,11 @@ test: $(VENV)/.test  ## format, lint, types, and the whole suite
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n auto --dist load --maxschedchunk 3 $(ARGS)
 
-crash: $(VENV)/.test  ## kill at every point, then at random (CRASH_RUNS=500, CRASH_SEED), then one of three daemons
+crash: $(VENV)/.test  ## kill at every point, then at random (CRASH_RUNS=500, CRASH_SEED), then three daemons, then their roles
 	CRASH_TABLE=full $(BIN)/python -m pytest tests/journeys/test_crash.py -k every_point -s -n auto
 	$(BIN)/python -m tests.crash
 	$(BIN)/python -m tests.crash.hosts
+	$(BIN)/python -m tests.crash.roles
 
 fuzz: $(VENV)/.test  ## people, clocks, crashes and answers in any order; FUZZ_EXAMPLES=1000, another seed each time
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-1000} $(BIN)/python -m pytest tests/bot/publishing/test_anything.py $(ARGS)

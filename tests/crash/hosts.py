@@ -2,7 +2,7 @@
 
     python -m tests.crash.hosts
 
-`make crash` ends with it. Exit status 1 when a delivery was lost, is there twice, or is not done.
+Part of `make crash`. Exit status 1 when a delivery was lost, is there twice, or is not done.
 """
 
 from __future__ import annotations
