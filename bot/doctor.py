@@ -12,6 +12,8 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 from telegram.request import HTTPXRequest
 
 from bot.accounts.check import check_account
+from bot.accounts.limits import is_short, limit_line, limits_in_use, reading_stopped_by
+from bot.duty.voice import Voice
 from bot.parts import Parts, real_now
 from bot.publishing.stuck import Why, stuck
 from bot.settings import Settings
@@ -58,6 +60,7 @@ async def examine(settings: Settings) -> list[Finding]:
             parts = Parts(settings, db, Vault(settings.secret_key.get_secret_value()), door, real_now, scorer)
             findings += await _office(parts)
             findings += await _accounts(parts)
+            findings += await _limits(parts)
             findings += await _work(parts)
             findings += await _chat(parts)
             findings.append(await _clock(parts))
@@ -145,6 +148,23 @@ async def _accounts(parts: Parts) -> list[Finding]:
             todo = "" if health.ok else "làm theo hướng dẫn, rồi chạy lại `loa account check`"
             findings.append(Finding(what, Level.GOOD if health.ok else Level.BAD, health.told.vi, todo))
     return findings
+
+
+async def _limits(parts: Parts) -> list[Finding]:
+    """Limits of the platforms that something waits for already, and accounts that are not read for want of one."""
+    what, voice = "Hạn mức / limits", Voice(parts.settings.language, parts.settings.tz, parts.now())
+    await parts.usage.flush_if_can(parts.db, parts.now())
+    async with parts.db.read() as session:
+        short = [limit_line(row, voice) for row in await limits_in_use(session, voice) if is_short(row, voice)]
+        accounts = (await session.exec(select(Account).order_by(col(Account.id)))).all()
+        blind = [(a, await reading_stopped_by(session, parts, a)) for a in accounts]
+    todo = "Loa tự gửi tiếp; dời bài bớt gấp, hoặc xin thêm hạn mức hay nâng gói ở nền tảng"
+    findings = [Finding(what, Level.NOTE, line, todo) for line in short]
+    todo = "cử người xem trực tiếp trên kênh đến khi hạn mức được làm mới"
+    findings += [
+        Finding(what, Level.NOTE, f"{a.name}: {voice.say(told.vi, told.en)}", todo) for a, told in blind if told
+    ]
+    return findings or [Finding(what, Level.GOOD, "còn đủ")]
 
 
 async def _work(parts: Parts) -> list[Finding]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from sqlmodel import Field, SQLModel, UniqueConstraint
+from sqlmodel import Field, SQLModel, UniqueConstraint, col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.db import UtcDateTime
 
@@ -137,3 +139,12 @@ class Budget(SQLModel, table=True):
         if self.blocked(now):
             return False
         return not self.most or self.used_at(now) + cost <= self.most * SHARE[purpose]
+
+
+async def short_of(
+    session: AsyncSession, costs: Mapping[str, float], purpose: Purpose, now: datetime
+) -> Budget | None:
+    """The fullest of the limits that do not allow so much now; None when all do. One never told of is free."""
+    rows = (await session.exec(select(Budget).where(col(Budget.key).in_(costs)))).all() if costs else []
+    short = [row for row in rows if not row.allows(costs[row.key], purpose, now)]
+    return max(short, key=lambda row: row.share_at(now), default=None)

@@ -2,7 +2,8 @@
 
 An error stays with what it befell: one post that is gone or one odd answer stops neither the account's other posts nor
 its figures, and one account's trouble never stops another. A channel that cannot be read is a gap that is said, never
-a zero: `blind_accounts`.
+a zero: `blind_accounts`. Reading stops at its share of the platform's limits, so that posts and corrections have the
+rest; while it does, the channel cannot be read.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from channels.base import Can, Channel, Clock, Item, Metric
-from channels.errors import AuthLost, ChannelError, Throttled, Unreachable
+from channels.errors import AuthLost, ChannelError, QuotaReached, Throttled, Unreachable
 from models.audit import record
 from models.db import Database
 from models.delivery import Delivery
 from models.mention import Mention
 from models.office import Account, AccountStatus
+from models.queue import Purpose, short_of
 from models.reading import ChannelItem, Reading
 from models.states import DeliveryState
 from monitor.cadence import AFTER_ERROR, BUSY, next_figures_at, next_look_at
@@ -71,6 +73,10 @@ class _NoAnswer(Exception):
     """The platform does not answer at all; the rest of the turn would only wait for it."""
 
 
+class _Paused(Exception):
+    """Reading has used its share of a limit, which is named."""
+
+
 class Collector:
     """Reads every connected account. `open_channel` and `hash_author` come from the daemon, which holds the secrets."""
 
@@ -115,6 +121,10 @@ class Collector:
             log.warning("read_throttled", account=account.id, channel=account.kind, code=error.code)
             self._rest(account.id or 0, "account", max(BUSY, timedelta(seconds=error.retry_after_s or 0)))
             return turn, False
+        except _Paused as limit:
+            log.warning("reading_paused", account=account.id, channel=account.kind, limit=str(limit))
+            self._rest(account.id or 0, "account", BUSY)
+            return turn, False
         except _NoAnswer:
             self._rest(account.id or 0, "account", BUSY)
         except Exception:  # a wrong key, a mistake of ours: it must not blind the other accounts
@@ -139,16 +149,22 @@ class Collector:
                 await self._read_metrics(turn, source)
             await self._read_figures(turn)
 
-    async def _ask(self, turn: _Turn, what: str, call: Awaitable[_T]) -> tuple[_T | None, str]:
+    async def _ask(self, turn: _Turn, what: str, call: Callable[[], Awaitable[_T]]) -> tuple[_T | None, str]:
         """Make one reading; return what came and the error's name, empty when there was none.
 
-        What concerns the whole account (no right, too many calls, no answer again and again) comes out as an error.
+        What concerns the whole account (no right, too many calls, no answer again and again, no share of a limit left)
+        comes out as an error.
         """
+        async with self._db.read() as session:
+            costs = turn.channel.reading_costs(turn.channel.account)
+            short = await short_of(session, costs, Purpose.READ, self._now())
+        if short is not None:
+            raise _Paused(short.key)
         try:
-            found = await call
-        except (AuthLost, Throttled):
-            raise
+            found = await call()
         except Exception as error:  # whatever an odd answer makes of an adapter
+            if isinstance(error, AuthLost | Throttled) and not isinstance(error, QuotaReached):
+                raise
             told = isinstance(error, ChannelError) and not isinstance(error, Unreachable)
             code = (error.code if isinstance(error, ChannelError) else "") or type(error).__name__
             log.warning("read_failed", account=turn.id, channel=turn.account.kind, what=what, code=code)
@@ -171,8 +187,10 @@ class Collector:
         items: Sequence[Item] | None = None
         figures: Sequence[Metric] | None = None
         if Can.READ_METRICS in turn.channel.can:
-            items, error = await self._ask(turn, "past", turn.channel.read_items(since))
-            figures, _ = await self._ask(turn, "past figures", turn.channel.read_account_metrics(since, turn.now))
+            items, error = await self._ask(turn, "past", lambda: turn.channel.read_items(since))
+            figures, _ = await self._ask(
+                turn, "past figures", lambda: turn.channel.read_account_metrics(since, turn.now)
+            )
             if error:
                 self._rest(turn.id, "past", AFTER_ERROR)
                 return
@@ -190,7 +208,7 @@ class Collector:
             newest = select(func.max(Mention.written_at)).where(Mention.account_id == turn.id, Mention.item_id == "")
             read_to = (await session.exec(newest)).one()
         since = read_to - OVERLAP if read_to else turn.now - BACKFILL
-        messages, error = await self._ask(turn, "inbox", turn.channel.read_inbox(since))
+        messages, error = await self._ask(turn, "inbox", lambda: turn.channel.read_inbox(since))
         if error:
             self._rest(turn.id, "inbox", AFTER_ERROR)
         if messages:
@@ -200,7 +218,7 @@ class Collector:
     async def _read_comments(self, turn: _Turn, source: Source) -> None:
         """Store the comments and how far they are read in one transaction: a crash repeats, it leaves no gap."""
         since = source.read_to - OVERLAP if source.read_to else None
-        comments, error = await self._ask(turn, "comments", turn.channel.read_comments(source.remote_id, since))
+        comments, error = await self._ask(turn, "comments", lambda: turn.channel.read_comments(source.remote_id, since))
         async with self._db.write() as session:
             new = await keep_comments(session, turn.account, source, comments or (), self._hash, turn.now)
             row = await session.get_one(source.row, source.id)
@@ -209,7 +227,7 @@ class Collector:
         turn.mentions += new
 
     async def _read_metrics(self, turn: _Turn, source: Source) -> None:
-        metrics, error = await self._ask(turn, "metrics", turn.channel.read_metrics(source.remote_id))
+        metrics, error = await self._ask(turn, "metrics", lambda: turn.channel.read_metrics(source.remote_id))
         async with self._db.write() as session:
             turn.readings += await keep_metrics(session, turn.account, source, metrics or (), turn.now)
             row = await session.get_one(source.row, source.id)
@@ -227,7 +245,7 @@ class Collector:
         if last is not None and turn.now - last < FIGURES_EVERY:
             return
         since = turn.now - timedelta(days=8)
-        figures, error = await self._ask(turn, "figures", turn.channel.read_account_metrics(since, turn.now))
+        figures, error = await self._ask(turn, "figures", lambda: turn.channel.read_account_metrics(since, turn.now))
         self._rest(turn.id, "figures", AFTER_ERROR if error else FIGURES_EVERY)
         async with self._db.write() as session:
             turn.readings += await keep_metrics(session, turn.account, None, figures or (), turn.now)

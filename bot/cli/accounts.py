@@ -62,7 +62,7 @@ def account_add(
 
 @account_app.command("list")
 def account_list() -> None:
-    """Danh sách tài khoản, mỗi tài khoản một dòng / list accounts as they were last seen."""
+    """Danh sách tài khoản và hạn mức đang dùng / list accounts as they were last seen, with the limits in use."""
 
     async def go() -> None:
         async with parts_of() as parts:
@@ -81,6 +81,7 @@ def account_check() -> None:
         async with parts_of() as parts:
             accounts = [account for account, _, _ in await all_accounts(parts)]
             healths = {a.id: await check_account(parts, a.id or 0) for a in accounts}
+            await parts.usage.flush(parts.db, parts.now())
             silent = {i: h.told for i, h in healths.items() if not h.ok and not h.lost}
             await _print_all(parts, silent)
             return all(health.ok for health in healths.values())
@@ -110,10 +111,21 @@ def account_resume(login: As, account: Number) -> None:
 
 
 async def _print_all(parts: Any, silent: Any = None) -> None:
+    from bot.accounts.limits import limit_line, limits_in_use, reading_stopped_by
     from bot.accounts.overview import all_accounts, line
 
     rows = await all_accounts(parts)
-    for account, waiting, voice in rows:
-        out.print(line(account, waiting, voice, unasked=(silent or {}).get(account.id)), markup=False, soft_wrap=True)
     if not rows:
         out.print("Chưa có tài khoản nào; thêm bằng `loa account add`.")
+        return
+    lines = []
+    async with parts.db.read() as session:
+        limits = await limits_in_use(session, rows[0][2])
+        for account, waiting, voice in rows:
+            lines.append(line(account, waiting, voice, unasked=(silent or {}).get(account.id)))
+            stopped = await reading_stopped_by(session, parts, account)
+            lines += [f"    {voice.say(stopped.vi, stopped.en)}"] if stopped else []
+            lines += [f"    {limit_line(b, voice)}" for b in limits if b.account_id == account.id]
+    lines += [limit_line(b, rows[0][2]) for b in limits if b.account_id is None]
+    for each in lines:
+        out.print(each, markup=False, soft_wrap=True)

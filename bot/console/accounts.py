@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.accounts.check import check_account
+from bot.accounts.limits import UNTOLD, reading_stopped_by
 from bot.accounts.standing import pause_account, resume_account
 from bot.console.deeds import deed
 from bot.console.form import Form
@@ -51,6 +52,7 @@ class Standing:
     account: Account
     quotas: Sequence[Quota]
     waiting: int
+    reading_stopped: Told | None
 
     @property
     def unanswerable(self) -> Told | None:
@@ -79,12 +81,18 @@ async def _gather(request: web.Request) -> dict[str, Any]:
     async with parts.db.read() as session:
         quotas = [quota_of(b, now) for b in await budgets_of(session, viewer.office, now)]
         found = [
-            Standing(a, [q for q in quotas if q.budget.account_id == a.id], await _waiting(session, a))
+            Standing(
+                a,
+                [q for q in quotas if q.budget.account_id == a.id],
+                await _waiting(session, a),
+                await reading_stopped_by(session, parts, a),
+            )
             for a in await accounts_of(session, viewer.office)
         ]
     return {
         "standings": found,
         "shared": [q for q in quotas if q.budget.account_id is None],
+        "untold": UNTOLD,
         "routine_share": SHARE[Purpose.ROUTINE],
         "most": MOST_COUNTED,
         "may_pause": PAUSERS.admits(viewer.actor),

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.accounts.limits import reading_stopped_by
 from bot.duty import texts
 from bot.duty.alerts import duty_chat, queue_alert
 from bot.duty.voice import Voice, channel_name, voice_of
@@ -125,7 +126,7 @@ async def _find(session: AsyncSession, parts: Parts, organisation: Organisation)
         CONCERN: await _concerns(session, organisation, voice),
         UNKNOWN: await _unknown(session, organisation, voice),
         LATE: await _late(session, organisation, voice),
-        BLIND: await _blind(session, organisation, voice),
+        BLIND: await _blind(session, parts, organisation, voice),
     }
     untold = await _untold(session, [t.key for troubles in found.values() for t in troubles])
     return {kind: [t for t in troubles if t.key in untold] for kind, troubles in found.items()}
@@ -226,7 +227,9 @@ async def _stopped(
     return rows.all()
 
 
-async def _blind(session: AsyncSession, organisation: Organisation, voice: Voice) -> list[Trouble]:
+async def _blind(
+    session: AsyncSession, parts: Parts, organisation: Organisation, voice: Voice
+) -> list[Trouble]:
     """Accounts whose reading fails although the readers turn: they have turned since, an hour after the last good look.
 
     After a night in which Loa was down nobody is blind until the first turn has failed too.
@@ -240,7 +243,9 @@ async def _blind(session: AsyncSession, organisation: Organisation, voice: Voice
             continue
         seen = account.read_at or account.created_at
         since = f"{voice.say('từ', 'since')} {voice.clock(seen)}"
-        found.append(Trouble(f"blind:{account.id}:{seen.isoformat()}", f"{_account(account)} {since}"))
+        stopped = await reading_stopped_by(session, parts, account)
+        why = f": {escape(voice.say(stopped.vi, stopped.en))}" if stopped else ""
+        found.append(Trouble(f"blind:{account.id}:{seen.isoformat()}", f"{_account(account)} {since}{why}"))
     return found
 
 

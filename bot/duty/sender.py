@@ -25,7 +25,9 @@ from bot.duty.alerts import SILENT
 from bot.duty.lost import follow, pass_on
 from bot.duty.outcomes import Next, judge, not_parsed, told_wait
 from bot.parts import Parts
+from bot.publishing.budget import CHAT, blocked_chats
 from bot.reports.charts import incident_chart
+from channels.base import Usage
 from channels.errors import redact
 from models.incident import Alert, AlertState, Incident
 from models.office import Organisation
@@ -77,7 +79,8 @@ class Sender:
             first: dict[str, int] = {}
             for alert_id, chat in rows.all():
                 first.setdefault(chat, alert_id or 0)
-        return [number for chat, number in first.items() if self._not_before.get(chat, now) <= now]
+            blocked = await blocked_chats(session, now)
+        return [n for chat, n in first.items() if chat not in blocked and self._not_before.get(chat, now) <= now]
 
     async def _send(self, alert_id: int) -> bool:
         claimed = await self._claim(alert_id)
@@ -176,10 +179,14 @@ class Sender:
             elif what is Next.AGAIN:
                 row.next_at = now + timedelta(seconds=_pause(alert, error))
                 self._not_before[alert.chat_id] = row.next_at
+                if isinstance(error, RetryAfter):  # a process that takes over must wait for the chat too
+                    key = f"{CHAT}{alert.chat_id}"
+                    self._parts.usage.tell(None, Usage(key, "messages", blocked_until=row.next_at))
             if what is Next.NEVER or (row.state == AlertState.QUEUED and row.attempts >= MOST_TRIES):
                 row.state = AlertState.FAILED
                 await pass_on(session, self._parts, row)
             state = row.state
+        await self._parts.usage.flush_if_can(self._parts.db, now)
         detail = redact(str(error))[:200]
         log.error("alert_not_sent", alert=alert.id, error=type(error).__name__, detail=detail, state=str(state))
         self._parts.bell.ring("alert")

@@ -35,6 +35,7 @@ ASK_AGAIN = timedelta(minutes=5)
 FLIGHT = timedelta(seconds=10)
 """When one is looked at again whose remainder is only reserved: calls end soon, and may not have taken it."""
 CHAT = "telegram:chat:"
+"""How the key of a chat's limit begins: Telegram tells only when it refuses, and until when."""
 
 
 class UsageBook:
@@ -151,6 +152,12 @@ def _again(row: Budget, now: datetime) -> datetime:
     if row.blocked_until is not None and row.blocked_until > now:
         return row.blocked_until
     return min(row.resets_at, now + timedelta(hours=1)) if row.resets_at else now + ASK_AGAIN
+
+
+async def blocked_chats(session: AsyncSession, now: datetime) -> set[str]:
+    """Return the chats that Telegram takes no message for just now."""
+    query = select(Budget.key).where(col(Budget.key).startswith(CHAT), col(Budget.blocked_until) > now)
+    return {key.removeprefix(CHAT) for key in (await session.exec(query)).all()}
 
 
 async def budgets_of(session: AsyncSession, organisation_id: int, now: datetime) -> Sequence[Budget]:

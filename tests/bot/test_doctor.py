@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr
 from sqlmodel import select
 
 from bot.doctor import Finding, Level, examine
+from bot.parts import real_now
 from channels.sandbox.telegram import TelegramSandbox
 from models.delivery import Delivery
+from models.queue import Budget
 from models.states import DeliveryState
 from tests.bot.conftest import Office
 from tests.bot.publishing.steps import approved
@@ -60,6 +63,25 @@ async def test_a_refused_token_is_told_without_showing_it(office: Office, telegr
     assert found.level is Level.BAD
     assert "BotFather" in found.todo
     assert token not in f"{found}"
+
+
+async def test_a_limit_that_is_nearly_used_up_or_refused_is_named(office: Office, clock: FakeClock) -> None:
+    (good,) = about(await examine(office.parts.settings), "limits")
+    assert good.level is Level.GOOD
+    soon = real_now() + timedelta(hours=1)  # the doctor looks at the machine's clock
+    async with office.parts.db.write() as session:
+        session.add_all(
+            [
+                Budget(key="youtube:uploads:c", unit="uploads", used=89, most=100, resets_at=soon),
+                Budget(key="zalo:articles:200002", unit="articles", most=0, blocked_until=soon),
+                Budget(key="facebook:page:100001", unit="percent", used=91, most=100, resets_at=soon),
+            ]
+        )
+    found = about(await examine(office.parts.settings), "limits")
+    assert {(f.level, f.found.split(": ")[0]) for f in found} == {
+        (Level.NOTE, "zalo:articles:200002"), (Level.NOTE, "facebook:page:100001"), (Level.NOTE, "Mẫu facebook")
+    }  # fmt: skip
+    assert all(f.todo for f in found) and "từ chối đến" in found[0].found and "91%" in found[1].found
 
 
 async def test_a_delivery_that_waits_for_a_person_is_named(office: Office, clock: FakeClock) -> None:

@@ -20,6 +20,7 @@ from models.claim import Claim
 from models.db import Database
 from models.mention import Mention
 from models.office import Account, AccountStatus, Organisation
+from models.queue import Budget
 from models.reading import ChannelItem, Reading
 from monitor.collect import Collected, Collector, blind_accounts
 from monitor.figures import counted
@@ -399,3 +400,33 @@ async def test_what_a_platform_does_not_say_is_unknown_and_never_zero(
     listening.post(POST)  # no views yet: Facebook answers with nothing
     await listening.turn()
     assert await listening.readings(POST, "views") == [None]
+
+
+# -- limits ----------------------------------------------------------------------------------------------------------
+
+
+async def test_reading_stops_at_its_share_and_says_so_and_goes_on_with_the_new_day(listening: Listening) -> None:
+    listening.post(VIDEO)
+    assert not (await listening.turn()).failed
+    client = next(c for c in listening.world.credentials() if c.kind == "youtube").secrets["client_id"]
+    renewed = listening.clock() + timedelta(hours=3)
+    async with listening.db.write() as session:
+        session.add(
+            Budget(key=f"youtube:units:{client}", unit="units", used=7_500, most=10_000, resets_at=renewed)
+        )  # one unit more is over the share of reading
+    listening.comment("Nước bẩn lắm", VIDEO)
+    calls = dict(listening.world.youtube.calls)
+    assert (await listening.turn(minutes=5)).failed == ("youtube",)
+    assert listening.world.youtube.calls == calls and not await listening.mentions("youtube")
+    await listening.turn(hours=2)
+    assert await listening.blind() == ["youtube"], "no quiet zero"
+    assert not (await listening.turn(hours=1)).failed
+    assert len(await listening.mentions("youtube")) == 1 and await listening.blind() == []
+
+
+async def test_one_used_up_quota_stops_only_the_reading_that_counts_against_it(listening: Listening) -> None:
+    listening.post(VIDEO)
+    listening.comment("Nước bẩn lắm", VIDEO)
+    listening.world.youtube.fail_next("refuse", match="reports", rule="quota", times=9)
+    assert (await listening.turn()).failed == ("youtube",)
+    assert len(await listening.mentions("youtube")) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from bot.parts import real_now
 from channels.sandbox.world import Sandbox
 from models.office import AccountStatus
+from models.queue import Budget
 from tests.bot.accounts.conftest import account_of
 from tests.bot.conftest import Office
 from tests.conftest import FakeClock
@@ -48,7 +50,7 @@ async def loa(office: Office, *words: str) -> tuple[int, list[str]]:
     )  # fmt: skip
     out, _ = await process.communicate()
     assert process.returncode is not None
-    return process.returncode, [line for line in out.decode().splitlines() if "#" in line or "/" in line]
+    return process.returncode, [line for line in out.decode().splitlines() if set("#/%") & set(line)]
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -57,6 +59,20 @@ async def test_the_verbs_say_what_works_what_not_and_what_to_do(office: Office, 
     status, lines = await loa(office, "list")
     assert (status, [line.split()[0] for line in lines]) == (0, ["?"] * 4), "nobody has asked yet"
     assert "loa account check" in lines[0]
+    async with office.parts.db.write() as session:
+        soon = real_now() + timedelta(hours=1)
+        own = {"account_id": office.accounts["facebook"], "unit": "percent", "most": 100, "resets_at": soon}
+        session.add_all(
+            [
+                Budget(key=f"facebook:page:{sandbox.page.remote_id}", used=91, **own),
+                Budget(key="youtube:uploads:c", unit="uploads", used=7, most=100, resets_at=soon),
+                Budget(key="youtube:units:c", unit="units", used=0, most=10_000),
+            ]
+        )
+    _, lines = await loa(office, "list")
+    page, uploads = [line for line in lines if line.lstrip().startswith(("facebook:page", "youtube:"))]
+    assert page.startswith("    ") and "đã dùng 91%; bài thường phải chờ, đính chính vẫn đi; làm mới lúc" in page
+    assert uploads.startswith("youtube:uploads:c: đã dùng 7/100 video (7%)"), "the app's, so no single account's"
     status, lines = await loa(office, "pause", "--as", "author", viber, "--reason", "thử")
     assert status == 2 and "You may not pause accounts." in lines[-1]
     assert (await loa(office, "pause", "--as", "duty", viber, "--reason", "Kênh bị mạo danh"))[0] == 0

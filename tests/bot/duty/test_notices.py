@@ -15,6 +15,7 @@ from bot.publishing.queueing import hold_post, release_post, settle_unknown
 from channels.errors import AuthLost, Told
 from models.delivery import Delivery
 from models.office import Account, Organisation
+from models.queue import Budget
 from models.states import DeliveryState, PostState
 from models.system import Heartbeat
 from tests.bot.conftest import Office
@@ -126,8 +127,11 @@ async def test_a_blind_channel_is_told_when_the_readers_turn_and_it_stays_unread
     clock.forward(minutes=5)
     await turned("youtube")
     clock.forward(hours=2)
+    async with office.parts.db.write() as session:
+        session.add(Budget(key="youtube:units:c", unit="units", used=8000, most=10_000))
     await turned("facebook", "zalo", "viber")
     assert await tell_troubles(office.parts) == 1, "blind again"
+    assert "tạm dừng đọc vì hạn mức youtube:units:c" in (await texts(office))[-1]
 
 
 async def test_after_a_night_of_standstill_nobody_is_blind_before_the_first_look(

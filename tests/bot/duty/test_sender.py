@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlmodel import select
 from telegram.error import (
     BadRequest,
     Conflict,
@@ -21,6 +22,7 @@ from bot.duty.outcomes import Next, judge
 from bot.duty.presses import press
 from bot.duty.telegram import DutyChat
 from bot.duty.voice import Voice
+from bot.publishing.budget import budgets_of
 from channels.sandbox.telegram import TelegramSandbox
 from models.incident import Alert, AlertState, Incident, Level
 from models.office import Organisation
@@ -79,6 +81,25 @@ async def test_many_messages_to_a_group_meet_no_flood(
         clock.forward(seconds=1)
     assert said(telegram) == [f"tin {number}" for number in range(25)]
     assert not telegram.refused
+
+
+async def test_whoever_takes_the_chat_over_waits_out_a_flood_too(
+    office: Office, telegram: TelegramSandbox, polling: DutyChat, clock: FakeClock
+) -> None:
+    for text in ("một", "hai"):
+        await queue(office, text)
+    telegram.flood(DUTY, 7)
+    await polling.send_due()
+    polling._sender._not_before.clear()  # what another process knows
+    async with office.parts.db.write() as session:
+        for alert in (await session.exec(select(Alert).where(Alert.text == "một"))).all():
+            alert.state = AlertState.FAILED
+    clock.forward(seconds=6.9)
+    assert await polling.send_due() == 0
+    clock.forward(seconds=0.1)
+    assert await polling.send_due() == 1
+    async with office.parts.db.read() as session:
+        assert [b.key for b in await budgets_of(session, office.id, clock())] == [f"telegram:chat:{DUTY}"]
 
 
 async def test_a_flood_holds_the_whole_chat_as_long_as_told(

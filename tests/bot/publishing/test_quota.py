@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from bot.accounts.limits import reading_stopped_by
 from bot.office_setup import add_account, create_organisation
 from bot.publishing.budget import budgets_of
 from bot.publishing.claim import claim_due
@@ -203,6 +204,21 @@ async def test_a_shorter_wait_does_not_shorten_a_longer_one(office: Office, cloc
     for flying, wait_s in zip(await claim_due(office.parts, 5), (3600.0, 60.0), strict=True):
         await end(office, flying, Next.THROTTLED, Throttled("x", told=TOLD, retry_after_s=wait_s))
     assert (await account(office, "facebook")).throttled_until == clock() + timedelta(hours=1)
+
+
+async def test_after_a_busy_day_of_reading_a_correction_still_goes(office: Office, clock: FakeClock) -> None:
+    units = "youtube:units:c"
+    word = Usage(units, "units", 10_000.0, 9_800.0, resets_at=clock() + timedelta(hours=5), shared=True)
+    office.parts.usage.tell(None, word)
+    await office.parts.usage.flush(office.parts.db, clock())
+    routine = await due(office, clock, "youtube", "comment", COMMENT)
+    correction = await due(office, clock, "youtube", "comment", COMMENT, urgent=True)
+    assert await claimed(office) == [correction]
+    assert (await row(office, routine)).error_code == "budget"
+    async with office.parts.db.read() as session:
+        stopped = await reading_stopped_by(session, office.parts, await account(office, "youtube"))
+        assert stopped is not None and units in stopped.vi and units in stopped.en
+        assert await reading_stopped_by(session, office.parts, await account(office, "facebook")) is None
 
 
 async def test_every_office_of_an_app_sees_its_limits(office: Office, clock: FakeClock) -> None:
