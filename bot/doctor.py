@@ -15,7 +15,7 @@ from bot.accounts.check import check_account
 from bot.accounts.limits import is_short, limit_line, limits_in_use, reading_stopped_by
 from bot.duty.voice import Voice
 from bot.parts import Parts, real_now
-from bot.publishing.stuck import Why, stuck
+from bot.publishing.stuck import OWN_FAULT, Why, stuck
 from bot.settings import Settings
 from bot.vault import Vault, WrongKey
 from channels.http import Door
@@ -147,6 +147,8 @@ async def _accounts(parts: Parts) -> list[Finding]:
         else:
             todo = "" if health.ok else "làm theo hướng dẫn, rồi chạy lại `loa account check`"
             findings.append(Finding(what, Level.GOOD if health.ok else Level.BAD, health.told.vi, todo))
+            ahead = "xử lý trước giờ đăng, rồi chạy lại `loa account check`"
+            findings += [Finding(what, Level.NOTE, concern.told.vi, ahead) for concern in health.concerns]
     return findings
 
 
@@ -171,14 +173,14 @@ async def _work(parts: Parts) -> list[Finding]:
     """What stands past its time, by reason; what moves by itself again is only a note."""
     what = "Hàng đợi / queue"
     async with parts.db.read() as session:
-        rows = await stuck(session, parts.now())
+        rows = await stuck(session, parts)
     if not rows:
         return [Finding(what, Level.GOOD, "không có gì kẹt")]
     findings = []
     for why in Why:
         mine = [r for r in rows if r.why is why]
         if mine:
-            level = Level.BAD if why is Why.ENGINE else Level.NOTE
+            level = Level.BAD if why in OWN_FAULT else Level.NOTE
             since = f"{min(r.since for r in mine).astimezone(parts.settings.tz):%H:%M %d/%m}"
             findings.append(Finding(what, level, f"{len(mine)} lượt gửi, từ {since}", mine[0].told.vi))
     return findings

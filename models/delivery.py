@@ -27,6 +27,7 @@ class HeldBy(StrEnum):
 
 
 _EXTRAS = sa.text("extras_at IS NOT NULL")  # of most rows there are none
+_PUT_OFF = sa.text("state = 'queued' AND next_at > due_at")  # a rare thing too
 
 
 class Delivery(SQLModel, table=True):
@@ -34,6 +35,8 @@ class Delivery(SQLModel, table=True):
 
     `attempt_no` is the fence: a finish counts only for the attempt that claimed the row. `next_at` is when the
     dispatcher should look again (queued: not before; sending: call deadline plus settle; checking: next poll).
+    `looks` counts how often it was asked for: in `sending` in a row without an answer, in `checking` with the answer
+    "not yet"; `failures` counts the tries, in `checking` the polls, in a row that came to nothing.
     `claimed_by` names the process that holds it, `nudged_at` says when the distributed engine was last told of it.
     `costs` is what the call in flight may take of which platform limits: reserved as long as the row is `sending`, so
     whatever ends the call gives it back. `extras_at` is when what follows a publication is tried next; None: nothing
@@ -43,6 +46,7 @@ class Delivery(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("post_id", "account_id", "target_id"),
         sa.Index("delivery_due", "state", "next_at"),
+        sa.Index("delivery_put_off", "state", "due_at", sqlite_where=_PUT_OFF, postgresql_where=_PUT_OFF),
         sa.Index("delivery_extras", "extras_at", sqlite_where=_EXTRAS, postgresql_where=_EXTRAS),
     )
 

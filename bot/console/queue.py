@@ -17,7 +17,8 @@ from bot.console.rules import HOLDERS, READERS, SETTLERS, STOPPERS, WRITERS, Pag
 from bot.console.show import fragment, page
 from bot.console.stops import Stop, stops_of
 from bot.console.viewer import PARTS, Viewer, viewer_of
-from bot.publishing.stuck import Stuck, stuck
+from bot.parts import Parts
+from bot.publishing.stuck import OWN_FAULT, Stuck, stuck
 from bot.publishing.stuck import Why as Late
 from bot.publishing.waiting import Reason, reasons
 from bot.publishing.writing import EDITABLE
@@ -95,10 +96,10 @@ async def queue_live(request: web.Request) -> web.StreamResponse:
 async def _gather(request: web.Request) -> dict[str, Any]:
     viewer, parts, asked = viewer_of(request), request.app[PARTS], Asked.by(request)
     async with parts.db.read() as session:
-        look = _Look(session, viewer, asked, parts.now(), await stops_of(session, viewer))
+        look = _Look(session, viewer, asked, parts, parts.now(), await stops_of(session, viewer))
         late = await look.late()
         counts = {name: await look.count(name) for name in VIEWS} | {"stuck": len(late)}
-        unseen = [s for s in late if asked.view or s.why is Late.ENGINE]  # the others stand in a part of their own
+        unseen = [s for s in late if asked.view or not _has_own_part(s)]
         has = {"attention": counts["attention"], "stuck": len(unseen), "queued": True}
         names = [asked.view] if asked.view else [name for name, some in has.items() if some]
         shown = [look.of_late(unseen) if name == "stuck" else await look.part(name) for name in names]
@@ -116,6 +117,12 @@ async def _gather(request: web.Request) -> dict[str, Any]:
     }
 
 
+def _has_own_part(late: Stuck) -> bool:
+    """True for what the overview shows in another part too, with its reason."""
+    in_flight = late.delivery.state in (DeliveryState.SENDING, DeliveryState.CHECKING)
+    return not in_flight and late.why not in (*OWN_FAULT, Late.BUSY)
+
+
 @dataclass(frozen=True)
 class _Look:
     """One look at the queue by one person."""
@@ -123,6 +130,7 @@ class _Look:
     session: AsyncSession
     viewer: Viewer
     asked: Asked
+    parts: Parts
     now: datetime
     stops: Sequence[Stop]
 
@@ -130,7 +138,7 @@ class _Look:
         return await count(self.session, self.viewer.office, VIEWS[name], channel=self.asked.channel)
 
     async def late(self) -> list[Stuck]:
-        found = await stuck(self.session, self.now, self.viewer.office)
+        found = await stuck(self.session, self.parts, self.viewer.office)
         return [s for s in found if self.asked.channel in ("", s.delivery.channel)]
 
     def of_late(self, late: Sequence[Stuck]) -> Part:

@@ -42,10 +42,11 @@ BACKOFF_FIRST_S, BACKOFF_MOST_S = 5.0, 300.0
 FIRST_LOOK_S = 5.0
 """Platforms list late: the first look after an unclear answer waits this long, the second the settle time."""
 
-_TOLD_NOT_DONE = Told(
-    vi="Kênh đã nhận nhưng chưa cho biết bài đã lên chưa: hãy mở kênh xem rồi chọn “đã có” hoặc “gửi lại”.",
-    en="The channel took it but has not said whether it is out: look at the channel, then choose “it is there” or “send"
-    " again”.",
+_TOLD_SILENT = Told(
+    vi="Không rõ bài đã lên kênh chưa: Loa hỏi lại nhiều lần mà kênh không trả lời. Hãy mở kênh xem rồi chọn “đã có” "
+    "hoặc “gửi lại”.",
+    en="It is not known whether this is out: Loa asked again and again and the channel does not answer. Look at it, "
+    "then choose 'it is there' or 'send again'.",
 )
 _TOLD_UNKNOWN = Told(
     vi="Không rõ bài đã lên kênh chưa và kênh này không đọc lại được: hãy mở kênh xem rồi chọn “đã có” hoặc “gửi lại”.",
@@ -227,7 +228,8 @@ def _apply(delivery: Delivery, post: Post, channel: Channel, outcome: Outcome, n
             delivery.next_metrics_at = delivery.next_comments_at = now
         case Next.CHECKING:
             _to(delivery, DeliveryState.CHECKING)
-            delivery.looks, delivery.next_at = 0, now + timedelta(seconds=POLL_FIRST_S)
+            delivery.looks = delivery.failures = 0
+            delivery.next_at = now + timedelta(seconds=POLL_FIRST_S)
         case Next.RETRY:
             _again(delivery, post)
             delivery.failures += 1
@@ -246,12 +248,25 @@ def _apply(delivery: Delivery, post: Post, channel: Channel, outcome: Outcome, n
         case Next.LOOK if Can.FIND_SENT in channel.can:
             delivery.next_at = now + timedelta(seconds=min(FIRST_LOOK_S, channel.limits.settle_s))
         case _:
-            told = _TOLD_NOT_DONE if delivery.state == DeliveryState.CHECKING else _TOLD_UNKNOWN
+            told = _told_unknown(delivery, channel)
             _to(delivery, DeliveryState.UNKNOWN)
             delivery.error_vi, delivery.error_en = told.vi, told.en
     if cancelled and delivery.state in (DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.REFUSED):
         _to(delivery, DeliveryState.CANCELLED)
         delivery.held_by = ""
+
+
+def _told_unknown(delivery: Delivery, channel: Channel) -> Told:
+    """What is known, and what a person who has to decide must not do by mistake."""
+    if delivery.state == DeliveryState.CHECKING:
+        vi, en = (f" (mã {delivery.remote_id})", f" (id {delivery.remote_id})") if delivery.remote_id else ("", "")
+        return Told(
+            vi=f"Bài đã ở trên {channel.label}{vi}, nhưng kênh chưa cho biết đã xử lý xong chưa. Hãy mở kênh xem; có "
+            "bài thì chọn “đã có”. “Gửi lại” sẽ đăng thêm một bài nữa.",
+            en=f"It is on {channel.label}{en}, which has not said whether it is processed. Look at the channel; if it "
+            "is there, choose 'it is there'. 'Send again' would publish it a second time.",
+        )
+    return _TOLD_SILENT if Can.FIND_SENT in channel.can else _TOLD_UNKNOWN
 
 
 def _again(delivery: Delivery, post: Post, held_by: str = "") -> None:

@@ -287,14 +287,21 @@ async def withdraw_post(parts: Parts, actor: Actor, post_id: int, why: str) -> l
     return left
 
 
-async def settle_unknown(parts: Parts, actor: Actor, delivery_id: int, *, there: bool) -> None:
-    """A person who looked at the channel decides: it is there, or send it again."""
+class Settled(Refused):
+    """Somebody was first."""
+
+
+async def settle_unknown(
+    parts: Parts, actor: Actor, delivery_id: int, *, there: bool, seen_attempt: int | None = None
+) -> DeliveryState:
+    """A person who looked at the channel decides: it is there, or send it again. Return what it is now. `seen_attempt`
+    is the attempt that the person was asked about: an old message decides nothing about a later one."""
     if not actor.has(*_MAY_DECIDE):
         raise Refused("Bạn không có quyền quyết định bài chưa rõ.", "You may not decide this.")
     async with parts.db.write() as session:
         post, delivery = await delivery_of(session, actor.organisation_id, delivery_id)
-        if delivery.state != DeliveryState.UNKNOWN:
-            raise Refused("Lượt gửi này không còn chưa rõ.", "This delivery is not unknown.")
+        if delivery.state != DeliveryState.UNKNOWN or seen_attempt not in (None, delivery.attempt_no):
+            raise Settled("Lượt gửi này đã có người quyết định rồi.", "Somebody has decided about this already.")
         if there:
             delivery.state = DELIVERY.check(DeliveryState(delivery.state), DeliveryState.SENT)
             delivery.sent_at = delivery.claimed_at or parts.now()
@@ -305,8 +312,11 @@ async def settle_unknown(parts: Parts, actor: Actor, delivery_id: int, *, there:
         delivery.held_by = delivery.error_code = delivery.error_vi = delivery.error_en = ""
         await refresh_post(session, parts, post)
         await _wake(session, parts, post)
-        await log(session, parts, actor, "unknown_settled", post, delivery=delivery_id, there=there)
+        await log(
+            session, parts, actor, "unknown_settled", post, delivery=delivery_id, there=there, surface=actor.surface
+        )
     parts.bell.ring("delivery")
+    return DeliveryState(delivery.state)
 
 
 async def retry_delivery(parts: Parts, actor: Actor, delivery_id: int) -> None:

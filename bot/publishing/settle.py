@@ -21,9 +21,14 @@ from models.states import DeliveryState
 
 log = structlog.get_logger()
 
-POLL_MOST_S, POLL_GIVE_UP_S, POLL_FAILURES = 60.0, 3600.0, 60
-"""Longest wait between two polls; a person is asked after so long a "not yet", or so many polls in a row without an
-answer. These are counted, not timed: while Loa is down, or its account lost, nobody asks."""
+POLL_MOST_S, POLL_GROWTH = 60.0, 1.5
+"""Longest wait between two polls, and how each grows over the one before."""
+NOT_YET, POLLS_IN_VAIN, LOOKS_IN_VAIN = 68, 60, 30
+"""A person is asked after so many polls that said "not yet" or so many in a row without an answer, about an hour each;
+or so many looks in a row without an answer, half an hour or one. These are counted, not timed: while Loa is down, or
+its account lost, nobody asks."""
+BYTES_A_POLL = 10_000_000
+"""So many bytes of a clip get one more "not yet", a minute: platforms take longer for long ones."""
 SINCE_BEFORE = timedelta(hours=12)
 """How far before the claim a platform's own clock may put what we sent: a machine's clock jumps, or runs by a wrong
 zone, and what is not found is sent again."""
@@ -93,7 +98,7 @@ async def _take_over(parts: Parts, flying: InFlight) -> int | None:
                 col(Delivery.state) == DeliveryState.SENDING,
                 col(Delivery.next_at) <= now,
             )
-            .values(attempt_no=number, next_at=look_again, looks=Delivery.looks + 1, claimed_by=parts.process)
+            .values(attempt_no=number, next_at=look_again, claimed_by=parts.process)
         )
         if taken.rowcount != 1:
             return None
@@ -116,25 +121,38 @@ async def _last_step(parts: Parts, delivery_id: int, before: int) -> str:
 
 
 async def _look(parts: Parts, flying: InFlight, number: int) -> Outcome:
-    """Read the channel back. "Not found" counts only after two good looks that span the settle time."""
+    """Read the channel back. "Not found" counts only after two good looks that span the settle time. Where it cannot be
+    read for long, a person is asked."""
     channel, delivery = flying.channel, flying.delivery
     if Can.FIND_SENT not in channel.can:
         return Outcome(Next.UNKNOWN)
     since = (delivery.claimed_at or parts.now()) - SINCE_BEFORE
+    others = await _others(parts, delivery, since)
     try:
-        found = await channel.find_sent(flying.out, delivery.notes, since, await _others(parts, delivery, since))
+        found = await channel.find_sent(flying.out, delivery.notes, since, others)
     except AuthLost as error:
         await _lost(parts, flying, error)
         return Outcome(Next.LOOK)
     except ChannelError as error:
         log.warning("look_failed", delivery=flying.id, code=error.code, detail=error.detail)
-        return Outcome(Next.LOOK)
+        return await _in_vain(parts, flying, number)
+    except Exception:  # an error of ours says nothing about the item either
+        log.exception("look_failed", delivery=flying.id)
+        return await _in_vain(parts, flying, number)
     if found is not None:
         return Outcome(Next.CHECKING if found.processing else Next.SENT, sent=found)
     now, first = parts.now(), delivery.first_look_at
     if first is not None and now - first >= timedelta(seconds=channel.limits.settle_s):
         return Outcome(Next.RETRY)
-    await _keep_first_look(parts, flying.id, number, first or now)
+    await _keep(parts, flying.id, number, looks=0, first_look_at=first or now)
+    return Outcome(Next.LOOK)
+
+
+async def _in_vain(parts: Parts, flying: InFlight, number: int) -> Outcome:
+    looks = flying.delivery.looks + 1
+    if looks >= LOOKS_IN_VAIN:
+        return Outcome(Next.UNKNOWN)
+    await _keep(parts, flying.id, number, looks=looks)
     return Outcome(Next.LOOK)
 
 
@@ -150,12 +168,10 @@ async def _others(parts: Parts, delivery: Delivery, since: datetime) -> set[str]
         return set((await session.exec(query)).all())
 
 
-async def _keep_first_look(parts: Parts, delivery_id: int, number: int, first: datetime) -> None:
+async def _keep(parts: Parts, delivery_id: int, number: int, **values: object) -> None:
     async with parts.db.write() as session:
         await session.exec(
-            update(Delivery)
-            .where(col(Delivery.id) == delivery_id, col(Delivery.attempt_no) == number)
-            .values(first_look_at=first)
+            update(Delivery).where(col(Delivery.id) == delivery_id, col(Delivery.attempt_no) == number).values(**values)
         )
 
 
@@ -169,38 +185,41 @@ async def _lost(parts: Parts, flying: InFlight, error: AuthLost) -> None:
 
 
 async def _poll(parts: Parts, flying: InFlight) -> Next:
-    """Ask whether a processing item is out, waiting longer each time. A person is asked after an hour of "not yet", or
-    an hour of asking in vain: an outage says nothing about the item."""
-    delivery, failures = flying.delivery, 0
-    answered = True
+    """Ask whether a processing item is out, waiting longer each time."""
+    delivery = flying.delivery
+    not_yet, in_vain = delivery.looks, delivery.failures
     sent = Sent(remote_id=delivery.remote_id, permalink=delivery.permalink, processing=True)
+    outcome = Outcome(Next.CHECKING)
     try:
         sent = await flying.channel.poll(flying.out, sent, delivery.notes)
         outcome = Outcome(Next.CHECKING if sent.processing else Next.SENT, sent=sent)
+        not_yet, in_vain = not_yet + 1, 0
     except Rejected as error:
         outcome = Outcome(Next.REFUSED, error=error)
     except AuthLost as error:
         await _lost(parts, flying, error)
-        outcome, answered, failures = Outcome(Next.CHECKING), False, delivery.looks
     except ChannelError as error:
         log.warning("poll_failed", delivery=flying.id, code=error.code, detail=error.detail)
-        outcome, answered, failures = Outcome(Next.CHECKING), False, delivery.looks + 1
-    age_s = (parts.now() - (delivery.claimed_at or parts.now())).total_seconds()
-    given_up = age_s > POLL_GIVE_UP_S if answered else failures >= POLL_FAILURES
+        in_vain += 1
+    except Exception:  # an error of ours says nothing about the item either
+        log.exception("poll_failed", delivery=flying.id)
+        in_vain += 1
+    given_up = not_yet >= NOT_YET + flying.size // BYTES_A_POLL or in_vain >= POLLS_IN_VAIN
     if outcome.next is Next.CHECKING and given_up:
         outcome = Outcome(Next.UNKNOWN)
     if outcome.next is Next.CHECKING:
-        await _poll_later(parts, flying, sent, age_s, failures)
+        await _poll_later(parts, flying, sent, not_yet, in_vain)
     else:
         await finish(parts, flying, delivery.attempt_no, outcome)
     return outcome.next
 
 
-async def _poll_later(parts: Parts, flying: InFlight, sent: Sent, age_s: float, failures: int) -> None:
-    wait = min(POLL_MOST_S, max(POLL_FIRST_S, age_s / 2))
+async def _poll_later(parts: Parts, flying: InFlight, sent: Sent, not_yet: int, in_vain: int) -> None:
+    wait = min(POLL_MOST_S, POLL_FIRST_S * POLL_GROWTH ** min(not_yet + in_vain, 20))
     async with parts.db.write() as session:
         row = await session.get_one(Delivery, flying.id, with_for_update=ROW)
         if row.state == DeliveryState.CHECKING and row.attempt_no == flying.delivery.attempt_no:
-            row.next_at, row.looks = parts.now() + timedelta(seconds=wait), failures
+            row.next_at = parts.now() + timedelta(seconds=wait)
+            row.looks, row.failures = not_yet, in_vain
             row.remote_id, row.permalink = sent.remote_id, sent.permalink or row.permalink
             row.notes = {**row.notes, **sent.notes}

@@ -11,8 +11,13 @@ from sqlmodel import select
 
 from bot.doctor import Finding, Level, examine
 from bot.parts import real_now
+from bot.publishing.writing import VariantDraft
+from channels.base import Concern, Health
+from channels.errors import Told
+from channels.facebook import FacebookChannel
 from channels.sandbox.telegram import TelegramSandbox
 from models.delivery import Delivery
+from models.office import Account
 from models.queue import Budget
 from models.states import DeliveryState
 from tests.bot.conftest import Office
@@ -91,3 +96,24 @@ async def test_a_delivery_that_waits_for_a_person_is_named(office: Office, clock
     waiting, moving = about(await examine(office.parts.settings), "queue")
     assert (waiting.level, waiting.found[0], "gửi lại" in waiting.todo) == (Level.NOTE, "1", True)
     assert (moving.level, moving.found[0]) == (Level.BAD, "1"), "nobody sends it: no daemon runs"
+
+
+async def test_what_will_be_in_an_accounts_way_is_a_note(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = Concern("token_ends_today", Told("mã truy cập hết hạn hôm nay: lấy mã mới.", "ends today."))
+
+    async def check(_: FacebookChannel) -> Health:
+        return Health(ok=True, told=Told("Facebook hoạt động.", "Facebook works."), concerns=(ends,))
+
+    monkeypatch.setattr(FacebookChannel, "check_account", check)
+    good, note = about(await examine(office.parts.settings), "facebook")
+    assert (good.level, good.found) == (Level.GOOD, "Facebook hoạt động.")
+    assert (note.level, note.found, "loa account check" in note.todo) == (Level.NOTE, ends.told.vi, True)
+
+
+async def test_secrets_that_do_not_open_are_named_in_the_queue_too(office: Office, clock: FakeClock) -> None:
+    await approved(office, clock, variants={"facebook": VariantDraft(text="Lịch.")})
+    async with office.parts.db.write() as session:
+        (await session.get_one(Account, office.accounts["facebook"])).sealed = b"of another key"
+        (await session.exec(select(Delivery))).one().next_at -= timedelta(hours=10000)
+    (found,) = about(await examine(office.parts.settings), "queue")
+    assert (found.level, "LOA_SECRET_KEY" in found.todo) == (Level.BAD, True)

@@ -211,7 +211,7 @@ async def test_a_platform_that_never_answers_again_is_put_before_a_person(day: D
     await day.go_on(hours=3)
     row = await day.row(delivery)
     assert row.state == DeliveryState.UNKNOWN
-    assert "chưa cho biết bài đã lên chưa" in row.error_vi and is_told(row)
+    assert "chưa cho biết đã xử lý xong chưa" in row.error_vi and is_told(row)
 
 
 @pytest.mark.parametrize("name", ["article", "video", "film"])
