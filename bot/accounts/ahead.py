@@ -20,6 +20,8 @@ from models.post import Post, Priority
 from models.queue import Budget, Purpose
 from models.states import DeliveryState
 
+AHEAD = ("budget:", "media:")
+"""How the codes begin of what is found here, without asking the platform."""
 MOST_POSTS = 200
 """So many of the next posts are looked at: later ones come into sight in time."""
 

@@ -8,12 +8,12 @@ from datetime import datetime
 
 import structlog
 
-from bot.accounts.ahead import concerns_ahead
+from bot.accounts.ahead import AHEAD, concerns_ahead
 from bot.accounts.standing import release_held
 from bot.parts import NotFound, Parts
 from bot.publishing.outcome import has_other_secrets, lose_account
 from channels.base import Channel, Concern, Health
-from channels.errors import AuthLost, ChannelError
+from channels.errors import AuthLost, ChannelError, Told
 from models.audit import record
 from models.db import ROW
 from models.office import Account
@@ -21,10 +21,14 @@ from models.office import Account
 log = structlog.get_logger()
 
 
-async def check_account(parts: Parts, account_id: int) -> Health:
+UNREACHABLE = "unreachable"
+
+
+async def check_account(parts: Parts, account_id: int, *, ahead: bool = True) -> Health:
     """Ask the platform whether the account works, look at what it needs within a day, and keep both.
 
-    An answer that it works ends a loss: its deliveries go on. No answer at all changes nothing.
+    An answer that it works ends a loss: its deliveries go on. No answer at all is a concern of its own until there is
+    one; what can be looked at without the platform is looked at all the same, unless `ahead` is False.
     """
     async with parts.db.read() as session:
         account = await session.get(Account, account_id)
@@ -35,7 +39,9 @@ async def check_account(parts: Parts, account_id: int) -> Health:
         health = await channel.check_account()
     except ChannelError as error:
         log.warning("account_not_checked", account=account_id, channel=account.kind, code=error.code)
-        return Health(ok=False, told=error.told)
+        found = await concerns_ahead(parts, account) if ahead else None
+        await _keep_silence(parts, account_id, error, found)
+        return Health(ok=False, told=error.told, concerns=tuple(found or ()))
     if health.lost:
         await keep_loss(parts, channel, account_id, AuthLost("check", told=health.told))
         return health
@@ -55,6 +61,22 @@ async def keep_loss(parts: Parts, channel: Channel, account_id: int, error: Auth
         row.checked_at = parts.now()
         await lose_account(session, row, error, parts.now())
     parts.bell.ring("delivery")
+
+
+async def _keep_silence(parts: Parts, account_id: int, error: ChannelError, found: Sequence[Concern] | None) -> None:
+    """Write down that the platform did not answer, and what was found without it. What it said before stays."""
+    told = Told(f"không hỏi được nền tảng: {error.told.vi}", f"the platform could not be asked: {error.told.en}")
+    async with parts.db.write() as session:
+        row, now = await session.get_one(Account, account_id, with_for_update=ROW), parts.now()
+        row.checked_at, anew = now, (UNREACHABLE,) if found is None else (UNREACHABLE, *AHEAD)
+        stays = [concern for concern in row.concerns if not concern["code"].startswith(anew)]
+        row.concerns = [*kept(row.concerns, [Concern(UNREACHABLE, told), *(found or ())], now), *stays]
+
+
+def silent_since(account: Account) -> datetime | None:
+    """Since when the platform has not answered for this account; None where it did. Pure."""
+    since = [concern["since"] for concern in account.concerns if concern["code"] == UNREACHABLE]
+    return datetime.fromisoformat(since[0]) if since else None
 
 
 async def _keep(parts: Parts, account_id: int, health: Health) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlmodel import col, select
 
+from bot.accounts.check import silent_since
 from bot.duty.voice import Voice, channel_name, voice_of
 from bot.parts import Parts
 from channels.errors import Told
@@ -65,4 +66,6 @@ def _standing(account: Account, voice: Voice) -> tuple[str, list[str]]:
         return "?", [voice.say("chưa kiểm tra: loa account check", "not checked yet: loa account check")]
     checked = voice.clock(account.checked_at)
     works = voice.say(f"hoạt động, kiểm tra lúc {checked}", f"works, checked at {checked}")
+    if silent_since(account) is not None:
+        works = voice.say(f"chưa rõ, hỏi lần cuối lúc {checked}", f"not known, asked last at {checked}")
     return "!" if account.concerns else "✓", [works, *(voice.say(c["vi"], c["en"]) for c in account.concerns)]

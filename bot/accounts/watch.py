@@ -9,7 +9,7 @@ import sqlalchemy as sa
 import structlog
 from sqlmodel import col, select
 
-from bot.accounts.check import check_account, keep_loss
+from bot.accounts.check import check_account, keep_loss, silent_since
 from bot.accounts.marks import must_check
 from bot.accounts.standing import release_held
 from bot.parts import Parts
@@ -27,7 +27,8 @@ TURN_S = 30.0
 
 
 async def keep_accounts(parts: Parts) -> None:
-    """Renew what ends soon, check what must be checked, and let go on what waits for a reconnected account.
+    """Renew what ends soon, check what must be checked, ask again whoever did not answer, and let go on what waits for
+    a reconnected account.
 
     For one process at a time. A lost account is left alone until a person reconnects or checks it. One account's
     trouble stops no other; the first error comes out when all had their turn.
@@ -38,8 +39,8 @@ async def keep_accounts(parts: Parts) -> None:
     async def turn(account: Account, must: bool) -> None:
         async with room:
             await _renew(parts, account)
-            if must:
-                await check_account(parts, account.id or 0)
+            if must or silent_since(account) is not None:
+                await check_account(parts, account.id or 0, ahead=must)
 
     turns = [turn(account, must) for account, must in await _accounts(parts)]
     errors = [e for e in await asyncio.gather(*turns, return_exceptions=True) if e is not None]

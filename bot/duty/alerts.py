@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import col
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Parts
-from models.incident import Alert
+from models.incident import Alert, Notice
 from models.office import Organisation
 
 Buttons = Sequence[Sequence[tuple[str, str]]]
@@ -25,6 +25,14 @@ def duty_chat(parts: Parts, organisation: Organisation) -> str:
 
 SILENT = "silent"
 """Among what an alert is `about`: it makes no sound and wakes nobody."""
+
+
+async def untold(session: AsyncSession, keys: Sequence[str]) -> set[str]:
+    """Of these troubles, by the keys of their notices, those that people were not told of yet."""
+    if not keys:
+        return set()
+    told = await session.exec(select(Notice.key).where(col(Notice.key).in_(keys)))
+    return set(keys) - set(told.all())
 
 
 async def queue_alert(

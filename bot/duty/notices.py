@@ -1,12 +1,12 @@
-"""What the duty officer must know about Loa's own work: a lost account, a delivery that nobody can be sure of, posts
-that came too late, a channel that cannot be read, posts that an incident holds. Each is told once, with what to do.
+"""What the duty officer must know about Loa's own work: a lost account, a platform that does not answer before a post
+is due, a delivery that nobody can be sure of, posts that came too late, a channel that cannot be read, posts that an
+incident holds (`held_posts`). Each is told once, with what to do.
 
 Found by looking at what stands in the store, so that whoever caused it need not tell, and no crash swallows it.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,30 +16,36 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.accounts.check import UNREACHABLE, silent_since
 from bot.accounts.limits import reading_stopped_by
-from bot.duty import texts
-from bot.duty.alerts import duty_chat, queue_alert
+from bot.accounts.marks import MARKS
+from bot.duty import texts, unsure
+from bot.duty.alerts import duty_chat, queue_alert, untold
+from bot.duty.held_posts import tell_held
 from bot.duty.voice import Voice, channel_name, voice_of
 from bot.parts import Parts
-from bot.publishing.topics import HOLDS_FROM, held_for
 from models.delivery import Delivery, HeldBy
-from models.incident import Incident, Notice
-from models.office import Account, AccountStatus, Organisation, User
-from models.post import Post, PostKind
-from models.states import OPEN_INCIDENT, DeliveryState, PostState
+from models.incident import Notice
+from models.office import Account, AccountStatus, Organisation
+from models.post import Post
+from models.states import DeliveryState
 from models.system import Heartbeat
 from monitor.collect import blind_accounts
 
 BLIND_AFTER = timedelta(hours=1)
+SILENT_FOR = timedelta(minutes=10)
+"""A platform that was away for less is told of only when a post is due as soon."""
 MOST_LINES = 12
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """One thing that went wrong. `key` names this very occurrence."""
+    """One thing that went wrong. `key` names this very occurrence; `about` is what a person answers about, where it has
+    a message and buttons of its own."""
 
     key: str
     line: str
+    about: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -69,14 +75,24 @@ CONCERN = Kind(
         "Posts still go out. What to do: put it right as said above before they are due, then run loa account check.",
     ),
 )
+SILENT_PLATFORM = Kind(
+    "silent_platform",
+    ("📡 <b>Nền tảng không trả lời, bài sắp tới giờ</b>", "📡 <b>A platform does not answer, and posts are due</b>"),
+    (
+        "Việc cần làm: xem mạng của máy Loa và trang trạng thái của nền tảng; bài gấp thì chuẩn bị kênh khác. Loa hỏi "
+        "lại mỗi nửa phút và tự gửi khi nền tảng trả lời.",
+        "What to do: look at this machine's network and at the platform's own status page; for what is urgent make "
+        "another channel ready. Loa asks again every half minute and sends by itself once the platform answers.",
+    ),
+)
 UNKNOWN = Kind(
     "unknown",
     ("❓ <b>Không rõ bài đã lên kênh hay chưa</b>", "❓ <b>Not known whether this is out</b>"),
     (
-        "Việc cần làm: mở kênh xem có bài không, rồi vào trang bài viết chọn “đã có” hoặc “gửi lại”. Loa không tự gửi "
-        "lại để tránh đăng trùng.",
-        "What to do: look at the channel, then choose 'it is there' or 'send again' on the post's page. Loa does not "
-        "send again by itself, so that nothing goes out twice.",
+        "Việc cần làm: mở kênh xem có bài không, rồi chọn “đã có” hoặc “gửi lại” ngay dưới tin này hoặc ở trang bài "
+        "viết. Loa không tự gửi lại để tránh đăng trùng.",
+        "What to do: look at the channel, then choose 'it is there' or 'send again' below or on the post's page. Loa "
+        "does not send again by itself, so that nothing goes out twice.",
     ),
 )
 LATE = Kind(
@@ -107,11 +123,9 @@ async def tell_troubles(parts: Parts) -> int:
     for organisation in organisations:
         async with parts.db.read() as session:
             found = await _find(session, parts, organisation)
-            held = await _held(session, parts, organisation)
         for kind, troubles in found.items():
             told += await _tell(parts, organisation, kind, troubles)
-        for chat, posts in held.items():
-            told += await _tell_held(parts, organisation, chat, posts)
+        told += await tell_held(parts, organisation)
     if told:
         parts.bell.ring("alert")
     return told
@@ -124,41 +138,47 @@ async def _find(session: AsyncSession, parts: Parts, organisation: Organisation)
     found = {
         LOST: await _lost(session, organisation, voice),
         CONCERN: await _concerns(session, organisation, voice),
+        SILENT_PLATFORM: await _silent_platforms(session, organisation, voice),
         UNKNOWN: await _unknown(session, organisation, voice),
         LATE: await _late(session, organisation, voice),
         BLIND: await _blind(session, parts, organisation, voice),
     }
-    untold = await _untold(session, [t.key for troubles in found.values() for t in troubles])
-    return {kind: [t for t in troubles if t.key in untold] for kind, troubles in found.items()}
+    new = await untold(session, [t.key for troubles in found.values() for t in troubles])
+    return {kind: [t for t in troubles if t.key in new] for kind, troubles in found.items()}
 
 
-async def _untold(session: AsyncSession, keys: Sequence[str]) -> set[str]:
-    if not keys:
-        return set()
-    told = await session.exec(select(Notice.key).where(col(Notice.key).in_(keys)))
-    return set(keys) - set(told.all())
-
-
-async def _tell(parts: Parts, organisation: Organisation, kind: Kind, found: Sequence[Trouble]) -> bool:
-    """Put what is new of one kind into one message."""
+async def _tell(parts: Parts, organisation: Organisation, kind: Kind, found: Sequence[Trouble]) -> int:
+    """Put what is new of one kind into one message, and each thing that a person answers there into one of its own, as
+    long as these are not too many."""
     if not found:
-        return False
+        return 0
     voice, new = voice_of(parts, organisation), list({t.key: t for t in found}.values())
+    asked = [t for t in new if t.about][:MOST_LINES]
+    together = [t for t in new if t not in asked]
     async with parts.db.write() as session:
         session.add_all(Notice(key=t.key, at=voice.now) for t in new)
-        lines = [voice.say(*kind.head), *(f"• {t.line}" for t in new[:MOST_LINES])]
-        if len(new) > MOST_LINES:
-            more = len(new) - MOST_LINES
-            lines.append(voice.say(f"… và {more} nữa, xem trên trang.", f"… and {more} more, see the console."))
-        return await queue_alert(
-            session,
-            organisation_id=organisation.id or 0,
-            kind="notice",
-            key=new[0].key,
-            chat_id=duty_chat(parts, organisation),
-            text="\n".join([*lines, voice.say(*kind.what_to_do)]),
-            at=voice.now,
-        )
+        queued = 0
+        for troubles, about in [*(([t], t.about) for t in asked), *([(together, None)] if together else [])]:
+            queued += await queue_alert(
+                session,
+                organisation_id=organisation.id or 0,
+                kind="notice",
+                key=troubles[0].key,
+                chat_id=duty_chat(parts, organisation),
+                text=_message(kind, troubles, voice),
+                buttons=unsure.buttons(voice) if about else (),
+                about=about,
+                at=voice.now,
+            )
+    return queued
+
+
+def _message(kind: Kind, troubles: Sequence[Trouble], voice: Voice) -> str:
+    lines = [voice.say(*kind.head), *(f"• {t.line}" for t in troubles[:MOST_LINES])]
+    if len(troubles) > MOST_LINES:
+        more = len(troubles) - MOST_LINES
+        lines.append(voice.say(f"… và {more} nữa, xem trên trang.", f"… and {more} more, see the console."))
+    return "\n".join([*lines, voice.say(*kind.what_to_do)])
 
 
 # -- the kinds --------------------------------------------------------------------------------------------------
@@ -176,7 +196,7 @@ async def _lost(session: AsyncSession, organisation: Organisation, voice: Voice)
         since = voice.say("từ", "since") + f" {voice.clock(account.lost_at)}" if account.lost_at else ""
         why = f": {escape(texts.cut(account.status_reason, 160))}" if account.status_reason else ""
         key = f"lost:{account.id}:{account.lost_at.isoformat() if account.lost_at else ''}"
-        found.append(Trouble(key, f"{_account(account)} {since}".rstrip() + why))
+        found.append(Trouble(key, f"{account_name(account)} {since}".rstrip() + why))
     return found
 
 
@@ -188,19 +208,49 @@ async def _concerns(session: AsyncSession, organisation: Organisation, voice: Vo
     return [
         Trouble(
             f"concern:{account.id}:{c['code']}:{c['since']}",
-            f"{_account(account)}: {escape(texts.cut(voice.say(c['vi'], c['en']), 300))}",
+            f"{account_name(account)}: {escape(texts.cut(voice.say(c['vi'], c['en']), 300))}",
         )
         for account in rows.all()
         for c in account.concerns
+        if c["code"] != UNREACHABLE
     ]
+
+
+async def _silent_platforms(session: AsyncSession, organisation: Organisation, voice: Voice) -> list[Trouble]:
+    """Accounts whose platform gives no answer although something is due: told after a while, or when it is due soon."""
+    coming = sa.and_(
+        col(Delivery.account_id) == Account.id,
+        col(Delivery.state) == DeliveryState.QUEUED,
+        col(Delivery.due_at) <= voice.now + max(MARKS),
+    )
+    rows = await session.exec(
+        select(Account, sa.func.min(Delivery.due_at))
+        .join(Delivery, coming)
+        .where(Account.organisation_id == organisation.id, col(Account.lost_at).is_(None))
+        .group_by(col(Account.id))
+    )
+    found = []
+    for account, due in rows.all():
+        since = silent_since(account)
+        if since is None or (voice.now - since < SILENT_FOR and due - voice.now > SILENT_FOR):
+            continue
+        words = voice.say(
+            f"không trả lời từ {voice.clock(since)}; bài gần nhất hẹn {voice.clock(due)}",
+            f"no answer since {voice.clock(since)}; the next post is due {voice.clock(due)}",
+        )
+        found.append(Trouble(f"silent:{account.id}:{since.isoformat()}", f"{account_name(account)}: {words}"))
+    return found
 
 
 async def _unknown(session: AsyncSession, organisation: Organisation, voice: Voice) -> list[Trouble]:
     found = []
     for delivery, post in await _stopped(session, organisation, col(Delivery.state) == DeliveryState.UNKNOWN):
         at = voice.clock(delivery.claimed_at)
-        line = f"{channel_name(delivery.channel)}: “{_title(post)}”, {voice.say('gửi lúc', 'sent at')} {at}"
-        found.append(Trouble(f"unknown:{delivery.id}:{delivery.attempt_no}", line))
+        line = f"{channel_name(delivery.channel)}: “{short_title(post)}”, {voice.say('gửi lúc', 'sent at')} {at}."
+        why = f" {escape(texts.cut(voice.say(delivery.error_vi, delivery.error_en), 300))}"
+        link = f" {escape(delivery.permalink)}" if delivery.permalink else ""
+        key = f"unknown:{delivery.id}:{delivery.attempt_no}"
+        found.append(Trouble(key, f"{line}{why}{link}", unsure.about(delivery)))
     return found
 
 
@@ -210,7 +260,7 @@ async def _late(session: AsyncSession, organisation: Organisation, voice: Voice)
     found = []
     for delivery, post in await _stopped(session, organisation, late):
         due = voice.clock(delivery.due_at)
-        line = f"“{_title(post)}”, {voice.say('hẹn', 'due')} {due}"
+        line = f"“{short_title(post)}”, {voice.say('hẹn', 'due')} {due}"
         found.append(Trouble(f"late:{post.id}:{delivery.due_at.isoformat()}", line))
     return found
 
@@ -227,9 +277,7 @@ async def _stopped(
     return rows.all()
 
 
-async def _blind(
-    session: AsyncSession, parts: Parts, organisation: Organisation, voice: Voice
-) -> list[Trouble]:
+async def _blind(session: AsyncSession, parts: Parts, organisation: Organisation, voice: Voice) -> list[Trouble]:
     """Accounts whose reading fails although the readers turn: they have turned since, an hour after the last good look.
 
     After a night in which Loa was down nobody is blind until the first turn has failed too.
@@ -245,77 +293,15 @@ async def _blind(
         since = f"{voice.say('từ', 'since')} {voice.clock(seen)}"
         stopped = await reading_stopped_by(session, parts, account)
         why = f": {escape(voice.say(stopped.vi, stopped.en))}" if stopped else ""
-        found.append(Trouble(f"blind:{account.id}:{seen.isoformat()}", f"{_account(account)} {since}{why}"))
+        found.append(Trouble(f"blind:{account.id}:{seen.isoformat()}", f"{account_name(account)} {since}{why}"))
     return found
 
 
-def _account(account: Account) -> str:
+def account_name(account: Account) -> str:
+    """The channel and the account's own name."""
     return f"{channel_name(account.kind)} “{escape(texts.cut(account.name, 60))}”"
 
 
-def _title(post: Post) -> str:
+def short_title(post: Post) -> str:
+    """The post's title, as much of it as a line takes."""
     return escape(texts.cut(post.title, 100))
-
-
-# -- posts held by an incident ----------------------------------------------------------------------------------
-
-
-async def _tell_held(
-    parts: Parts, organisation: Organisation, chat: str, posts: Sequence[tuple[Post, User | None]]
-) -> bool:
-    voice = voice_of(parts, organisation)
-    async with parts.db.write() as session:
-        session.add_all(Notice(key=_held_key(post), at=voice.now) for post, _ in posts)
-        named = [(post, author.name if author else "") for post, author in posts]
-        return await queue_alert(
-            session,
-            organisation_id=organisation.id or 0,
-            kind="notice",
-            key=_held_key(posts[0][0]),
-            chat_id=chat,
-            text=texts.held(named, voice, to_author=chat != duty_chat(parts, organisation)),
-            at=voice.now,
-        )
-
-
-def _held_key(post: Post) -> str:
-    return f"held:{post.id}:{post.updated_at.isoformat()}"
-
-
-async def _held(
-    session: AsyncSession, parts: Parts, organisation: Organisation
-) -> Mapping[str, Sequence[tuple[Post, User | None]]]:
-    """Posts that nobody was told of, by the chat to tell: the author's own, or the duty chat where the author has none.
-
-    In an office without any chat the author finds them on the console's first page, among what waits for a person.
-    """
-    incidents = await session.exec(
-        select(Incident).where(
-            Incident.organisation_id == organisation.id,
-            col(Incident.state).in_(OPEN_INCIDENT),
-            col(Incident.level).in_(HOLDS_FROM),
-        )
-    )
-    reasons = [held_for(i) for i in incidents.all()]
-    if not reasons:
-        return {}
-    rows = await session.exec(
-        select(Post, User)
-        .join(User, col(User.id) == Post.author_id, isouter=True)
-        .where(
-            Post.organisation_id == organisation.id,
-            Post.kind == PostKind.ROUTINE,
-            Post.state == PostState.HELD,
-            col(Post.held_reason).in_(reasons),
-        )
-        .order_by(col(Post.id))
-    )
-    posts = rows.all()
-    untold = await _untold(session, [_held_key(post) for post, _ in posts])
-    by_chat: dict[str, list[tuple[Post, User | None]]] = defaultdict(list)
-    for post, author in posts:
-        own = author.telegram_id if author is not None else ""
-        chat = own or duty_chat(parts, organisation)
-        if chat and _held_key(post) in untold:
-            by_chat[chat].append((post, author))
-    return by_chat

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlmodel import select
 
-from bot.duty import desk
+from bot.duty import desk, unsure
 from bot.duty.correction import draft_correction
+from bot.duty.reply import Reply
+from bot.duty.unsure import ACTIONS, BEHIND
 from bot.parts import Actor, Parts, Refused
 from bot.people import actor_for, person_of_chat
 from bot.publishing.approval import approve_post
+from bot.publishing.queueing import Settled
 from models.incident import Alert
 from models.states import IllegalMove, PostState
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What the presser sees; `remove_buttons` when there is nothing left to press on that message."""
-
-    text: str
-    alarm: bool = False
-    remove_buttons: bool = False
 
 
 async def press(parts: Parts, telegram_id: str, data: str) -> Reply:
@@ -35,10 +27,13 @@ async def press(parts: Parts, telegram_id: str, data: str) -> Reply:
         alert = (await session.exec(select(Alert).where(Alert.token == token))).first() if token else None
     if alert is None or alert.organisation_id != actor.organisation_id:
         return Reply("Nút này không còn hiệu lực.", alarm=True)
-    if not any(action == button[1] for row in alert.buttons for button in row):
+    shown = BEHIND.get(action, action)
+    if not any(shown == button[1] for row in alert.buttons for button in row):
         return Reply("Nút này không còn hiệu lực.", alarm=True)
     try:
         return await _act(parts, actor, action, alert)
+    except Settled as error:
+        return Reply(error.text(actor.language), alarm=True, remove_buttons=True)
     except Refused as error:
         return Reply(error.text(actor.language), alarm=True)
     except IllegalMove:
@@ -50,7 +45,9 @@ async def _act(parts: Parts, actor: Actor, action: str, alert: Alert) -> Reply:
         state = await approve_post(parts, actor, int(alert.about["post"]), alert.about["hash"])
         done = state is not PostState.PENDING
         return Reply("Đã duyệt, đang đăng." if done else "Đã duyệt 1/2; cần thêm một người.", remove_buttons=done)
-    assert alert.incident_id is not None, "only approvals come without an incident"
+    if action in ACTIONS:
+        return await unsure.answer(parts, actor, action, alert)
+    assert alert.incident_id is not None, "all others are about an incident"
     if action == "ack":
         await desk.acknowledge(parts, actor, alert.incident_id)
         return Reply("Bạn đã nhận sự cố.", remove_buttons=True)

@@ -21,7 +21,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, RetryAfter, TelegramError
 
 from bot.duty import texts
-from bot.duty.alerts import SILENT
+from bot.duty.alerts import SILENT, Buttons
 from bot.duty.lost import follow, pass_on
 from bot.duty.outcomes import Next, judge, not_parsed, told_wait
 from bot.parts import Parts
@@ -220,6 +220,13 @@ async def _thread(session: AsyncSession, alert: Alert) -> int | None:
     return rows.first()
 
 
+def keyboard(buttons: Buttons, token: str) -> InlineKeyboardMarkup:
+    """Buttons as Telegram takes them."""
+    return InlineKeyboardMarkup(
+        [[InlineKeyboardButton(label, callback_data=f"{act}:{token}") for label, act in row] for row in buttons]
+    )
+
+
 def _shared(claimed: Claimed, *, html: bool) -> Mapping[str, Any]:
     """What every kind of send takes."""
     alert = claimed.alert
@@ -228,12 +235,7 @@ def _shared(claimed: Claimed, *, html: bool) -> Mapping[str, Any]:
     if SILENT in alert.about:
         shared["disable_notification"] = True
     if alert.buttons:
-        shared["reply_markup"] = InlineKeyboardMarkup(
-            [
-                [InlineKeyboardButton(label, callback_data=f"{act}:{alert.token}") for label, act in r]
-                for r in alert.buttons
-            ]
-        )
+        shared["reply_markup"] = keyboard([[(label, act) for label, act in row] for row in alert.buttons], alert.token)
     if claimed.reply_to is not None:
         shared["reply_parameters"] = ReplyParameters(claimed.reply_to, allow_sending_without_reply=True)
     return shared

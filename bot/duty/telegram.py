@@ -19,7 +19,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
-from telegram import Bot, CallbackQuery, Message, Update
+from telegram import Bot, CallbackQuery, LinkPreviewOptions, Message, Update
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import (
@@ -42,7 +42,8 @@ from bot.duty.lost import follow
 from bot.duty.outcomes import not_parsed, told_wait
 from bot.duty.polling import CONFLICTS_TOLD, Polling
 from bot.duty.presses import press
-from bot.duty.sender import SEND_S, Sender
+from bot.duty.reply import Reply
+from bot.duty.sender import SEND_S, Sender, keyboard
 from bot.parts import Parts
 from bot.people import redeem_link_code
 from channels.errors import redact
@@ -191,13 +192,21 @@ class DutyChat:
             await self._quietly(lambda: query.answer(failed, show_alert=True))
             raise
         await self._quietly(lambda: query.answer(texts.cut(reply.text, 200), show_alert=reply.alarm))
-        if reply.remove_buttons and query.message is not None:
-            await self._quietly(lambda: self._without_buttons(query))
+        if query.message is not None and (reply.remove_buttons or reply.buttons or reply.message):
+            await self._quietly(lambda: self._change(query, reply))
 
-    async def _without_buttons(self, query: CallbackQuery) -> None:
-        """By ids: the message of an old button may not be accessible any more."""
+    async def _change(self, query: CallbackQuery, reply: Reply) -> None:
+        """Show what has become of the pressed message. By ids: that of an old button may not be accessible any more."""
         assert query.message is not None
-        await self.app.bot.edit_message_reply_markup(query.message.chat.id, query.message.message_id, reply_markup=None)
+        chat, message, bot = query.message.chat.id, query.message.message_id, self.app.bot
+        if reply.message:
+            text = texts.fit(reply.message, texts.MOST_TEXT)
+            plain = LinkPreviewOptions(is_disabled=True)
+            await bot.edit_message_text(text, chat, message, parse_mode=ParseMode.HTML, link_preview_options=plain)
+            return
+        token = (query.data or "").partition(":")[2]
+        markup = keyboard(reply.buttons, token) if reply.buttons else None
+        await bot.edit_message_reply_markup(chat, message, reply_markup=markup)
 
     async def _asked(self, event: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         message, user = event.effective_message, event.effective_user

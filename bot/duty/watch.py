@@ -6,6 +6,7 @@ from bot.duty.approving import show_drafts
 from bot.duty.desk import settle_corrections
 from bot.duty.escalation import escalate_due
 from bot.duty.notices import tell_troubles
+from bot.duty.overdue import tell_overdue
 from bot.duty.telling import raise_alerts, send_digest
 from bot.parts import Parts
 
@@ -17,4 +18,5 @@ async def watch(parts: Parts) -> None:
     await settle_corrections(parts)
     await show_drafts(parts)
     await tell_troubles(parts)
+    await tell_overdue(parts)
     await send_digest(parts)

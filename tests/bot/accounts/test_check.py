@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -256,7 +256,90 @@ async def test_one_accounts_trouble_stops_no_other(office: Office, clock: FakeCl
     with pytest.raises(Exception, match="LOA_SECRET_KEY"):
         await keep_accounts(office.parts)
     checked = {kind: (await account_of(office, kind)).checked_at is not None for kind in office.accounts}
-    assert checked == {"facebook": False, "zalo": False, "viber": True, "youtube": True}
+    assert checked == {"facebook": True, "zalo": False, "viber": True, "youtube": True}
+    assert [c["code"] for c in (await account_of(office, "facebook")).concerns] == ["unreachable"]
+
+
+# -- a platform that does not answer --------------------------------------------------------------------------------
+
+
+async def away(office: Office, sandbox: Sandbox) -> Callable[[], Awaitable[None]]:
+    """Take Facebook off the network; what is returned brings it back."""
+    port = int(sandbox.facebook.url.rsplit(":", 1)[1])
+    await sandbox.facebook.stop()
+
+    async def back() -> None:
+        await sandbox.facebook.start(port)
+
+    return back
+
+
+async def test_a_platform_that_is_away_before_a_post_is_due_is_told_once_and_over_when_it_answers(
+    office: Office, clock: FakeClock, sandbox: Sandbox
+) -> None:
+    await approved(office, clock, variants={"facebook": VariantDraft(text="Lịch.")})
+    clock.forward(minutes=55)
+    back = await away(office, sandbox)
+    for _ in range(3):
+        await keep_accounts(office.parts)
+        texts = await told(office)
+        clock.forward(seconds=30)
+    assert len(texts) == 1
+    assert "Facebook “Mẫu facebook”: không trả lời từ 08:55; bài gần nhất hẹn 09:00" in texts[0]
+    assert "bài vẫn đăng được" not in texts[0], "nobody knows"
+    await back()
+    await keep_accounts(office.parts)
+    assert (await account_of(office, "facebook")).concerns == []
+    await away(office, sandbox)
+    await office.parts.door.close()
+    async with office.parts.db.write() as session:
+        (await session.get_one(Account, office.accounts["facebook"])).checked_at = None
+    await keep_accounts(office.parts)
+    assert len(await told(office)) == 2, "away anew"
+
+
+async def test_a_short_silence_long_before_a_post_and_one_without_posts_are_no_news(
+    office: Office, clock: FakeClock, sandbox: Sandbox
+) -> None:
+    await away(office, sandbox)
+    await keep_accounts(office.parts)
+    clock.forward(hours=5)
+    await keep_accounts(office.parts)
+    assert await told(office) == [], "nothing is due within a day"
+    async with office.parts.db.write() as session:
+        row = await session.get_one(Account, office.accounts["facebook"])
+        row.concerns, row.checked_at = [], None
+    await approved(office, clock, variants={"facebook": VariantDraft(text="Lịch.")})
+    await keep_accounts(office.parts)
+    clock.forward(minutes=9)
+    assert await told(office) == []
+    clock.forward(minutes=1)
+    assert len(await told(office)) == 1
+
+
+async def test_what_needs_no_platform_is_looked_at_while_it_is_away(
+    office: Office, clock: FakeClock, sandbox: Sandbox, picture: Path
+) -> None:
+    _page_lacks(sandbox)
+    sandbox.facebook.logins.app_secret = "s3cret"
+    await connect(office, sandbox, "facebook", app_id="900", app_secret="s3cret")
+    post_id = await with_picture(office, clock, picture, due_at=clock() + timedelta(hours=3))
+    (right,) = await check(office, "facebook")
+    await away(office, sandbox)
+    (await media_path(office)).unlink()
+    clock.forward(hours=2)
+    await keep_accounts(office.parts)
+    codes = [c["code"] for c in (await account_of(office, "facebook")).concerns]
+    assert codes[0] == "unreachable" and codes[1].startswith(f"media:{post_id}:") and codes[2] == right
+    assert any("đính lại tệp" in text for text in await told(office))
+    clock.forward(seconds=30)
+    await keep_accounts(office.parts)
+    assert [c["code"] for c in (await account_of(office, "facebook")).concerns] == [codes[0], *codes[1:]]
+    async with office.parts.db.read() as session:
+        voice = voice_of(office.parts, await session.get_one(Organisation, office.id))
+    assert "chưa rõ, hỏi lần cuối lúc 10:00; không hỏi được nền tảng" in line(
+        await account_of(office, "facebook"), 0, voice
+    )
 
 
 # -- one line an account --------------------------------------------------------------------------------------------

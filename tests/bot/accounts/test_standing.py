@@ -132,13 +132,14 @@ async def test_a_good_answer_ends_the_loss(office: Office, clock: FakeClock, san
     assert len(await deeds(office, "account_recovered")) == 1
 
 
-async def test_no_answer_changes_nothing(office: Office, clock: FakeClock, sandbox: Sandbox) -> None:
+async def test_no_answer_stops_no_account(office: Office, clock: FakeClock, sandbox: Sandbox) -> None:
     before = await account_of(office, "facebook")
     sandbox.facebook.fail_next("drop_before", times=5)
     health = await check_account(office.parts, office.accounts["facebook"])
     assert (health.ok, health.lost) == (False, False)
     after = await account_of(office, "facebook")
-    assert (after.status, after.checked_at) == (before.status, before.checked_at)
+    assert (after.status, after.lost_at) == (before.status, before.lost_at) == (AccountStatus.OK, None)
+    assert [c["code"] for c in after.concerns] == ["unreachable"]
 
 
 async def test_an_answer_to_the_old_token_does_not_lose_the_reconnected_account(
