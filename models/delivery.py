@@ -46,6 +46,7 @@ class Delivery(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("post_id", "account_id", "target_id"),
         sa.Index("delivery_due", "state", "next_at"),
+        sa.Index("delivery_of_account", "account_id", "due_at"),
         sa.Index("delivery_put_off", "state", "due_at", sqlite_where=_PUT_OFF, postgresql_where=_PUT_OFF),
         sa.Index("delivery_extras", "extras_at", sqlite_where=_EXTRAS, postgresql_where=_EXTRAS),
     )
@@ -53,7 +54,7 @@ class Delivery(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     post_id: int = Field(foreign_key="post.id", index=True)
     variant_id: int = Field(foreign_key="variant.id")
-    account_id: int = Field(foreign_key="account.id", index=True)
+    account_id: int = Field(foreign_key="account.id")
     channel: str
     target_id: str = ""  # the item a correction is written under, where a channel corrects by comment
     state: str = Field(default=DeliveryState.QUEUED)

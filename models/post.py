@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import unicodedata
 from datetime import datetime
 from enum import StrEnum
 
@@ -102,9 +104,10 @@ class Variant(SQLModel, table=True):
     """The text of a post for one channel (channel kind, not account).
 
     A machine translation is approved only once a person has signed it; an edit of its words takes the signature away.
+    `text_hash` follows from the text whenever the row is stored: equal where two texts say the same.
     """
 
-    __table_args__ = (UniqueConstraint("post_id", "channel"),)
+    __table_args__ = (UniqueConstraint("post_id", "channel"), sa.Index("variant_same_text", "text_hash", "id"))
 
     id: int | None = Field(default=None, primary_key=True)
     post_id: int = Field(foreign_key="post.id", index=True)
@@ -115,8 +118,21 @@ class Variant(SQLModel, table=True):
     signed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     title: str = ""
     text: str = ""
+    text_hash: str = ""
     link: str = ""
     options: dict[str, str] = Field(default_factory=dict, sa_type=sa.JSON)
+
+
+def text_hash(text: str) -> str:
+    """Return what two texts share that differ only in case, spacing and the spelling of marks; empty for no text."""
+    words = " ".join(unicodedata.normalize("NFC", text).casefold().split())
+    return hashlib.sha256(words.encode()).hexdigest()[:32] if words else ""
+
+
+@sa.event.listens_for(Variant, "before_insert")
+@sa.event.listens_for(Variant, "before_update")
+def _keep_text_hash(_mapper: object, _connection: object, variant: Variant) -> None:
+    variant.text_hash = text_hash(variant.text)
 
 
 class Media(SQLModel, table=True):

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+import sqlalchemy as sa
 from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.parts import Parts
-from bot.publishing.content import load
-from bot.publishing.rows import accounts_of
+from bot.publishing.slots import free_slot
 from channels.errors import Told
 from channels.registry import CHANNELS
 from models.delivery import Delivery
-from models.post import Post, PostKind, Variant
-from models.states import DeliveryState
+from models.office import Account
+from models.post import Post, PostKind, Timing, Variant
+from models.states import DeliveryState, PostState
 
 LOOK_BACK = timedelta(days=30)
 """The same text again after a month is a reminder, not a slip."""
+MOST, CANDIDATES = 5, 50
+"""So many other posts are named, for each channel and reason, of so many that are looked at: whoever meets more than
+that looks at the queue."""
+
+_NOT_HANDED_IN = (PostState.DRAFT, PostState.RETURNED, PostState.RETRACTED)
+_WAITING = (PostState.IN_REVIEW, PostState.PENDING, PostState.HELD)
+_TAKEN_BACK = (DeliveryState.CANCELLED, DeliveryState.RETRACTED)
 
 
 class Why(StrEnum):
@@ -40,60 +49,101 @@ class Caution:
 
 async def cautions_of(parts: Parts, post_id: int) -> list[Caution]:
     """Return what speaks against approving the post as it is, one entry a channel, kind and other post. Answers may
-    well say the same to many people."""
-    since = parts.now() - LOOK_BACK
+    well say the same to many people.
+
+    Drafts count once they are handed in. The time of a post without one of its own is the one that it would get now.
+    """
+    found: list[Caution] = []
     async with parts.db.read() as session:
         post = await session.get_one(Post, post_id)
         if post.kind == PostKind.ANSWER:
             return []
-        bundle = await load(session, post)
-        accounts = [a.id for a in await accounts_of(session, post.organisation_id)]
-        others = (
-            await session.exec(
-                select(Delivery, Variant, Post)
-                .join(Variant, col(Variant.id) == Delivery.variant_id)
-                .join(Post, col(Post.id) == Delivery.post_id)
-                .where(
-                    col(Delivery.account_id).in_(accounts),
-                    Delivery.post_id != post_id,
-                    Post.kind != PostKind.ANSWER,
-                    Delivery.due_at >= since,
-                    col(Delivery.state).not_in([DeliveryState.CANCELLED, DeliveryState.RETRACTED]),
-                )
-            )
-        ).all()
-    by_channel = defaultdict(list)
-    for delivery, variant, other in others:
-        by_channel[variant.channel].append((delivery.due_at, variant.text, other))
-    found: list[Caution] = []
-    for variant in bundle.variants:
-        found += _of_channel(variant, post.due_at, by_channel[variant.channel])
-    return list(dict.fromkeys(found))
+        for variant in (await session.exec(select(Variant).where(Variant.post_id == post_id))).all():
+            found += _same_text(variant, await _posts_that_say(session, post, variant, parts.now() - LOOK_BACK))
+            at = await _expected(session, post, variant.channel, parts.now())
+            if at is not None:
+                found += _same_minute(variant, await _posts_due(session, post, variant.channel, at))
+    return found
 
 
-def _of_channel(
-    variant: Variant, due_at: datetime | None, others: Iterable[tuple[datetime, str, Post]]
-) -> Iterable[Caution]:
-    label, words = CHANNELS[variant.channel].label, _words(variant.text)
-    for other_due, text, other in others:
-        if words and _words(text) == words:
-            told = Told(
-                vi=f"{label}: bài “{other.title}” có cùng nội dung; hãy xem có đăng trùng không.",
-                en=f"{label}: the post '{other.title}' has the same text; is this one meant to go out again?",
-            )
-            yield Caution(Why.SAME_TEXT, variant.channel, other.id or 0, told)
-        if due_at is not None and _minute(other_due) == _minute(due_at):
-            told = Told(
-                vi=f"{label}: bài “{other.title}” cũng hẹn đúng phút này; hãy cân nhắc giãn giờ.",
-                en=f"{label}: the post '{other.title}' is due in the same minute; consider another time.",
-            )
-            yield Caution(Why.SAME_MINUTE, variant.channel, other.id or 0, told)
+def _same_text(variant: Variant, others: Iterable[Post]) -> Iterable[Caution]:
+    label = CHANNELS[variant.channel].label
+    for other in others:
+        told = Told(
+            vi=f"{label}: bài “{other.title}” có cùng nội dung; hãy xem có đăng trùng không.",
+            en=f"{label}: the post '{other.title}' has the same text; is this one meant to go out again?",
+        )
+        yield Caution(Why.SAME_TEXT, variant.channel, other.id or 0, told)
 
 
-def _words(text: str) -> tuple[str, ...]:
-    """The text without case and spacing: a slip of the keyboard does not make another post of it."""
-    return tuple(text.casefold().split())
+def _same_minute(variant: Variant, others: Iterable[Post]) -> Iterable[Caution]:
+    label = CHANNELS[variant.channel].label
+    for other in others:
+        told = Told(
+            vi=f"{label}: bài “{other.title}” cũng hẹn đúng phút này; hãy cân nhắc giãn giờ.",
+            en=f"{label}: the post '{other.title}' is due in the same minute; consider another time.",
+        )
+        yield Caution(Why.SAME_MINUTE, variant.channel, other.id or 0, told)
 
 
-def _minute(at: datetime) -> datetime:
-    return at.replace(second=0, microsecond=0)
+async def _expected(session: AsyncSession, post: Post, channel: str, now: datetime) -> datetime | None:
+    """When it would go out on the channel if it were approved now; None for a slot post where no slot is free."""
+    earliest = max(now, post.embargo_until or now)
+    if post.timing == Timing.SLOT:
+        return await free_slot(session, post.organisation_id, channel, earliest)
+    return max(post.due_at or earliest, earliest)
+
+
+# Each query below asks one index for a bounded number of rows, and another one looks at those alone: asked for at once,
+# SQLite walks through every post of the office.
+
+
+async def _posts_that_say(session: AsyncSession, post: Post, variant: Variant, since: datetime) -> Sequence[Post]:
+    """Other posts with the same text on the channel, newest first, unless it was taken back there."""
+    if not variant.text_hash:
+        return []
+    same = select(Variant.post_id).where(Variant.text_hash == variant.text_hash, Variant.channel == variant.channel)
+    ids = (await session.exec(same.order_by(col(Variant.id).desc()).limit(CANDIDATES))).all()
+    taken_back = select(Delivery.id).where(
+        Delivery.post_id == Post.id, Delivery.channel == variant.channel, col(Delivery.state).in_(_TAKEN_BACK)
+    )
+    query = _others(post, ids).where(
+        col(Post.state).not_in(_NOT_HANDED_IN),
+        sa.func.coalesce(col(Post.published_at), col(Post.due_at), col(Post.updated_at)) >= since,
+        sa.not_(taken_back.exists()),
+    )
+    return (await session.exec(query.order_by(col(Post.id).desc()).limit(MOST))).all()
+
+
+async def _posts_due(session: AsyncSession, post: Post, channel: str, at: datetime) -> Sequence[Post]:
+    """Other posts due on the channel in this minute: those with deliveries, and those that still wait for their yes."""
+    start = at.replace(second=0, microsecond=0)
+    end = start + timedelta(minutes=1)
+    account = select(Account.id).where(Account.organisation_id == post.organisation_id, Account.kind == channel)
+    accounts = (await session.exec(account)).all()
+    queued = select(Delivery.post_id).where(
+        col(Delivery.account_id).in_(accounts),
+        Delivery.due_at >= start,
+        Delivery.due_at < end,
+        col(Delivery.state).not_in(_TAKEN_BACK),
+        Delivery.post_id != post.id,
+    )  # one post may be due on each of the accounts
+    ids = set((await session.exec(queued.limit(max(CANDIDATES, MOST * len(accounts))))).all())
+    due = select(Post.id).where(col(Post.due_at) >= start, col(Post.due_at) < end).limit(CANDIDATES)
+    waiting = _others(post, (await session.exec(due)).all()).where(
+        col(Post.state).in_(_WAITING),
+        Post.timing == Timing.AT,
+        select(Variant.id).where(Variant.post_id == Post.id, Variant.channel == channel).exists(),
+    )
+    rows = [*(await session.exec(_others(post, ids).limit(MOST))).all(), *(await session.exec(waiting)).all()]
+    return list({other.id: other for other in rows}.values())[:MOST]
+
+
+def _others(post: Post, ids: Collection[int | None]) -> SelectOfScalar[Post]:
+    """Those of the posts that are another one of the same office, and no answer."""
+    return select(Post).where(
+        col(Post.id).in_(ids),
+        Post.id != post.id,
+        Post.organisation_id == post.organisation_id,
+        Post.kind != PostKind.ANSWER,
+    )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta, tzinfo
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from sqlmodel import col, select
@@ -14,32 +15,31 @@ from channels.registry import CHANNELS
 from models.audit import record
 from models.db import ROW
 from models.delivery import Delivery
-from models.office import Organisation, Role
+from models.office import Account, Organisation, Role
 from models.post import Post, Timing
 from models.queue import Slot
 from models.states import DeliveryState
 
 AHEAD_WEEKS = 26
 """How far ahead a free slot is looked for: beyond, the queue is too full to promise anything."""
-_TAKEN = (DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.SENDING, DeliveryState.CHECKING)
+AT_ONCE = 10
+"""How many slots are looked up at once."""
+_OVER = (
+    DeliveryState.SENT,
+    DeliveryState.REFUSED,
+    DeliveryState.UNKNOWN,
+    DeliveryState.CANCELLED,
+    DeliveryState.RETRACTED,
+)
+"""States of a delivery that leave its slot to others. Asked for by these, since by the others SQLite would walk through
+all that waits."""
 
 
 async def next_free_slot(session: AsyncSession, organisation_id: int, channel: str, earliest: datetime) -> datetime:
-    """Return the channel's first slot from `earliest` on (UTC) that no waiting slot post has. Raises `Refused`."""
-    slots = await slots_of(session, organisation_id, channel)
-    office = await session.get_one(Organisation, organisation_id, with_for_update=ROW)  # one taker at a time
-    taken = await session.exec(
-        select(Delivery.due_at)
-        .join(Post, col(Post.id) == Delivery.post_id)
-        .where(
-            Post.organisation_id == organisation_id,
-            Post.timing == Timing.SLOT,
-            Delivery.channel == channel,
-            col(Delivery.state).in_(_TAKEN),
-            Delivery.due_at >= earliest,
-        )
-    )
-    found = first_free([(s.weekday, s.minute) for s in slots], set(taken.all()), earliest, ZoneInfo(office.zone))
+    """Take the channel's first slot from `earliest` on (UTC) that no waiting slot post has: until the transaction ends
+    nobody else takes one. Raises `Refused`."""
+    await session.get_one(Organisation, organisation_id, with_for_update=ROW)
+    found = await free_slot(session, organisation_id, channel, earliest)
     if found is None:
         label = CHANNELS[channel].label
         raise Refused(
@@ -49,10 +49,38 @@ async def next_free_slot(session: AsyncSession, organisation_id: int, channel: s
     return found
 
 
-def first_free(
-    slots: Sequence[tuple[int, int]], taken: Collection[datetime], earliest: datetime, tz: tzinfo
-) -> datetime | None:
-    """Return the first (weekday, minute) slot from `earliest` on that is not taken, in UTC; None within half a year.
+async def free_slot(session: AsyncSession, organisation_id: int, channel: str, earliest: datetime) -> datetime | None:
+    """Return the channel's first slot from `earliest` on that is free now; None within half a year."""
+    slots = await slots_of(session, organisation_id, channel)
+    office = await session.get_one(Organisation, organisation_id)
+    times = slot_times([(s.weekday, s.minute) for s in slots], earliest, ZoneInfo(office.zone))
+    while coming := list(islice(times, AT_ONCE)):
+        taken = await _taken(session, organisation_id, channel, coming)
+        if (found := next((at for at in coming if at not in taken), None)) is not None:
+            return found
+    return None
+
+
+async def _taken(
+    session: AsyncSession, organisation_id: int, channel: str, times: Sequence[datetime]
+) -> Collection[datetime]:
+    """Those of the times that a waiting slot post has."""
+    accounts = select(Account.id).where(Account.organisation_id == organisation_id, Account.kind == channel)
+    query = (
+        select(Delivery.due_at)
+        .join(Post, col(Post.id) == Delivery.post_id)
+        .where(
+            col(Delivery.account_id).in_(accounts),
+            col(Delivery.due_at).in_(times),
+            col(Delivery.state).not_in(_OVER),
+            Post.timing == Timing.SLOT,
+        )
+    )
+    return set((await session.exec(query)).all())
+
+
+def slot_times(slots: Sequence[tuple[int, int]], earliest: datetime, tz: tzinfo) -> Iterator[datetime]:
+    """Yield the times (UTC) of these (weekday, minute) slots from `earliest` on, for half a year, soonest first.
 
     Slots are local times: where the clocks change, a slot stays at its hour.
     """
@@ -60,11 +88,9 @@ def first_free(
     for number in range(AHEAD_WEEKS * 7):
         date = day + timedelta(days=number)
         for minute in sorted(m for weekday, m in slots if weekday == date.weekday()):
-            local = datetime.combine(date, time(minute // 60, minute % 60), tzinfo=tz)
-            at = local.astimezone(UTC)
-            if at >= earliest and at not in taken:
-                return at
-    return None
+            at = datetime.combine(date, time(minute // 60, minute % 60), tzinfo=tz).astimezone(UTC)
+            if at >= earliest:
+                yield at
 
 
 async def slots_of(session: AsyncSession, organisation_id: int, channel: str = "") -> Sequence[Slot]:

@@ -12,8 +12,9 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlmodel import SQLModel, select
+from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 import models
@@ -21,6 +22,7 @@ from models import tables
 from models.audit import AuditEntry, first_broken, record
 from models.db import Database, DatabaseAway, DatabaseBroken, newest_revision
 from models.office import Account, Organisation
+from models.post import Post, Variant, text_hash
 from models.system import Heartbeat
 from tests.databases import Postgres
 
@@ -49,6 +51,31 @@ def test_a_migrations_file_begins_with_its_revision() -> None:
     """By that alone a database is known to be up to date."""
     scripts = ScriptDirectory(str(Path(models.__file__).parent / "migrations"))
     assert newest_revision() == scripts.get_current_head()
+
+
+async def test_texts_that_were_there_before_get_their_hash(db: Database) -> None:
+    texts = [f"Bài {n}" for n in range(3)] + [""]
+    async with db.write() as session:
+        session.add(Organisation(id=1, name="UBND"))
+        await session.flush()
+        for number, text in enumerate(texts, 1):
+            session.add(Post(id=number, organisation_id=1, title="x", created_at=NOW, updated_at=NOW))
+            await session.flush()
+            session.add(Variant(post_id=number, channel="facebook", text=text))
+    scripts = ScriptDirectory(str(Path(models.__file__).parent / "migrations"))
+    module = next(r.module for r in scripts.walk_revisions() if hasattr(r.module, "_fill"))
+    module.AT_ONCE = 2
+
+    def once_more(connection: sa.Connection) -> None:
+        with Operations.context(MigrationContext.configure(connection)):
+            module.downgrade()
+            module.upgrade()
+
+    async with db.engine.begin() as connection:
+        await connection.run_sync(once_more)
+    async with db.read() as session:
+        found = (await session.exec(select(Variant.text_hash).order_by(col(Variant.id)))).all()
+    assert found == [text_hash(text) for text in texts] and found[-1] == "" and len(set(found)) == 4
 
 
 async def test_migrating_twice_changes_nothing(db: Database) -> None:

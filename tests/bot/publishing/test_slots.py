@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.parts import Refused
-from bot.publishing.slots import add_slot, first_free, remove_slot, slots_of
+from bot.publishing.slots import add_slot, remove_slot, slot_times, slots_of
 from models.post import Timing
 from tests.bot.conftest import Office
 from tests.bot.publishing.steps import approved, deliveries
@@ -19,6 +19,12 @@ from tests.conftest import FakeClock
 HANOI, BERLIN = ZoneInfo("Asia/Ho_Chi_Minh"), ZoneInfo("Europe/Berlin")
 TUESDAY_8 = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 SLOTS = [(1, 8 * 60), (1, 17 * 60), (3, 9 * 60)]
+
+
+def first_free(
+    slots: list[tuple[int, int]], taken: list[datetime], earliest: datetime, zone: ZoneInfo
+) -> datetime | None:
+    return next((at for at in slot_times(slots, earliest, zone) if at not in taken), None)
 
 
 @pytest.mark.parametrize(
