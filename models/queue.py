@@ -141,9 +141,7 @@ class Budget(SQLModel, table=True):
         return not self.most or self.used_at(now) + cost <= self.most * SHARE[purpose]
 
 
-async def short_of(
-    session: AsyncSession, costs: Mapping[str, float], purpose: Purpose, now: datetime
-) -> Budget | None:
+async def short_of(session: AsyncSession, costs: Mapping[str, float], purpose: Purpose, now: datetime) -> Budget | None:
     """The fullest of the limits that do not allow so much now; None when all do. One never told of is free."""
     rows = (await session.exec(select(Budget).where(col(Budget.key).in_(costs)))).all() if costs else []
     short = [row for row in rows if not row.allows(costs[row.key], purpose, now)]
