@@ -7,7 +7,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Actor, NotFound, Parts, Refused
-from bot.publishing.queueing import refresh_post, requeue
+from bot.publishing.progress import refresh_post
+from bot.publishing.queueing import requeue
 from bot.publishing.rows import delivery_of
 from models.audit import record
 from models.db import ROW, AdvisoryLock

@@ -16,7 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.parts import Parts
 from bot.publishing.extras import finish_extras
 from bot.publishing.in_flight import InFlight, load_in_flight, patiently
-from bot.publishing.queueing import refresh_posts
+from bot.publishing.progress import refresh_posts
 from channels.base import Can, Channel, Sent
 from channels.errors import (
     AuthLost,

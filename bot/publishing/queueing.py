@@ -5,14 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
 
-from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Actor, Parts, Refused
 from bot.publishing.content import Bundle, compose, media_address, targets_of
 from bot.publishing.late import may_go_late
+from bot.publishing.progress import refresh_post
 from bot.publishing.rows import (
     accounts_for,
     accounts_of,
@@ -33,7 +32,7 @@ from channels.base import Outgoing
 from models.delivery import Delivery, HeldBy
 from models.office import Account, Role
 from models.post import Post, PostKind, Priority, Timing, Variant
-from models.states import DELIVERY, ON_ITS_WAY, POST, DeliveryState, PostState, post_state_from
+from models.states import DELIVERY, ON_ITS_WAY, POST, DeliveryState, PostState
 
 MAY_BE_CANCELLED = (PostState.SCHEDULED, PostState.HELD, PostState.GOING_OUT, PostState.PARTLY_FAILED)
 MAY_HOLD = (Role.AUTHOR, Role.EDITOR, Role.APPROVER, Role.DUTY, Role.BACKUP, Role.SPOKESPERSON)
@@ -344,50 +343,3 @@ def requeue(delivery: Delivery, at: datetime) -> None:
     delivery.next_at, delivery.nudged_at = at, None
     delivery.looks, delivery.first_look_at, delivery.failures = 0, None, 0
     delivery.held_by = delivery.error_code = delivery.error_vi = delivery.error_en = ""
-
-
-async def refresh_post(session: AsyncSession, parts: Parts, post: Post) -> None:
-    """Derive the post's state from its deliveries, from `scheduled` on."""
-    await refresh_posts(session, parts, [post])
-
-
-async def refresh_posts(session: AsyncSession, parts: Parts, posts: Sequence[Post]) -> None:
-    """Derive each post's state from its deliveries, from `scheduled` on."""
-    flowing = {post.id: post for post in posts if post.state in ON_ITS_WAY}
-    if not flowing:
-        return
-    await session.flush()
-    query = select(Delivery.post_id, Delivery.state, Delivery.sent_at)  # whole rows are heavy
-    found: dict[int, list[Standing]] = {}
-    for post_id, state, sent_at in await session.exec(query.where(col(Delivery.post_id).in_(flowing))):
-        found.setdefault(post_id, []).append(Standing(state, sent_at))
-    for post_id, rows in found.items():
-        await _refresh(session, parts, flowing[post_id], rows)
-
-
-class Standing(NamedTuple):
-    """What a post's state follows from, of one delivery."""
-
-    state: str
-    sent_at: datetime | None
-
-
-async def _refresh(session: AsyncSession, parts: Parts, post: Post, rows: Sequence[Standing]) -> None:
-    to = post_state_from([DeliveryState(d.state) for d in rows])
-    if post.state == to:
-        return
-    if post.state == PostState.SCHEDULED:
-        move(post, PostState.GOING_OUT)
-    if post.state != to:
-        move(post, to)
-    if to is PostState.PUBLISHED:
-        await _published(session, parts, post, rows)
-    post.updated_at = parts.now()
-
-
-async def _published(session: AsyncSession, parts: Parts, post: Post, rows: Sequence[Standing]) -> None:
-    post.published_at = max((d.sent_at for d in rows if d.sent_at), default=parts.now())
-    if post.corrects_id is not None:
-        corrected = await session.get_one(Post, post.corrects_id)
-        if POST.allows(PostState(corrected.state), PostState.CORRECTED):
-            move(corrected, PostState.CORRECTED)
