@@ -33,6 +33,7 @@ from bot.loops import Loop
 from bot.parts import Parts, real_now
 from bot.publishing.approval import expire_unanswered
 from bot.publishing.recurring import make_due_copies
+from bot.publishing.settle import inherit
 from bot.reports.weekly import issue_due
 from bot.settings import BadSettings, Settings
 from bot.vault import Vault
@@ -116,6 +117,8 @@ class Daemon:
         own = Loop(self.parts, "budgets", self.write_budgets, every_s=BUDGETS_EVERY_S)
         self.background.spawn(keep_up(own.name, own.run), name=own.name)
         if "publish" in self.roles:
+            if self.parts.db.is_sqlite:  # the lock says that no other process publishes
+                await inherit(self.parts)
             stack.push_async_callback(self.engine.stop, GRACE_S)
             await self.engine.start()
         scheduler = self._clock()

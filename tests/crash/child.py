@@ -31,6 +31,7 @@ from bot.engine import distributed
 from bot.engine.base import GROUP
 from bot.engine.choose import open_engine
 from bot.parts import Parts
+from bot.publishing.settle import inherit
 from bot.settings import read_settings
 from bot.vault import Vault
 from channels.http import Door
@@ -112,6 +113,8 @@ async def live(job: Job) -> None:
         parts.nudge = engine.nudge
         await engine.open()
         commits = Commits(db, job)
+        if db.is_sqlite:  # as the daemon does
+            await inherit(parts)
         await engine.start()
         await pace(parts, background, clock)
         await engine.stop(10)
