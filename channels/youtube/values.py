@@ -1,0 +1,59 @@
+"""Reading what YouTube answers: values may be missing, of another kind, or numbers written as text."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+PACIFIC: Final = ZoneInfo("America/Los_Angeles")
+
+
+def rows(body: Mapping[str, Any], name: str = "items") -> list[Mapping[str, Any]]:
+    """The objects of a list in an answer; none where it is missing or something else."""
+    found = body.get(name)
+    return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+
+
+def inner(row: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """An object in an object; empty where it is missing or something else."""
+    found = row.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def moment(text: object) -> datetime | None:
+    """A time with its zone (UTC where none is told); None for what is no time."""
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def count(value: object) -> int | None:
+    """A whole number; None when the platform does not say."""
+    if value is None or isinstance(value, bool):
+        return None
+    try:
+        return int(str(value))
+    except ValueError:
+        return None
+
+
+def same(one: str, other: str) -> bool:
+    """True for one text, however its accents are stored and whatever blanks surround it."""
+    return unicodedata.normalize("NFC", one).strip() == unicodedata.normalize("NFC", other).strip()
+
+
+def watch(video: str) -> str:
+    """The address where a video is seen."""
+    return f"https://www.youtube.com/watch?v={video}" if video else ""
+
+
+def until_midnight_s(now: datetime) -> float:
+    """Until the quotas are renewed: midnight in Pacific time, and a minute more."""
+    local = now.astimezone(PACIFIC)
+    midnight = (local + timedelta(days=1)).replace(hour=0, minute=1, second=0, microsecond=0)
+    return (midnight - local).total_seconds()
