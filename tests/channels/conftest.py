@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from aiohttp import web
 
+from channels.base import MediaFile
 from channels.facebook import FacebookChannel
 from channels.http import Door
+from channels.sandbox.core import Account
 from channels.sandbox.facebook import FacebookSandbox
+from channels.sandbox.youtube import YouTubeSandbox
 from tests.channels.facebook_wire import PAGE, TOKEN, Wire, adapter
 from tests.channels.scripted import Scripted
+from tests.channels.youtube_wire import CHANNEL, FILM, Adapter
 from tests.conftest import FakeClock
 
 
@@ -63,3 +68,31 @@ async def wire() -> AsyncIterator[Wire]:
 def told(door: Door, clock: FakeClock, wire: Wire) -> FacebookChannel:
     """The adapter at a server that answers what it is told."""
     return adapter(door, clock, wire.url)
+
+
+@pytest.fixture
+async def youtube(clock: FakeClock) -> AsyncIterator[YouTubeSandbox]:
+    platform = YouTubeSandbox(now=clock, seed=1)
+    await platform.start()
+    yield platform
+    await platform.stop()
+
+
+@pytest.fixture
+def channel(youtube: YouTubeSandbox) -> Account:
+    """The office's channel at the stand-in."""
+    return youtube.add_channel(CHANNEL, "UBND", client_id="c", client_secret="s", refresh_token="r", followers=9)
+
+
+@pytest.fixture
+def opened(door: Door, clock: FakeClock) -> Adapter:
+    """Opens the YouTube adapter at an address."""
+    return Adapter(door, clock)
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> MediaFile:
+    """A clip on disk."""
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(FILM)
+    return MediaFile(path, "clip", "video/mp4", len(FILM), "a" * 64, duration_s=5)
