@@ -20,7 +20,7 @@ from bot.console.show import fragment, page
 from bot.console.time_form import TimeForm
 from bot.console.viewer import PARTS, WORDS, Viewer, viewer_of
 from bot.parts import Parts, Refused
-from bot.publishing import approval, writing
+from bot.publishing import approval, attaching, writing
 from bot.publishing.content import Bundle, compose, load, media_address, review_bundle
 from bot.publishing.rows import read_post
 from bot.publishing.slots import slots_of
@@ -123,7 +123,7 @@ async def _after_saving(
 async def _attach(request: web.Request, viewer: Viewer, sent: Form, post_id: int) -> bool:
     """Attach the file. One that cannot be used is told, and that the words are kept: nobody types them again."""
     try:
-        await writing.attach_media(
+        await attaching.attach_media(
             request.app[PARTS], viewer.actor, post_id, sent.files["file"],
             alt_text=sent.text("alt_text", 1000), public_url=sent.text("public_url", 500),
             channels=[c for c in sent.all("file_channels") if c in CHANNELS],
@@ -152,7 +152,7 @@ async def preview(request: web.Request) -> web.StreamResponse:
 async def detach(request: web.Request) -> web.StreamResponse:
     """Take a file off a post."""
     viewer, parts = viewer_of(request), request.app[PARTS]
-    await writing.detach_media(parts, viewer.actor, int(request.match_info["media_id"]))
+    await attaching.detach_media(parts, viewer.actor, int(request.match_info["media_id"]))
     request.app[FLASH].say(viewer.session_id, request[WORDS].gettext("Đã bỏ tệp."))
     return web.Response(status=303, headers={"Location": f"/posts/{request.match_info['id']}/edit#media"})
 

@@ -17,7 +17,8 @@ from bot.demo.pace import MINUTE
 from bot.demo.seen import LEAST_PLANTED, MOST_FOREIGN, StepFailed
 from bot.demo.stage import Row, Stage
 from bot.publishing.approval import approve_post, forward_post, submit_post
-from bot.publishing.writing import PostDraft, VariantDraft, attach_media, create_post, preview_post
+from bot.publishing.attaching import attach_media
+from bot.publishing.writing import PostDraft, VariantDraft, create_post, preview_post
 from channels.base import Can
 from channels.registry import CHANNELS
 from channels.sandbox.scenario import PostOfDay

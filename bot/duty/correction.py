@@ -21,8 +21,9 @@ from bot.duty.cover import notice_cover
 from bot.duty.desk import begin_response
 from bot.duty.record import incident_of
 from bot.parts import Actor, Parts, Refused
+from bot.publishing.attaching import attach_in, keep_file
 from bot.publishing.rows import id_of, move
-from bot.publishing.writing import PostDraft, VariantDraft, attach_in, create_in, keep_file
+from bot.publishing.writing import PostDraft, VariantDraft, create_in
 from channels.base import MediaFile
 from channels.registry import CHANNELS
 from models.incident import Incident

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from bot.parts import Actor, Parts, Refused
 from bot.publishing.approval import submit_in
+from bot.publishing.attaching import attach_in, keep_file
 from bot.publishing.rows import id_of
-from bot.publishing.writing import MAY_WRITE, PostDraft, attach_in, create_in, keep_file
+from bot.publishing.writing import PostDraft, create_in, only_writers
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,7 @@ async def hand_in(parts: Parts, actor: Actor, draft: PostDraft, file: FileDraft 
     Raises `Refused` for a time that has passed and what else the rules forbid, `Invalid` for what a channel would not
     take, `channels.media.MediaError` for a file that cannot be used.
     """
-    if not actor.has(*MAY_WRITE):
-        raise Refused("Bạn không có quyền soạn hay sửa bài.", "You may not write or edit posts.")
+    only_writers(actor)
     not_past(draft.due_at, parts.now())
     found = None
     if file is not None:

@@ -1,4 +1,4 @@
-"""Writing a post: draft, variants, media, and what is shown before anybody says yes.
+"""Writing a post: draft, variants, and what is shown before anybody says yes. Its files are in `attaching`.
 
 Every change is one transaction with its audit entry. Whoever changed the content is remembered on the post and never
 approves it.
@@ -6,14 +6,9 @@ approves it.
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-import secrets
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -22,12 +17,11 @@ from bot.parts import Actor, NotFound, Parts, Refused
 from bot.publishing.content import Bundle, compose, load, media_address, targets_of
 from bot.publishing.rows import accounts_for, deliveries_of, id_of, log, move, post_of, rehash
 from bot.publishing.translations import nfc, review_for_approval, take_signature, words_of
-from channels.base import MediaFile, Outgoing, Problem
-from channels.media import probe
+from channels.base import Outgoing, Problem
 from channels.registry import CHANNELS
 from models.delivery import Attempt, Delivery, HeldBy
 from models.office import Role
-from models.post import Approval, Media, Post, PostFormat, PostKind, Timing, VafcField, Variant
+from models.post import Approval, Post, PostFormat, PostKind, Timing, VafcField, Variant
 from models.states import DELIVERY, DeliveryState, PostState
 
 MAY_WRITE = (Role.AUTHOR, Role.EDITOR, Role.DUTY, Role.BACKUP, Role.SPOKESPERSON)
@@ -49,8 +43,7 @@ _OUT = (
     DeliveryState.UNKNOWN,
     DeliveryState.RETRACTED,
 )
-"""States of a delivery after which its channel's text can no longer be changed: it is out, or may be."""
-_SUFFIX = {"image/jpeg": ".jpg", "image/png": ".png", "video/mp4": ".mp4", "video/quicktime": ".mov"}
+"""States of a delivery after which its channel's text and files can no longer be changed: it is out, or may be."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +121,7 @@ async def create_in(
 ) -> Post:
     """Store a draft inside the caller's transaction."""
     if actor is not None:
-        _may_write(actor)
+        only_writers(actor)
     now = parts.now()
     post = Post(
         organisation_id=actor.organisation_id if actor else organisation_id,
@@ -154,7 +147,7 @@ async def revise_post(
     `version`: what the editor had before their eyes; raises `Outdated` when it is no longer the newest. Of a post that
     is partly out, only the channels that have not got it can be changed.
     """
-    _may_write(actor)
+    only_writers(actor)
     async with parts.db.write() as session:
         post = await post_of(session, actor.organisation_id, post_id)
         if version is not None and version != post.version:
@@ -202,9 +195,15 @@ async def void_approvals(session: AsyncSession, post: Post, now: datetime) -> No
         approval.voided_at = now
 
 
-def _may_write(actor: Actor) -> None:
+def only_writers(actor: Actor) -> None:
+    """Refuse whoever may not write posts."""
     if not actor.has(*MAY_WRITE):
         raise Refused("Bạn không có quyền soạn hay sửa bài.", "You may not write or edit posts.")
+
+
+async def channels_out(session: AsyncSession, post: Post) -> set[str]:
+    """Return the channels where the post is out, or may be."""
+    return {d.channel for d in await deliveries_of(session, post, *_OUT)}
 
 
 def _contributed(post: Post, actor: Actor | None) -> None:
@@ -216,9 +215,8 @@ async def _only_what_is_not_out(session: AsyncSession, post: Post, draft: PostDr
     """Refuse a change of what citizens can already read."""
     if post.state != PostState.PARTLY_FAILED:
         return
-    out = {d.channel for d in await deliveries_of(session, post, *_OUT)}
     rows = {v.channel: v for v in (await session.exec(select(Variant).where(Variant.post_id == post.id))).all()}
-    for channel in out:
+    for channel in await channels_out(session, post):
         row, new = rows[channel], draft.variants.get(channel)
         now = (row.text, row.title, row.link, row.language, row.machine_translated, row.options)
         same = new is not None and now == (
@@ -305,112 +303,6 @@ async def _drop_variant(session: AsyncSession, variant: Variant) -> None:
         await session.delete(delivery)
     await session.flush()
     await session.delete(variant)
-
-
-# -- media ------------------------------------------------------------------------------------------------------
-
-
-async def attach_media(
-    parts: Parts,
-    actor: Actor | None,
-    post_id: int,
-    file: Path,
-    *,
-    alt_text: str,
-    public_url: str = "",
-    channels: Sequence[str] = (),
-    organisation_id: int = 0,
-) -> int:
-    """Copy a picture or clip into the media folder and tie it to the post. Raises `channels.media.MediaError`."""
-    if actor is not None:
-        _may_write(actor)
-    probed, kept = await asyncio.to_thread(keep_file, file, parts.settings.data_dir / "media", alt_text, public_url)
-    async with parts.db.write() as session:
-        post = await post_of(session, actor.organisation_id if actor else organisation_id, post_id)
-        if actor is not None:
-            await _media_not_out(session, post, channels)
-            await open_for_edit(session, parts, actor, post)
-        media = await attach_in(session, parts, actor, post, probed, kept, channels)
-    parts.bell.ring("post")
-    return id_of(media.id)
-
-
-async def attach_in(
-    session: AsyncSession,
-    parts: Parts,
-    actor: Actor | None,
-    post: Post,
-    probed: MediaFile,
-    kept: Path,
-    channels: Sequence[str] = (),
-) -> Media:
-    """Tie a file that `keep_file` kept to a post inside the caller's transaction."""
-    count = len((await session.exec(select(Media.id).where(Media.post_id == post.id))).all())
-    media = Media(
-        post_id=id_of(post.id),
-        position=count,
-        kind=probed.kind,
-        mime=probed.mime,
-        path=str(kept),
-        size=probed.size,
-        sha256=probed.sha256,
-        width=probed.width,
-        height=probed.height,
-        duration_s=probed.duration_s,
-        alt_text=nfc(probed.alt_text),
-        public_url=probed.public_url,
-        channels=list(channels),
-    )
-    session.add(media)
-    await session.flush()
-    await rehash(session, post)
-    await log(session, parts, actor, "media_attached", post, sha256=probed.sha256)
-    return media
-
-
-async def detach_media(parts: Parts, actor: Actor, media_id: int) -> None:
-    """Take a file off a post; the file itself stays in the media folder."""
-    _may_write(actor)
-    async with parts.db.write() as session:
-        media = await session.get(Media, media_id)
-        if media is None:
-            raise NotFound("tệp này", "such file")
-        post = await post_of(session, actor.organisation_id, media.post_id)
-        await _media_not_out(session, post, media.channels)
-        await open_for_edit(session, parts, actor, post)
-        await session.delete(media)
-        await session.flush()
-        await rehash(session, post)
-        await log(session, parts, actor, "media_detached", post, sha256=media.sha256)
-
-
-def keep_file(file: Path, folder: Path, alt_text: str, public_url: str) -> tuple[MediaFile, Path]:
-    """Probe a file and keep a copy under its SHA-256, whole or not at all. Blocking: films are large."""
-    probed = probe(file, alt_text=alt_text, public_url=public_url)
-    folder.mkdir(parents=True, exist_ok=True)
-    kept = folder / f"{probed.sha256}{_SUFFIX.get(probed.mime, file.suffix.lower())}"
-    if not kept.exists() or _sha256(kept) != probed.sha256:  # half a copy that a crash left is not trusted
-        part = kept.with_name(f".{kept.name}.{secrets.token_hex(4)}.part")
-        shutil.copyfile(file, part)
-        part.replace(kept)
-    return probed, kept
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-async def _media_not_out(session: AsyncSession, post: Post, channels: Sequence[str]) -> None:
-    """Of a post that is partly out, a file can only change for channels that have not got it."""
-    if post.state != PostState.PARTLY_FAILED:
-        return
-    out = {d.channel for d in await deliveries_of(session, post, *_OUT)}
-    if not channels or out & set(channels):
-        raise Refused(
-            "Bài đã lên một số kênh: chỉ đổi được tệp dành riêng cho kênh chưa đăng.",
-            "The post is out on some channels: only a file for the other channels alone can change.",
-        )
 
 
 # -- looking ----------------------------------------------------------------------------------------------------

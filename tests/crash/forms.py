@@ -13,7 +13,8 @@ from aiohttp import web
 
 from bot.parts import Actor, Parts
 from bot.publishing.approval import approve_post, forward_post, submit_post
-from bot.publishing.writing import PostDraft, VariantDraft, attach_media, create_post
+from bot.publishing.attaching import attach_media
+from bot.publishing.writing import PostDraft, VariantDraft, create_post
 from channels.sandbox.pictures import clip, picture
 from channels.sandbox.world import Sandbox
 from models.post import Post

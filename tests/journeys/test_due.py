@@ -12,8 +12,9 @@ import pytest
 from sqlmodel import select
 
 from bot.publishing.approval import approve_post, forward_post, submit_post
+from bot.publishing.attaching import attach_media
 from bot.publishing.queueing import release_post
-from bot.publishing.writing import PostDraft, VariantDraft, attach_media, create_post
+from bot.publishing.writing import PostDraft, VariantDraft, create_post
 from models.delivery import Delivery, HeldBy
 from models.post import Post, PostKind
 from models.states import DeliveryState, PostState

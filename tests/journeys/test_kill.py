@@ -19,7 +19,8 @@ from sqlmodel import col, func, select
 from bot.demo.office import set_up
 from bot.parts import Actor, Parts, real_now
 from bot.publishing.approval import approve_post, forward_post, submit_post
-from bot.publishing.writing import PostDraft, VariantDraft, attach_media, create_post
+from bot.publishing.attaching import attach_media
+from bot.publishing.writing import PostDraft, VariantDraft, create_post
 from bot.settings import Settings, read_settings
 from bot.vault import Vault
 from channels.http import Door

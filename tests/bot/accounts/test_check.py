@@ -20,7 +20,7 @@ from bot.accounts.watch import keep_accounts
 from bot.duty.notices import tell_troubles
 from bot.duty.voice import voice_of
 from bot.parts import NotFound
-from bot.publishing import approval, writing
+from bot.publishing import approval, attaching, writing
 from bot.publishing.writing import VariantDraft
 from channels.errors import Told
 from channels.sandbox.world import Sandbox
@@ -142,7 +142,7 @@ async def with_picture(office: Office, clock: FakeClock, file: Path, url: str = 
     """An approved post with a picture, due in an hour."""
     words = {"variants": {"facebook": VariantDraft(text="Lịch.")}, **more}
     post_id = await writing.create_post(office.parts, office.people["author"], draft(clock, **words))
-    await writing.attach_media(office.parts, office.people["author"], post_id, file, alt_text="Bìa", public_url=url)
+    await attaching.attach_media(office.parts, office.people["author"], post_id, file, alt_text="Bìa", public_url=url)
     await approval.submit_post(office.parts, office.people["author"], post_id)
     await approval.forward_post(office.parts, office.people["editor"], post_id)
     await sign(office, post_id)

@@ -10,6 +10,7 @@ from bot.publishing import approval, writing
 from bot.publishing.writing import PostDraft, VariantDraft
 from models.delivery import Delivery
 from models.post import Post
+from models.states import DeliveryState, PostState
 from tests.bot.conftest import Office
 from tests.conftest import FakeClock
 
@@ -64,4 +65,16 @@ async def approved(office: Office, clock: FakeClock, **more: object) -> int:
     """A post in the queue."""
     post_id = await pending(office, clock, **more)
     await sign(office, post_id)
+    return post_id
+
+
+async def partly_out(office: Office, clock: FakeClock) -> int:
+    """A post that Facebook shows and Viber refused."""
+    post_id = await approved(office, clock)
+    async with office.parts.db.write() as session:
+        for row in await deliveries(office, post_id):
+            delivery = await session.get_one(Delivery, row.id)
+            delivery.attempt_no = 1
+            delivery.state = DeliveryState.SENT if row.channel == "facebook" else DeliveryState.REFUSED
+        (await session.merge(await post_of(office, post_id))).state = PostState.PARTLY_FAILED
     return post_id

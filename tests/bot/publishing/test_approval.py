@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.parts import Refused
-from bot.publishing import approval, queueing, writing
+from bot.publishing import approval, attaching, queueing, writing
 from bot.publishing.approval import expire_unanswered
 from channels.sandbox.pictures import picture
 from models.post import PostKind
@@ -74,7 +74,7 @@ async def moved(office: Office, clock: FakeClock, _: Path) -> int:
 async def attached(office: Office, clock: FakeClock, folder: Path) -> int:
     post_id, file = await pending(office, clock), folder / "a.jpg"
     file.write_bytes(picture("Ảnh", 1, (400, 210)))
-    await writing.attach_media(
+    await attaching.attach_media(
         office.parts, office.people["speaker"], post_id, file, alt_text="ảnh", channels=["facebook"]
     )
     return post_id
@@ -83,10 +83,10 @@ async def attached(office: Office, clock: FakeClock, folder: Path) -> int:
 async def detached(office: Office, clock: FakeClock, folder: Path) -> int:
     people, post_id, file = office.people, await pending(office, clock), folder / "a.jpg"
     file.write_bytes(picture("Ảnh", 1, (400, 210)))
-    media_id = await writing.attach_media(
+    media_id = await attaching.attach_media(
         office.parts, people["author"], post_id, file, alt_text="ảnh", channels=["facebook"]
     )
-    await writing.detach_media(office.parts, people["speaker"], media_id)
+    await attaching.detach_media(office.parts, people["speaker"], media_id)
     return post_id
 
 

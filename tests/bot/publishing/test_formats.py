@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.publishing import approval, writing
+from bot.publishing import approval, attaching, writing
 from bot.publishing.content import WHOLE_POST
 from bot.publishing.formats import review_format
 from bot.publishing.handing_in import FileDraft, hand_in
@@ -179,7 +179,7 @@ async def test_a_clip_that_goes_to_no_channel_of_the_post_does_not_count(
     post_id = await writing.create_post(office.parts, author, short)
     made = on_disk(tmp_path, lambda: film(5))
     assert made is not None
-    await writing.attach_media(office.parts, author, post_id, made.path, alt_text="Vượt lũ", channels=["youtube"])
+    await attaching.attach_media(office.parts, author, post_id, made.path, alt_text="Vượt lũ", channels=["youtube"])
     with pytest.raises(Invalid, match="needs a clip that goes out with it"):
         await approval.submit_post(office.parts, author, post_id)
 

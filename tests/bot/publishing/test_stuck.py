@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from PIL import Image
 from sqlmodel import select
 
-from bot.publishing import approval, queueing, writing
+from bot.publishing import approval, attaching, queueing, writing
 from bot.publishing.claim import claim_due
 from bot.publishing.deliver import deliver
 from bot.publishing.holds import place_hold
@@ -230,7 +230,7 @@ async def test_a_file_that_is_gone_is_refused_with_its_name_and_ends(
         office.parts, people["author"],
         draft(clock, due_at=None, variants={k: VariantDraft(text="Lũ.") for k in ("facebook", "viber")}),
     )  # fmt: skip
-    await writing.attach_media(office.parts, people["author"], post_id, file, alt_text="Lũ")
+    await attaching.attach_media(office.parts, people["author"], post_id, file, alt_text="Lũ")
     await approval.submit_post(office.parts, people["author"], post_id)
     await approval.forward_post(office.parts, people["editor"], post_id)
     await sign(office, post_id)

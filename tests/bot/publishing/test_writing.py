@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.parts import Refused
-from bot.publishing import approval, writing
+from bot.publishing import approval, attaching, writing
 from bot.publishing.writing import VariantDraft
 from channels.sandbox.pictures import picture
-from models.delivery import Delivery
 from models.states import DeliveryState, PostState
 from tests.bot.conftest import Office
-from tests.bot.publishing.steps import approved, deliveries, draft, pending, post_of, sign, state_of
+from tests.bot.publishing.steps import approved, deliveries, draft, partly_out, pending, post_of, sign, state_of
 from tests.conftest import FakeClock
 
 HOUR = timedelta(hours=1)
@@ -60,7 +58,7 @@ async def test_who_may_not_write_changes_nothing_by_any_way(
     with pytest.raises(Refused):
         await writing.revise_post(office.parts, stranger, post_id, draft(clock, "khác"))
     with pytest.raises(Refused):
-        await writing.attach_media(office.parts, stranger, post_id, file, alt_text="ảnh")
+        await attaching.attach_media(office.parts, stranger, post_id, file, alt_text="ảnh")
     with pytest.raises(Refused):
         await approval.submit_post(office.parts, stranger, post_id)
     assert await state_of(office, post_id) == PostState.SCHEDULED
@@ -72,29 +70,6 @@ async def test_the_second_of_two_editors_is_told(office: Office, clock: FakeCloc
     await writing.revise_post(office.parts, office.people["author"], post_id, draft(clock, "một"), version=seen)
     with pytest.raises(writing.Outdated):
         await writing.revise_post(office.parts, office.people["editor"], post_id, draft(clock, "hai"), version=seen)
-
-
-async def test_half_a_copy_that_a_crash_left_is_not_trusted(office: Office, clock: FakeClock, tmp_path: Path) -> None:
-    post_id = await pending(office, clock)
-    file = tmp_path / "a.jpg"
-    file.write_bytes(picture("Ảnh", 1, (400, 210)))
-    _, kept = await asyncio.to_thread(writing.keep_file, file, office.parts.settings.data_dir / "media", "ảnh", "")
-    kept.write_bytes(file.read_bytes()[:100])
-    await writing.attach_media(office.parts, office.people["author"], post_id, file, alt_text="ảnh")
-    assert kept.read_bytes() == file.read_bytes()
-    assert [p.name for p in kept.parent.iterdir()] == [kept.name]
-
-
-async def partly_out(office: Office, clock: FakeClock) -> int:
-    """A post that Facebook shows and Viber refused."""
-    post_id = await approved(office, clock)
-    async with office.parts.db.write() as session:
-        for row in await deliveries(office, post_id):
-            delivery = await session.get_one(Delivery, row.id)
-            delivery.attempt_no = 1
-            delivery.state = DeliveryState.SENT if row.channel == "facebook" else DeliveryState.REFUSED
-        (await session.merge(await post_of(office, post_id))).state = PostState.PARTLY_FAILED
-    return post_id
 
 
 async def test_what_was_refused_is_mended_and_sent_without_touching_what_is_out(
