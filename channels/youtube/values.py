@@ -56,4 +56,4 @@ def until_midnight_s(now: datetime) -> float:
     """Until the quotas are renewed: midnight in Pacific time, and a minute more."""
     local = now.astimezone(PACIFIC)
     midnight = (local + timedelta(days=1)).replace(hour=0, minute=1, second=0, microsecond=0)
-    return (midnight - local).total_seconds()
+    return (midnight.astimezone(UTC) - now).total_seconds()  # two times of one zone would leave its summer time out

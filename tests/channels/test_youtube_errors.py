@@ -13,6 +13,7 @@ from channels.base import MediaFile
 from channels.errors import AuthLost, ChannelError, QuotaReached, Rejected, Throttled, Unclear, Unreachable
 from channels.sandbox.core import Account
 from channels.sandbox.youtube import YouTubeSandbox
+from channels.youtube.values import until_midnight_s
 from tests.channels.scripted import Scripted
 from tests.channels.youtube_wire import Adapter, answering, composed, correction, uploaded
 
@@ -142,3 +143,15 @@ async def test_secrets_never_show(scripted: Scripted, opened: Adapter) -> None:
         await adapter.submit(answering("T1"), {})
     assert "secret" not in f"{caught.value!r} {caught.value.detail} {adapter.account!r}"
     assert json.loads(scripted.calls[0][2]) == {"snippet": {"parentId": "T1", "textOriginal": "Vâng"}}
+
+
+@pytest.mark.parametrize(
+    ("now", "hours"),
+    [
+        ("2026-11-24T08:00+00:00", 24),
+        ("2026-11-01T07:00+00:00", 25),  # summer time ends on this day
+        ("2026-03-08T08:00+00:00", 23),  # and begins on this
+    ],
+)
+def test_quotas_are_renewed_at_midnight_in_california_whatever_its_summer_time(now: str, hours: int) -> None:
+    assert until_midnight_s(datetime.fromisoformat(now)) == hours * 3600 + 60
