@@ -35,7 +35,8 @@ everywhere: nothing here reads a clock by itself."""
 
 
 class Can(StrEnum):
-    """Abilities. What is not listed by a channel is greyed in the console and 'not measured' in reports."""
+    """Abilities. A channel has each one in `can`, or in `cannot` with the reason. One that is a method's name is that
+    method; `TEXT` is a post of words, with a cover where the platform wants one."""
 
     TEXT = "text"
     LINK = "link"
@@ -46,9 +47,7 @@ class Can(StrEnum):
     READ_COMMENTS = "read_comments"
     REPLY = "reply"
     WITHDRAW = "withdraw"
-    EDIT = "edit"
     PIN = "pin"
-    HIDE_COMMENT = "hide_comment"
     READ_INBOX = "read_inbox"
 
 
@@ -355,7 +354,7 @@ class Channel(ABC):
     limits: ClassVar[Limits]
     can: ClassVar[frozenset[Can]]
     cannot: ClassVar[Mapping[str, Told]] = {}
-    """Why an ability is missing, by ability name, for the greyed button."""
+    """Why each other ability is missing: the platform has no such thing, or Loa does not do it yet."""
     renew_before: ClassVar[timedelta | None] = None
     """How long before a token's end `renew` gets a new one; None where nothing has to be renewed by hand."""
 
@@ -481,7 +480,7 @@ class Channel(ABC):
         raise self.lacks(Can.PIN)
 
     def lacks(self, ability: Can) -> Unsupported:
-        """Return the error for an ability this platform does not have."""
+        """Return the error for an ability this channel does not have."""
         told = self.cannot.get(ability) or Told(
             vi=f"{self.label} không có chức năng này.", en=f"{self.label} has no such function."
         )

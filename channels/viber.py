@@ -116,6 +116,11 @@ class ViberChannel(Channel):
         Can.WITHDRAW: Told(
             vi="Viber không cho gỡ bài qua API: hãy gỡ trong ứng dụng.", en="Take the post down in the Viber app."
         ),
+        Can.PIN: Told(vi=f"{_NO_API} (ghim bài).", en="Viber offers no call to pin a post."),
+        Can.READ_INBOX: Told(
+            vi="Kênh Viber không nhận tin của người dân; tin gửi bot Viber thì Loa chưa nhận được.",
+            en="A Viber channel gets no messages from citizens; Loa does not receive those to a Viber bot yet.",
+        ),
     }
 
     @classmethod

@@ -21,7 +21,7 @@ _DATA_AHEAD: Final = timedelta(days=14)
 _OTHER_RIGHTS: Mapping[str, tuple[str, str]] = {
     "pages_read_engagement": ("không đọc được bài của Trang", "posts cannot be read"),
     "pages_read_user_content": ("không đọc được bình luận", "comments cannot be read"),
-    "pages_manage_engagement": ("không trả lời, ẩn được bình luận", "comments cannot be answered or hidden"),
+    "pages_manage_engagement": ("không trả lời được bình luận", "comments cannot be answered"),
     "read_insights": ("không có số liệu tiếp cận", "no reach figures"),
 }
 
@@ -66,12 +66,15 @@ class FacebookChannel(FacebookSending):
             Can.READ_COMMENTS,
             Can.REPLY,
             Can.WITHDRAW,
-            Can.EDIT,
             Can.PIN,
-            Can.HIDE_COMMENT,
         }
     )
-    cannot: ClassVar[Mapping[str, Told]] = {}
+    cannot: ClassVar[Mapping[str, Told]] = {
+        Can.READ_INBOX: Told(
+            vi="Loa chưa đọc tin nhắn gửi tới Trang: hãy đọc trong hộp thư của Trang.",
+            en="Loa does not read the messages to a Page yet: read them in the Page's inbox.",
+        ),
+    }
 
     async def check_account(self) -> Health:
         """Ask the Page, and debug_token where the app's own secret is known."""

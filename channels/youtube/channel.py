@@ -55,7 +55,6 @@ class YouTubeChannel(YouTubeSending):
     )
     can = frozenset(
         {
-            Can.TEXT,
             Can.LINK,
             Can.CLIP,
             Can.FIND_SENT,
@@ -63,17 +62,23 @@ class YouTubeChannel(YouTubeSending):
             Can.READ_COMMENTS,
             Can.REPLY,
             Can.WITHDRAW,
-            Can.EDIT,
-            Can.HIDE_COMMENT,
         }
     )
     cannot: ClassVar[Mapping[str, Told]] = {
+        Can.TEXT: Told(
+            vi="YouTube không cho đăng bài chỉ có chữ qua API: hãy dùng clip, chữ thành mô tả của clip.",
+            en="YouTube takes no posts of words by API: use a clip, the words become its description.",
+        ),
         Can.PICTURE: Told(
             vi="YouTube không cho đăng hình qua API: hãy dùng clip.", en="YouTube takes no pictures by API: use a clip."
         ),
         Can.PIN: Told(
             vi="YouTube không cho ghim bình luận qua API: hãy ghim trong YouTube Studio.",
             en="Pin the comment in YouTube Studio: the API cannot.",
+        ),
+        Can.READ_INBOX: Told(
+            vi="API YouTube không có hộp thư: người dân viết trong bình luận.",
+            en="YouTube's API has no inbox: citizens write comments.",
         ),
     }
 

@@ -85,6 +85,7 @@ class ZaloChannel(ZaloInbox):
             vi="API Zalo không cho đọc bình luận của bài viết: hãy xem trong ứng dụng OA.",
             en="Zalo's API does not give article comments: read them in the OA app.",
         ),
+        Can.PIN: Told(vi="API Zalo không có chức năng ghim bài viết.", en="Zalo's API has no call to pin an article."),
     }
 
     def __init__(self, *args: Any, **words: Any) -> None:
