@@ -122,7 +122,8 @@ async def _media_not_out(session: AsyncSession, post: Post, channels: Sequence[s
     """Of a post that is partly out, a file can only change for channels that have not got it."""
     if post.state != PostState.PARTLY_FAILED:
         return
-    if not channels or await channels_out(session, post) & set(channels):
+    out = await channels_out(session, post)
+    if out and (not channels or out & set(channels)):
         raise Refused(
             "Bài đã lên một số kênh: chỉ đổi được tệp dành riêng cho kênh chưa đăng.",
             "The post is out on some channels: only a file for the other channels alone can change.",

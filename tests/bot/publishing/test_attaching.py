@@ -6,12 +6,14 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlmodel import select, update
 
 from bot.parts import Refused
 from bot.publishing import attaching
 from channels.sandbox.pictures import picture
+from models.delivery import Delivery
 from models.post import Media
+from models.states import DeliveryState
 from tests.bot.conftest import Office
 from tests.bot.publishing.steps import partly_out, pending
 from tests.conftest import FakeClock
@@ -50,3 +52,13 @@ async def test_of_a_post_that_is_partly_out_only_a_file_for_the_other_channels_c
     assert await channels_of_files(office, post_id) == []
     await attaching.attach_media(office.parts, author, post_id, file, alt_text="ảnh", channels=("viber",))
     assert await channels_of_files(office, post_id) == [["viber"]]
+
+
+async def test_files_of_a_post_that_every_channel_refused_may_change(
+    office: Office, clock: FakeClock, file: Path
+) -> None:
+    post_id = await partly_out(office, clock)
+    async with office.parts.db.write() as session:
+        await session.exec(update(Delivery).values(state=DeliveryState.REFUSED))
+    await attaching.attach_media(office.parts, office.people["author"], post_id, file, alt_text="ảnh")
+    assert await channels_of_files(office, post_id) == [[]]
