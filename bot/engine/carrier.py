@@ -25,6 +25,7 @@ log = structlog.get_logger()
 MOST_TRIED = 200
 MOST_CLAIMED = 50
 URGENT_PLACES = 4
+LOOK_EVERY_S = 0.25
 
 
 class Carrier:
@@ -35,6 +36,7 @@ class Carrier:
         self._parts, self._background, self._tell_landed = parts, background, landed
         self._flying: dict[int, asyncio.Task[Any]] = {}
         self._places: set[object] = set()
+        self._look_s = 0.0
 
     @property
     def room(self) -> int:
@@ -58,10 +60,23 @@ class Carrier:
 
     async def turn(self) -> list[int]:
         """Look at what is overdue and claim what is due, as far as there is room; return the ids of what was started.
-        More may be due: ask again."""
+        More may be due: ask again.
+
+        In a burst, with a turn at every landing, not all is asked at each: what is overdue, or urgent enough to go
+        beyond the room, was not a moment ago.
+        """
+        looks = asyncio.get_running_loop().time() >= self._look_s
+        if self.room <= 0 and not looks:
+            return []
+        started = await self._look_around() if looks else []
+        started += await self.take()
+        return started if started or looks else await self._look_around()
+
+    async def _look_around(self) -> list[int]:
+        """Start to look at what is overdue."""
+        self._look_s = asyncio.get_running_loop().time() + LOOK_EVERY_S
         room, least = self._free()
-        looked = [i for i in await overdue(self._parts, room, least=least) if self.look(i)] if room > 0 else []
-        return looked + await self.take()
+        return [i for i in await overdue(self._parts, room, least=least) if self.look(i)] if room > 0 else []
 
     async def take(self, *, only: int | None = None) -> list[int]:
         """Claim what is due, or `only` this if it is, as far as there is room, and start it; return the ids. More may

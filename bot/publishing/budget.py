@@ -136,7 +136,8 @@ class Ledger:
 async def open_ledger(session: AsyncSession, costs: Sequence[Mapping[str, float]], now: datetime) -> Ledger:
     """Keep the limits that these sends count against. What others reserved is read once they are kept, so nobody
     reserves between that and the end of the transaction."""
-    budgets = await _keep(session, {key for each in costs for key in each})
+    keys = {key for each in costs for key in each}
+    budgets = await _keep(session, keys) if keys else {}
     reserved: dict[str, float] = {}
     if any(cost and key in budgets for each in costs for key, cost in each.items()):
         in_flight = select(Delivery.costs).where(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
 from sqlmodel import col, select, update
+from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.parts import Parts
 from bot.publishing.extras import finish_extras
@@ -41,7 +43,8 @@ def look_due(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     Those of a lost account wait for its reconnection: nothing can be read before.
     """
     in_flight = col(Delivery.state).in_([DeliveryState.SENDING, DeliveryState.CHECKING])
-    left_to_do = sa.and_(col(Delivery.state) == DeliveryState.SENT, col(Delivery.extras_at) <= now)
+    # Not `== SENT`: SQLite would then walk through all that was ever sent instead of the index of what is left to do.
+    left_to_do = sa.and_(col(Delivery.state) != DeliveryState.RETRACTED, col(Delivery.extras_at) <= now)
     return (
         sa.or_(sa.and_(in_flight, col(Delivery.next_at) <= now), left_to_do),
         col(Account.status) != AccountStatus.LOST,
@@ -51,17 +54,21 @@ def look_due(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
 async def overdue(parts: Parts, limit: int, *, only: int | None = None, least: int = 0) -> list[int]:
     """Return deliveries whose time to be looked at has come: left by a crash, unclear, processing, or out with
     something left to do. `only`: this one or none; `least`: of this priority or more."""
-    query = (
-        select(Delivery.id)
-        .join(Account, col(Account.id) == Delivery.account_id)
-        .where(*look_due(parts.now()), col(Delivery.priority) >= least)
-        .order_by(col(Delivery.priority).desc(), col(Delivery.next_at))
-        .limit(limit)
-    )
+    query = overdue_ids(parts.now(), least).limit(limit)
     if only is not None:
         query = query.where(Delivery.id == only)
     async with parts.db.read() as session:
         return [i for i in (await session.exec(query)).all() if i is not None]
+
+
+def overdue_ids(now: datetime, least: int) -> SelectOfScalar[Any]:
+    """Ask for the ids of what is to be looked at again, the most pressing first."""
+    return (
+        select(Delivery.id)
+        .join(Account, col(Account.id) == Delivery.account_id)
+        .where(*look_due(now), col(Delivery.priority) >= least)
+        .order_by(col(Delivery.priority).desc(), col(Delivery.next_at))
+    )
 
 
 async def inherit(parts: Parts) -> None:

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from bot.engine import carrier
 from bot.engine.base import GROUP
 from bot.engine.carrier import Carrier
 from bot.publishing.claim import claim_due
 from bot.publishing.in_flight import InFlight
+from bot.publishing.settle import overdue_ids
 from models.db import DatabaseAway
 from tests.bot.engine.conftest import KEY
 from tests.bot.engine.hosts import make_host
@@ -44,4 +46,16 @@ async def test_what_was_claimed_before_the_database_went_away_is_carried(
     assert (await row(host.db, first)).state == SENT
     assert landed == [5, 5], "its place is free when the platform has answered, and once"
     assert carried.idle
+    await host.close(0)
+
+
+async def test_what_was_sent_long_ago_is_not_walked_through_to_find_what_is_overdue(
+    sqlite_database: str, tmp_path: Path
+) -> None:
+    host = await make_host("embedded", sqlite_database, tmp_path, key=KEY)
+    async with host.db.read() as session:
+        text = overdue_ids(host.parts.now(), 0).compile(session.get_bind(), compile_kwargs={"literal_binds": True})
+        plan = [row[3] for row in await (await session.connection()).execute(sa.text(f"EXPLAIN QUERY PLAN {text}"))]
+    assert any("delivery_extras" in line for line in plan), plan
+    assert not any(line.endswith("delivery_due (state=?)") for line in plan), plan
     await host.close(0)
