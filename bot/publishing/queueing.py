@@ -299,6 +299,8 @@ async def settle_unknown(
         raise Refused("Bạn không có quyền quyết định bài chưa rõ.", "You may not decide this.")
     async with parts.db.write() as session:
         post, delivery = await delivery_of(session, actor.organisation_id, delivery_id)
+        if seen_attempt is None and delivery.state != DeliveryState.UNKNOWN:
+            raise Refused("Lượt gửi này không ở trạng thái chưa rõ.", "This delivery is not unknown.")
         if delivery.state != DeliveryState.UNKNOWN or seen_attempt not in (None, delivery.attempt_no):
             raise Settled("Lượt gửi này đã có người quyết định rồi.", "Somebody has decided about this already.")
         if there:

@@ -352,8 +352,8 @@ class Publishing(RuleBasedStateMachine):
             self.wishes[post_id].held = True
 
     def release(self, post_id: int) -> None:
-        """Somebody lets it go on."""
-        if self.try_to(release_post(self.parts, AUTHOR, post_id)):
+        """Somebody lets it go on; past its approved time another than its author must."""
+        if any(self.try_to(release_post(self.parts, person, post_id)) for person in (AUTHOR, APPROVER)):
             self.wishes[post_id].held = False
 
     def cancel(self, post_id: int) -> None:
@@ -414,7 +414,7 @@ class Publishing(RuleBasedStateMachine):
     def retry(self) -> None:
         """A person puts back whatever the rules let be put back."""
         for delivery, _ in self.run(self.deliveries()):
-            self.try_to(retry_delivery(self.parts, AUTHOR, delivery.id or 0))
+            any(self.try_to(retry_delivery(self.parts, who, delivery.id or 0)) for who in (AUTHOR, APPROVER))
 
     # -- the engine, the platform and the clock ---------------------------------------------------------------------
 
