@@ -9,7 +9,9 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
+from threading import Thread
 from typing import Any, Final, TypeVar
+from weakref import WeakSet
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -92,6 +94,10 @@ MOST_TOGETHER: Final = 100
 """So many share one transaction at most: one broken disk must not fail a whole night's."""
 
 
+THREAD_S: Final = 5.0
+"""A statement of ours takes less; a thread that hangs must not keep the daemon from ending."""
+
+
 class _Gatherer:
     """What waits for one work while its last transaction is written."""
 
@@ -160,8 +166,7 @@ class Database:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
         self.engine: AsyncEngine = create_async_engine(url, **({} if self.is_sqlite else _postgresql(sa.make_url(url))))
-        if self.is_sqlite:
-            _set_up_sqlite(self.engine)
+        self._threads: WeakSet[Thread] = _set_up_sqlite(self.engine) if self.is_sqlite else WeakSet()
         self._writing = self.engine.execution_options(loa_write=True)
         self._lock = asyncio.Lock() if self.is_sqlite else None
         self._gatherers: dict[Work[Any, Any], _Gatherer] = {}
@@ -226,10 +231,13 @@ class Database:
             ) from error
 
     async def close(self) -> None:
-        """Close every connection, after what is being written."""
+        """Close every connection, after what is being written and after what a cancelled task had begun: SQLite's own
+        threads end it, and would tell an event loop that is gone."""
         for gatherer in self._gatherers.values():
             await gatherer.close()
         await self.engine.dispose()
+        for thread in list(self._threads):
+            await asyncio.to_thread(thread.join, THREAD_S)
 
     @property
     def path(self) -> Path | None:
@@ -304,9 +312,13 @@ def _is_away(error: sa.exc.DBAPIError) -> bool:
 # -- SQLite ---------------------------------------------------------------------------------------------------------
 
 
-def _set_up_sqlite(engine: AsyncEngine) -> None:
+def _set_up_sqlite(engine: AsyncEngine) -> WeakSet[Thread]:
+    """Prepare each connection; return the threads that do their work, as long as they live."""
+    threads = WeakSet[Thread]()
+
     @event.listens_for(engine.sync_engine, "connect")
     def _connect(raw: Any, _: object) -> None:
+        threads.add(raw.driver_connection._thread)  # aiosqlite shows it nowhere else
         raw.isolation_level = None  # BEGIN is ours, see _begin
         cursor = raw.cursor()
         for pragma in ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
@@ -317,6 +329,8 @@ def _set_up_sqlite(engine: AsyncEngine) -> None:
     def _begin(connection: sa.Connection) -> None:
         writes = connection.get_execution_options().get("loa_write", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return threads
 
 
 # -- migrations -----------------------------------------------------------------------------------------------------

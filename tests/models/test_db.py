@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
@@ -264,3 +265,31 @@ async def test_a_cancelled_caller_takes_nothing_back(db: Database) -> None:
     await db.together(slow, "other")
     async with db.read() as session:
         assert {h.name for h in (await session.exec(select(Heartbeat))).all()} == {"kept", "other"}
+
+
+def test_what_a_cancelled_task_had_begun_is_over_when_the_database_is_closed(sqlite_database: str) -> None:
+    """Else its thread tells an event loop that is gone: a traceback at every Ctrl+C."""
+    count = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000) SELECT max(i) FROM n"
+    others = set(threading.enumerate())
+
+    async def cancelled_midway() -> None:
+        db = Database(sqlite_database)
+        begun = asyncio.Event()
+
+        async def look() -> None:
+            async with db.read() as session:
+                connection = await session.connection()
+                begun.set()
+                await connection.exec_driver_sql(count)
+
+        task = asyncio.create_task(look())
+        await begun.wait()
+        await asyncio.sleep(0.05)
+        for _ in range(2):  # the second time nobody waits for the connection to be closed in peace
+            task.cancel()
+            await asyncio.sleep(0.01)
+        await asyncio.wait({task})
+        await db.close()
+        assert not [t for t in threading.enumerate() if t not in others and "_connection_worker" in t.name]
+
+    asyncio.run(cancelled_midway())
