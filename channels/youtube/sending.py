@@ -78,7 +78,7 @@ class YouTubeSending(YouTubeReading):
         if out.form == "comment":
             return await self._comment(str(out.payload["videoId"]), str(out.payload["textOriginal"]))
         if out.form == REPLY:
-            return await self._reply(out.payload)
+            return Sent(remote_id=await self._say("comments", out.payload))
         clip, session = out.media[0], notes["session"]
 
         def upload(google: Google) -> str:
@@ -99,28 +99,22 @@ class YouTubeSending(YouTubeReading):
         return Sent(remote_id=video, permalink=values.watch(video), processing=True)
 
     async def _comment(self, video: str, text: str) -> Sent:
-        body = {"snippet": {"videoId": video, "topLevelComment": {"snippet": {"textOriginal": text}}}}
-        made = await self._ask(
-            lambda g: g.execute(
-                g.service().commentThreads().insert(part="snippet", body=body), writes=True, timeout_s=CALL_S
-            ),
-            writes=True,
-        )
-        if not made.get("id"):
-            raise unclear("commentThreads.insert: success without an id")
-        return Sent(remote_id=str(made["id"]), permalink=f"{values.watch(video)}&lc={made['id']}")
+        top = {"snippet": {"textOriginal": text}}
+        made = await self._say("commentThreads", {"videoId": video, "topLevelComment": top})
+        return Sent(remote_id=made, permalink=f"{values.watch(video)}&lc={made}")
 
-    async def _reply(self, snippet: Mapping[str, Any]) -> Sent:
+    async def _say(self, resource: str, snippet: Mapping[str, Any]) -> str:
+        """Insert a comment or a reply; return its id."""
         body = {"snippet": dict(snippet)}
         made = await self._ask(
             lambda g: g.execute(
-                g.service().comments().insert(part="snippet", body=body), writes=True, timeout_s=CALL_S
+                getattr(g.service(), resource)().insert(part="snippet", body=body), writes=True, timeout_s=CALL_S
             ),
             writes=True,
         )
         if not made.get("id"):
-            raise unclear("comments.insert: success without an id")
-        return Sent(remote_id=str(made["id"]))
+            raise unclear(f"{resource}.insert: success without an id")
+        return str(made["id"])
 
     async def poll(self, out: Outgoing, sent: Sent, notes: Notes) -> Sent:
         """Read uploadStatus until processed."""
