@@ -7,6 +7,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.duty.voice import Voice
 from bot.parts import Parts
+from bot.publishing.budget import fullest_first
 from bot.vault import WrongKey
 from channels.errors import Told
 from models.office import Account
@@ -26,8 +27,7 @@ async def limits_in_use(session: AsyncSession, voice: Voice) -> list[Budget]:
     """Read every limit of the installation of which something is used or refused now, fullest first."""
     now = voice.now
     rows = (await session.exec(select(Budget).order_by(col(Budget.key)))).all()
-    found = [row for row in rows if row.blocked(now) or row.used_at(now) > 0]
-    return sorted(found, key=lambda row: (row.blocked(now), row.share_at(now)), reverse=True)
+    return fullest_first([row for row in rows if row.blocked(now) or row.used_at(now) > 0], now)
 
 
 def is_short(budget: Budget, voice: Voice) -> bool:

@@ -28,7 +28,7 @@ from bot.publishing import answers, approval, writing
 from bot.publishing.cautions import cautions_of
 from bot.publishing.content import load
 from bot.publishing.holds import active_holds
-from bot.publishing.late import answer_by
+from bot.publishing.late import answer_by, may_let_go
 from bot.publishing.rows import accounts_for, accounts_of, read_post
 from bot.publishing.signing import may_sign
 from bot.publishing.translations import unsigned_of
@@ -132,7 +132,7 @@ async def _gather(request: web.Request) -> dict[str, Any]:
         "weekdays": WEEKDAYS,
         "unsigned": unsigned_of(bundle.variants),
         "may_sign": may_sign(found, viewer.actor),
-        "actions": approval.allowed_actions(found, viewer.actor, approvals),
+        "actions": approval.allowed_actions(found, viewer.actor, approvals, deliveries, parts.now()),
         "own": found.author_id == viewer.actor.user_id,
         "carried": carried,
         "shown": _marked(await _shown(parts, viewer, found, bundle.media, carried), bundle.variants),
@@ -222,7 +222,9 @@ async def _carried(
             accounts[d.account_id].name,
             [a for a in attempts if a.delivery_id == d.id],
             may and d.state == DeliveryState.UNKNOWN,
-            may and d.state in (DeliveryState.REFUSED, DeliveryState.HELD),
+            may
+            and d.state in (DeliveryState.REFUSED, DeliveryState.HELD)
+            and may_let_go(found, [d], viewer.actor, now),
             reasons(d, found, accounts[d.account_id], holds, now),
         )
         for d in deliveries

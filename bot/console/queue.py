@@ -18,6 +18,7 @@ from bot.console.show import fragment, page
 from bot.console.stops import Stop, stops_of
 from bot.console.viewer import PARTS, Viewer, viewer_of
 from bot.parts import Parts
+from bot.publishing.late import may_let_go
 from bot.publishing.stuck import OWN_FAULT, Stuck, stuck
 from bot.publishing.stuck import Why as Late
 from bot.publishing.waiting import Reason, reasons
@@ -156,15 +157,17 @@ class _Look:
         delivery, post, account = row
         state, holds, settles = delivery.state, [s.hold for s in self.stops], SETTLERS.admits(self.viewer.actor)
         mends = state in (DeliveryState.REFUSED, DeliveryState.HELD) and post.state in ON_ITS_WAY
+        lets_go = may_let_go(post, [delivery], self.viewer.actor, self.now)
         return Waiting(
             delivery,
             post,
             account,
             reasons(delivery, post, account, holds, self.now),
             may_settle=settles and state == DeliveryState.UNKNOWN,
-            may_retry=settles and mends,
+            may_retry=settles and mends and lets_go,
             may_edit=WRITERS.admits(self.viewer.actor) and state == DeliveryState.REFUSED and post.state in EDITABLE,
-            may_release=HOLDERS.admits(self.viewer.actor)
+            may_release=lets_go
+            and HOLDERS.admits(self.viewer.actor)
             and state == DeliveryState.HELD
             and post.state == PostState.HELD,
         )

@@ -72,7 +72,7 @@ async def _gather(request: web.Request) -> dict[str, Any]:
         return {
             "stops": await stops_of(session, viewer),
             "incidents": await open_incidents(session, viewer.office),
-            "waiting": await _waiting(session, viewer),
+            "waiting": await _waiting(session, viewer, now),
             "stuck": await _stuck(session, viewer),
             "outgoing": await _outgoing(session, viewer, start, end),
             "counts": await _counts(session, viewer, start, end),
@@ -83,7 +83,7 @@ async def _gather(request: web.Request) -> dict[str, Any]:
         }
 
 
-async def _waiting(session: AsyncSession, viewer: Viewer) -> list[Waiting]:
+async def _waiting(session: AsyncSession, viewer: Viewer, now: datetime) -> list[Waiting]:
     """Posts whose next step is this person's."""
     rows = await session.exec(
         select(Post)
@@ -92,10 +92,11 @@ async def _waiting(session: AsyncSession, viewer: Viewer) -> list[Waiting]:
         .limit(200)
     )
     posts = rows.all()
-    signed = await _approvals(session, posts)
+    signed, deliveries = await _approvals(session, posts), await deliveries_of(session, posts)
     found = []
     for post in posts:
-        allowed = allowed_actions(post, viewer.actor, [a for a in signed if _counts_for(a, post)])
+        approvals, its = [a for a in signed if _counts_for(a, post)], deliveries.get(post.id or 0, [])
+        allowed = allowed_actions(post, viewer.actor, approvals, its, now)
         deed = next((d for d in ("approve", "forward", "release") if d in allowed), "")
         if post.state == PostState.RETURNED and post.author_id == viewer.actor.user_id:
             deed = "edit"

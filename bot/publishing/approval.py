@@ -6,20 +6,22 @@ An approval is tied to the content hash: any edit voids it. Whoever changed the 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Actor, Parts, Refused
 from bot.publishing.content import load, media_address, review_bundle
-from bot.publishing.late import expired, wrote
-from bot.publishing.queueing import MAY_BE_CANCELLED, MAY_HOLD, schedule
+from bot.publishing.late import expired, may_let_go, wrote
+from bot.publishing.queueing import MAY_HOLD, can_be_cancelled, schedule
 from bot.publishing.rows import is_urgent, log, move, not_held, post_of, rehash
 from bot.publishing.translations import review_for_approval
 from bot.publishing.writing import EDITABLE, MAY_WRITE, Invalid, void_approvals
+from models.delivery import Delivery
 from models.office import Role, User, UserRole
 from models.post import Approval, Post
-from models.states import POST, PostState
+from models.states import POST, DeliveryState, PostState
 
 _MAY_APPROVE = (Role.APPROVER,)
 _MAY_SIGN_CORRECTION = (Role.APPROVER, Role.SPOKESPERSON, Role.DUTY, Role.BACKUP, Role.LEADER)
@@ -163,8 +165,10 @@ async def approvals_of(session: AsyncSession, post: Post) -> list[Approval]:
     return list(rows.all())
 
 
-def allowed_actions(post: Post, actor: Actor, approvals: Sequence[Approval]) -> set[str]:
-    """Return the actions this person may take on the post now; surfaces show just these."""
+def allowed_actions(
+    post: Post, actor: Actor, approvals: Sequence[Approval], rows: Sequence[Delivery], now: datetime
+) -> set[str]:
+    """Return the actions this person may take on the post with these deliveries now; surfaces show just these."""
     state = PostState(post.state)
     actions = set()
     writes = actor.has(*MAY_WRITE)
@@ -182,9 +186,10 @@ def allowed_actions(post: Post, actor: Actor, approvals: Sequence[Approval]) -> 
     if actor.has(*MAY_HOLD):
         if POST.allows(state, PostState.HELD):
             actions.add("hold")
-        if state is PostState.HELD:
+        held = [row for row in rows if row.state == DeliveryState.HELD]
+        if state is PostState.HELD and may_let_go(post, held, actor, now):
             actions.add("release")
-        if state in MAY_BE_CANCELLED:
+        if can_be_cancelled(post, rows):
             actions.add("cancel")
     if actor.has(Role.APPROVER, Role.SPOKESPERSON) and state in (PostState.PUBLISHED, PostState.PARTLY_FAILED):
         actions.add("withdraw")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -44,6 +44,7 @@ class UsageBook:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._writing = asyncio.Lock()
+        self._in_vain = 0
         self._heard: list[tuple[int | None, Usage]] = []
 
     def tell(self, account_id: int | None, usage: Usage) -> None:
@@ -55,25 +56,34 @@ class UsageBook:
         """Write what was heard; return how many words. What was told before the call is stored after it, whoever wrote
         it. When the database is away the words are kept for the next time."""
         async with self._writing:
-            with self._lock:
-                heard, self._heard = self._heard, []
-            if not heard:
-                return 0
-            try:
-                async with db.write() as session:
-                    await _write(session, heard, now)
-            except BaseException:
-                with self._lock:
-                    self._heard = heard + self._heard
-                raise
-            return len(heard)
+            return await self._flush(db, now)
 
     async def flush_if_can(self, db: Database, now: datetime) -> None:
-        """Write what was heard, as far as that is possible now: nothing else waits for it in vain."""
+        """Write what was heard, as far as that is possible now: nothing else waits for it in vain, nor one after the
+        other while the database is away."""
+        before = self._in_vain
+        async with self._writing:
+            if self._in_vain != before:  # somebody just tried
+                return
+            try:
+                await self._flush(db, now)
+            except Exception:
+                self._in_vain += 1
+                log.exception("budgets_not_written")
+
+    async def _flush(self, db: Database, now: datetime) -> int:
+        with self._lock:
+            heard, self._heard = self._heard, []
+        if not heard:
+            return 0
         try:
-            await self.flush(db, now)
-        except Exception:
-            log.exception("budgets_not_written")
+            async with db.write(fenced=False) as session:  # it was used, whoever plays which role by now
+                await _write(session, heard, now)
+        except BaseException:
+            with self._lock:
+                self._heard = heard + self._heard
+            raise
+        return len(heard)
 
 
 async def _write(session: AsyncSession, heard: Sequence[tuple[int | None, Usage]], now: datetime) -> None:
@@ -169,4 +179,9 @@ async def budgets_of(session: AsyncSession, organisation_id: int, now: datetime)
         col(Budget.account_id).is_(None), sa.or_(~col(Budget.key).startswith(CHAT), col(Budget.key) == chat)
     )
     found = (await session.exec(select(Budget).where(sa.or_(col(Budget.account_id).in_(mine), shared)))).all()
-    return sorted(found, key=lambda b: (b.blocked(now), b.share_at(now)), reverse=True)
+    return fullest_first(found, now)
+
+
+def fullest_first(budgets: Iterable[Budget], now: datetime) -> list[Budget]:
+    """As people read them: what refuses, then what is nearly used up. Pure."""
+    return sorted(budgets, key=lambda b: (b.blocked(now), b.share_at(now)), reverse=True)

@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.parts import Parts
-from bot.publishing.slots import free_slot
+from bot.publishing.slots import due_on, free_slot
 from channels.errors import Told
 from channels.registry import CHANNELS
 from models.delivery import Delivery
@@ -35,6 +35,16 @@ _TAKEN_BACK = (DeliveryState.CANCELLED, DeliveryState.RETRACTED)
 class Why(StrEnum):
     SAME_TEXT = "same_text"
     SAME_MINUTE = "same_minute"
+
+
+_TOLD = {
+    Why.SAME_TEXT: Told(
+        "có cùng nội dung; hãy xem có đăng trùng không.", "has the same text; is this one meant to go out again?"
+    ),
+    Why.SAME_MINUTE: Told(
+        "cũng hẹn đúng phút này; hãy cân nhắc giãn giờ.", "is due in the same minute; consider another time."
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -59,39 +69,19 @@ async def cautions_of(parts: Parts, post_id: int) -> list[Caution]:
         if post.kind == PostKind.ANSWER:
             return []
         for variant in (await session.exec(select(Variant).where(Variant.post_id == post_id))).all():
-            found += _same_text(variant, await _posts_that_say(session, post, variant, parts.now() - LOOK_BACK))
-            at = await _expected(session, post, variant.channel, parts.now())
+            same = await _posts_that_say(session, post, variant, parts.now() - LOOK_BACK)
+            found += _cautions(Why.SAME_TEXT, variant, same)
+            at = await due_on(session, post, variant.channel, parts.now(), free_slot)
             if at is not None:
-                found += _same_minute(variant, await _posts_due(session, post, variant.channel, at))
+                found += _cautions(Why.SAME_MINUTE, variant, await _posts_due(session, post, variant.channel, at))
     return found
 
 
-def _same_text(variant: Variant, others: Iterable[Post]) -> Iterable[Caution]:
-    label = CHANNELS[variant.channel].label
+def _cautions(why: Why, variant: Variant, others: Iterable[Post]) -> Iterable[Caution]:
+    label, told = CHANNELS[variant.channel].label, _TOLD[why]
     for other in others:
-        told = Told(
-            vi=f"{label}: bài “{other.title}” có cùng nội dung; hãy xem có đăng trùng không.",
-            en=f"{label}: the post '{other.title}' has the same text; is this one meant to go out again?",
-        )
-        yield Caution(Why.SAME_TEXT, variant.channel, other.id or 0, told)
-
-
-def _same_minute(variant: Variant, others: Iterable[Post]) -> Iterable[Caution]:
-    label = CHANNELS[variant.channel].label
-    for other in others:
-        told = Told(
-            vi=f"{label}: bài “{other.title}” cũng hẹn đúng phút này; hãy cân nhắc giãn giờ.",
-            en=f"{label}: the post '{other.title}' is due in the same minute; consider another time.",
-        )
-        yield Caution(Why.SAME_MINUTE, variant.channel, other.id or 0, told)
-
-
-async def _expected(session: AsyncSession, post: Post, channel: str, now: datetime) -> datetime | None:
-    """When it would go out on the channel if it were approved now; None for a slot post where no slot is free."""
-    earliest = max(now, post.embargo_until or now)
-    if post.timing == Timing.SLOT:
-        return await free_slot(session, post.organisation_id, channel, earliest)
-    return max(post.due_at or earliest, earliest)
+        said = Told(f"{label}: bài “{other.title}” {told.vi}", f"{label}: the post '{other.title}' {told.en}")
+        yield Caution(why, variant.channel, other.id or 0, said)
 
 
 # Each query below asks one index for a bounded number of rows, and another one looks at those alone: asked for at once,

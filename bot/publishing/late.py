@@ -49,12 +49,17 @@ def wrote(post: Post, actor: Actor) -> bool:
     return actor.user_id == post.author_id or actor.user_id in post.contributors
 
 
-def may_go_late(post: Post, rows: Sequence[Delivery], actor: Actor, now: datetime) -> bool:
-    """Say whether these go out at a time that nobody approved. Raises `Refused` then, unless somebody else than the
-    post's writers now says yes to it."""
+def may_let_go(post: Post, rows: Sequence[Delivery], actor: Actor, now: datetime) -> bool:
+    """True when this person may let these go out now: at a time that nobody approved only somebody else than the post's
+    writers may. Pure."""
     late = any(unapproved(delivery, post, now) for delivery in rows)
-    if not late or (actor.has(*_MAY_GO_LATE) and not wrote(post, actor)):
-        return late
+    return not late or (actor.has(*_MAY_GO_LATE) and not wrote(post, actor))
+
+
+def ask_to_let_go(post: Post, rows: Sequence[Delivery], actor: Actor, now: datetime) -> None:
+    """Raise `Refused` for whoever may not let these go out now."""
+    if may_let_go(post, rows, actor, now):
+        return
     raise Refused(
         "Đã quá giờ bài được duyệt: chỉ người duyệt hoặc người trực không soạn bài này mới cho đăng muộn được; hoặc "
         "hủy bài và soạn lại với giờ khác.",

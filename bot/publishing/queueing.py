@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Actor, Parts, Refused
 from bot.publishing.content import Bundle, compose, media_address, targets_of
-from bot.publishing.late import may_go_late
+from bot.publishing.late import ask_to_let_go, too_late, unapproved
 from bot.publishing.progress import refresh_post
 from bot.publishing.rows import (
     accounts_for,
@@ -25,7 +25,7 @@ from bot.publishing.rows import (
     post_of,
     rehash,
 )
-from bot.publishing.slots import next_free_slot
+from bot.publishing.slots import due_on, next_free_slot
 from bot.publishing.topics import held_for, incident_on_topic
 from bot.publishing.writing import MAY_WRITE, open_for_edit, void_approvals
 from channels.base import Outgoing
@@ -34,7 +34,7 @@ from models.office import Account, Role
 from models.post import Post, PostKind, Priority, Timing, Variant
 from models.states import DELIVERY, ON_ITS_WAY, POST, DeliveryState, PostState
 
-MAY_BE_CANCELLED = (PostState.SCHEDULED, PostState.HELD, PostState.GOING_OUT, PostState.PARTLY_FAILED)
+_CANCELLABLE = (PostState.SCHEDULED, PostState.HELD, PostState.GOING_OUT, PostState.PARTLY_FAILED)
 MAY_HOLD = (Role.AUTHOR, Role.EDITOR, Role.APPROVER, Role.DUTY, Role.BACKUP, Role.SPOKESPERSON)
 _MAY_DECIDE = (Role.APPROVER, Role.DUTY, Role.BACKUP, Role.EDITOR)
 _UNSENT = (DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.REFUSED)
@@ -59,7 +59,7 @@ async def schedule(session: AsyncSession, parts: Parts, bundle: Bundle) -> None:
     rows = {(d.account_id, d.target_id): d for d in await deliveries_of(session, post)}
     wanted = set()
     for variant in bundle.variants:
-        due = await _due(session, parts, post, variant.channel)
+        due = await due_on(session, post, variant.channel, parts.now(), next_free_slot)
         for account in (a for a in accounts if a.kind == variant.channel):
             for target in targets_of(variant):
                 key = (id_of(account.id), target)
@@ -94,15 +94,6 @@ async def _wake(session: AsyncSession, parts: Parts, post: Post) -> None:
     """Tell the engine, in this very transaction; what is due later it finds in time by itself."""
     await session.flush()
     await parts.nudge(session, [id_of(d.id) for d in await deliveries_of(session, post, DeliveryState.QUEUED)])
-
-
-async def _due(session: AsyncSession, parts: Parts, post: Post, channel: str) -> datetime:
-    """When this channel's deliveries are due: the post's time or the next free slot, never inside the embargo."""
-    now = parts.now()
-    earliest = max(now, post.embargo_until or now)
-    if post.timing == Timing.SLOT:
-        return await next_free_slot(session, post.organisation_id, channel, earliest)
-    return max(post.due_at or earliest, earliest)
 
 
 def _delivery(post: Post, variant: Variant, account: Account, target: str, out: Outgoing, due: datetime) -> Delivery:
@@ -170,11 +161,12 @@ async def release_post(parts: Parts, actor: Actor, post_id: int) -> None:
         if post.state != PostState.HELD:
             raise Refused("Bài này không bị tạm giữ.", "This post is not on hold.")
         rows = await deliveries_of(session, post, DeliveryState.HELD)
-        late = may_go_late(post, rows, actor, now)
+        ask_to_let_go(post, rows, actor, now)
+        late = any(unapproved(delivery, post, now) for delivery in rows)
         let_go(post, PostState(post.held_from or PostState.DRAFT))
         for delivery in rows:
             if delivery.held_by != HeldBy.ACCOUNT:
-                requeue(delivery, max(now, delivery.due_at))
+                _send_again(delivery, post, now)
         await refresh_post(session, parts, post)
         await _wake(session, parts, post)
         await log(session, parts, actor, "post_released", post, late=late)
@@ -189,11 +181,12 @@ async def cancel_post(parts: Parts, actor: Actor, post_id: int) -> None:
     async with parts.db.write() as session:
         post = await post_of(session, actor.organisation_id, post_id)
         rows = await deliveries_of(session, post)
-        if post.state not in MAY_BE_CANCELLED or not (_call_off(rows) or post.state == PostState.HELD):
+        if not can_be_cancelled(post, rows):
             raise Refused(
                 "Không còn gì chờ đăng để hủy; phần đã lên kênh thì gỡ bài.",
                 "Nothing of it waits any more that could be cancelled; take down what is out.",
             )
+        _call_off(rows)
         await void_approvals(session, post, parts.now())
         if all(d.state == DeliveryState.CANCELLED for d in rows):
             let_go(post, PostState.RETRACTED)
@@ -205,17 +198,20 @@ async def cancel_post(parts: Parts, actor: Actor, post_id: int) -> None:
     parts.bell.ring("delivery")
 
 
-def _call_off(rows: Sequence[Delivery]) -> bool:
-    """Cancel what is not out, and mark what may be: where it turns out not to be, it is cancelled too. False when all
-    is or may be out."""
-    unsent = [d for d in rows if d.state in _UNSENT]
-    for delivery in unsent:
-        delivery.state = DELIVERY.check(DeliveryState(delivery.state), DeliveryState.CANCELLED)
-        delivery.held_by = ""
+def can_be_cancelled(post: Post, rows: Sequence[Delivery]) -> bool:
+    """True while something of the post waits, or a person holds it. Pure."""
+    waits = post.state == PostState.HELD or any(d.state in _UNSENT for d in rows)
+    return post.state in _CANCELLABLE and waits
+
+
+def _call_off(rows: Sequence[Delivery]) -> None:
+    """Cancel what is not out, and mark what may be: where it turns out not to be, it is cancelled too."""
     for delivery in rows:
-        if delivery.state in _MAY_BE_OUT:
+        if delivery.state in _UNSENT:
+            delivery.state = DELIVERY.check(DeliveryState(delivery.state), DeliveryState.CANCELLED)
+            delivery.held_by = ""
+        elif delivery.state in _MAY_BE_OUT:
             delivery.held_by = HeldBy.CANCELLED
-    return bool(unsent)
 
 
 async def reschedule_post(parts: Parts, actor: Actor, post_id: int, due_at: datetime | None) -> None:
@@ -309,7 +305,8 @@ async def settle_unknown(
         elif delivery.held_by == HeldBy.CANCELLED:
             delivery.state = DELIVERY.check(DeliveryState(delivery.state), DeliveryState.CANCELLED)
         else:
-            requeue(delivery, parts.now())
+            ask_to_let_go(post, [delivery], actor, parts.now())
+            _send_again(delivery, post, parts.now())
         delivery.held_by = delivery.error_code = delivery.error_vi = delivery.error_en = ""
         await refresh_post(session, parts, post)
         await _wake(session, parts, post)
@@ -329,12 +326,20 @@ async def retry_delivery(parts: Parts, actor: Actor, delivery_id: int) -> None:
         not_held(post)
         if delivery.state not in (DeliveryState.REFUSED, DeliveryState.HELD):
             raise Refused("Lượt gửi này không cần gửi lại.", "This delivery needs no retry.")
-        late = may_go_late(post, [delivery], actor, parts.now())
-        requeue(delivery, parts.now())
+        now = parts.now()
+        ask_to_let_go(post, [delivery], actor, now)
+        late = unapproved(delivery, post, now)
+        _send_again(delivery, post, now)
         await refresh_post(session, parts, post)
         await _wake(session, parts, post)
         await log(session, parts, actor, "delivery_retried", post, delivery=delivery_id, late=late)
     parts.bell.ring("delivery")
+
+
+def _send_again(delivery: Delivery, post: Post, now: datetime) -> None:
+    """Put it back in the queue for its own time. What is too late by then counts from now on: a person decided so; else
+    its time stays, or each hold and release would put off what is too late."""
+    requeue(delivery, now if too_late(delivery, post, now) else delivery.due_at)
 
 
 def requeue(delivery: Delivery, at: datetime) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from itertools import islice
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlmodel import col, select
@@ -20,6 +21,8 @@ from models.post import Post, Timing
 from models.queue import Slot
 from models.states import DeliveryState
 
+T = TypeVar("T", bound=datetime | None)
+
 AHEAD_WEEKS = 26
 """How far ahead a free slot is looked for: beyond, the queue is too full to promise anything."""
 AT_ONCE = 10
@@ -33,6 +36,17 @@ _OVER = (
 )
 """States of a delivery that leave its slot to others. Asked for by these, since by the others SQLite would walk through
 all that waits."""
+
+
+async def due_on(
+    session: AsyncSession, post: Post, channel: str, now: datetime, find_slot: Callable[..., Awaitable[T]]
+) -> datetime | T:
+    """When the post is due on a channel if it is approved `now`: its time, or the slot that `find_slot` takes or only
+    looks for, never inside the embargo."""
+    earliest = max(now, post.embargo_until or now)
+    if post.timing == Timing.SLOT:
+        return await find_slot(session, post.organisation_id, channel, earliest)
+    return max(post.due_at or earliest, earliest)
 
 
 async def next_free_slot(session: AsyncSession, organisation_id: int, channel: str, earliest: datetime) -> datetime:

@@ -409,7 +409,9 @@ class Publishing(RuleBasedStateMachine):
         for delivery, _ in self.run(self.deliveries()):
             if delivery.state == DeliveryState.UNKNOWN:
                 there = bool(self.world.seen(delivery.channel, str(delivery.composed["text"])))
-                assert self.try_to(settle_unknown(self.parts, AUTHOR, delivery.id or 0, there=there))
+                number = delivery.id or 0
+                people = (AUTHOR, APPROVER)
+                assert any(self.try_to(settle_unknown(self.parts, who, number, there=there)) for who in people)
 
     def retry(self) -> None:
         """A person puts back whatever the rules let be put back."""

@@ -96,7 +96,7 @@ async def test_whoever_changed_a_post_never_approves_it(
 ) -> None:
     post_id = await way(office, clock, tmp_path)
     post = await post_of(office, post_id)
-    assert "approve" not in approval.allowed_actions(post, office.people["speaker"], [])
+    assert "approve" not in approval.allowed_actions(post, office.people["speaker"], [], [], clock())
     with pytest.raises(Refused, match="wrote or changed"):
         await sign(office, post_id, "speaker")
     assert await sign(office, post_id, "approver") == PostState.SCHEDULED

@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from bot.publishing import budget
 from bot.publishing.budget import UsageBook, budgets_of
 from bot.publishing.claim import claim_due
 from channels.base import Usage
-from models.db import Database
+from models.db import Database, DatabaseAway
 from models.post import PostKind
 from models.queue import Budget, Purpose
 from models.states import DeliveryState
@@ -107,3 +108,23 @@ async def test_words_from_threads_and_two_books_add_up(office: Office, settings:
     async with db.read() as session:
         assert [b.key for b in await budgets_of(session, office.id, clock())] == [one.key]
     await db.close()
+
+
+async def test_while_the_database_is_away_words_are_kept_and_one_try_serves_all_who_wait(
+    office: Office, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fifty calls that end meanwhile must not wait for one time-out after the other."""
+    book, db, tries = office.parts.usage, office.parts.db, 0
+
+    async def away(*_: object) -> None:
+        nonlocal tries
+        tries += 1
+        await asyncio.sleep(0)
+        raise DatabaseAway("gone")
+
+    book.tell(None, Usage("youtube:units:p", "units", 10_000.0, spent=50.0))
+    monkeypatch.setattr(budget, "_write", away)
+    await asyncio.gather(*(book.flush_if_can(db, clock()) for _ in range(50)))
+    assert tries == 1
+    monkeypatch.undo()
+    assert await book.flush(db, clock()) == 1

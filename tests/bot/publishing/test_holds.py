@@ -114,7 +114,7 @@ async def test_once_a_stop_is_answered_no_claim_decides_without_it(
     await approved(office, clock)
     clock.forward(hours=1)
     duty, decide = office.people["duty"], claim._affordable
-    stops: list[asyncio.Task[object]] = []
+    stops: list[asyncio.Future[Any]] = []
 
     async def stopped_meanwhile(*args: Any) -> Any:
         act = (
@@ -122,7 +122,7 @@ async def test_once_a_stop_is_answered_no_claim_decides_without_it(
             if stop == "hold"
             else pause_account(office.parts, duty, office.accounts["facebook"], "dừng")
         )
-        stops.append(asyncio.create_task(act))  # type: ignore[arg-type]
+        stops.append(asyncio.ensure_future(act))
         done, _ = await asyncio.wait(stops, timeout=0.3)
         assert not done, "the claim has not committed"
         return await decide(*args)

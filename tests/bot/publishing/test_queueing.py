@@ -9,6 +9,7 @@ import pytest
 
 from bot.parts import Refused
 from bot.publishing import queueing
+from bot.publishing.approval import allowed_actions
 from bot.publishing.claim import claim_due
 from bot.publishing.outcome import Next, Outcome, finish
 from bot.publishing.slots import add_slot
@@ -20,7 +21,7 @@ from models.office import Account, AccountStatus
 from models.post import PostKind, Timing
 from models.states import DeliveryState, IllegalMove, PostState
 from tests.bot.conftest import Office
-from tests.bot.publishing.steps import approved, deliveries, pending, sign, state_of
+from tests.bot.publishing.steps import approved, deliveries, pending, post_of, sign, state_of
 from tests.conftest import FakeClock
 
 HOUR = timedelta(hours=1)
@@ -246,6 +247,49 @@ async def test_past_its_approved_time_a_post_goes_out_only_by_somebody_who_did_n
             await queueing.release_post(office.parts, office.people[writer], post_id)
     assert not await claimed(office)
     await queueing.release_post(office.parts, office.people["duty"], post_id)
+    assert len(await claimed(office)) == 2
+
+
+async def test_holding_and_releasing_again_and_again_does_not_put_off_what_is_too_late(
+    office: Office, clock: FakeClock
+) -> None:
+    author, post_id = office.people["author"], await approved(office, clock)
+    clock.forward(minutes=80)
+    await queueing.hold_post(office.parts, author, post_id, "đợi")
+    await queueing.release_post(office.parts, author, post_id)
+    clock.forward(minutes=9)
+    await queueing.hold_post(office.parts, author, post_id, "đợi")
+    clock.forward(minutes=9)
+    with pytest.raises(Refused, match="approver or duty officer"):
+        await queueing.release_post(office.parts, author, post_id)
+
+
+async def test_who_may_not_let_a_late_post_go_is_not_offered_to(office: Office, clock: FakeClock) -> None:
+    post_id = await approved(office, clock)
+
+    async def offered(who: str) -> set[str]:
+        post, rows = await post_of(office, post_id), await deliveries(office, post_id)
+        return allowed_actions(post, office.people[who], [], rows, clock())
+
+    await queueing.hold_post(office.parts, office.people["author"], post_id, "đợi")
+    assert "release" in await offered("author")
+    clock.forward(hours=3)
+    assert "release" not in await offered("author")
+    assert "release" in await offered("duty")
+    assert "cancel" in await offered("author")
+    await queueing.cancel_post(office.parts, office.people["author"], post_id)
+    assert not await offered("author") & {"release", "cancel"}
+
+
+async def test_what_is_put_back_before_its_time_waits_for_its_time(office: Office, clock: FakeClock) -> None:
+    post_id = await approved(office, clock)
+    row = (await deliveries(office, post_id))[0]
+    async with office.parts.db.write() as session:
+        held = await session.get_one(Delivery, row.id)
+        held.state, held.held_by = DeliveryState.HELD, HeldBy.ACCOUNT
+    await queueing.retry_delivery(office.parts, office.people["duty"], row.id or 0)
+    assert not await claimed(office)
+    clock.forward(hours=1)
     assert len(await claimed(office)) == 2
 
 

@@ -337,7 +337,7 @@ async def test_what_was_put_off_is_found_by_an_index_of_its_own(office: Office, 
     async with office.parts.db.read() as session:
         text = _late_ids(clock()).compile(session.get_bind(), compile_kwargs={"literal_binds": True})
         if not office.parts.db.is_sqlite:
-            await session.exec(sa.text("SET LOCAL enable_seqscan = off"))  # type: ignore[call-overload]
+            await (await session.connection()).exec_driver_sql("SET LOCAL enable_seqscan = off")
         explain = "EXPLAIN QUERY PLAN" if office.parts.db.is_sqlite else "EXPLAIN"
         plan = [str(row) for row in await (await session.connection()).execute(sa.text(f"{explain} {text}"))]
     assert any("delivery_put_off" in line for line in plan), plan

@@ -102,7 +102,9 @@ async def test_whoever_may_write_may_sign(office: Office, clock: FakeClock, who:
 async def test_whoever_signed_does_not_approve(office: Office, clock: FakeClock) -> None:
     post_id = await waiting(office, clock)
     await sign(office, post_id, "speaker")
-    assert "approve" not in approval.allowed_actions(await post_of(office, post_id), office.people["speaker"], [])
+    assert "approve" not in approval.allowed_actions(
+        await post_of(office, post_id), office.people["speaker"], [], [], clock()
+    )
     with pytest.raises(Refused, match="whose translation you signed"):
         await approve(office, post_id, "speaker")
     assert await approve(office, post_id) == PostState.SCHEDULED
