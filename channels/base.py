@@ -36,12 +36,21 @@ everywhere: nothing here reads a clock by itself."""
 
 class Can(StrEnum):
     """Abilities. A channel has each one in `can`, or in `cannot` with the reason. One that is a method's name is that
-    method; `TEXT` is a post of words, with a cover where the platform wants one."""
+    method; `TEXT` is a post of words, with a cover where the platform wants one; `PICTURES` is many in one post;
+    `SHORT_CLIP` is a form of its own for upright short ones (reel, Short)."""
 
     TEXT = "text"
     LINK = "link"
     PICTURE = "picture"
+    PICTURES = "pictures"
     CLIP = "clip"
+    SHORT_CLIP = "short_clip"
+    CAPTIONS = "captions"
+    THUMBNAIL = "thumbnail"
+    PLAYLIST = "playlist"
+    FIRST_COMMENT = "first_comment"
+    BROADCAST = "broadcast"
+    EDIT = "edit"
     FIND_SENT = "find_sent"
     READ_METRICS = "read_metrics"
     READ_COMMENTS = "read_comments"
@@ -49,6 +58,8 @@ class Can(StrEnum):
     WITHDRAW = "withdraw"
     PIN = "pin"
     READ_INBOX = "read_inbox"
+    HIDE_COMMENT = "hide_comment"
+    LIKE_COMMENT = "like_comment"
 
 
 class Unit(StrEnum):
@@ -96,6 +107,12 @@ class MediaLimit:
 REPLY = "reply"
 """The form of an answer to a comment or message. A variant says so in its option `form`; the option `target` names what
 is answered: the comment at the top of the thread, or the message."""
+COMMENT = "comment"
+"""The form of our own comment under the item that `target` names: a first comment, or a correction."""
+EDIT = "edit"
+"""The form of new words for an item of ours that is out; `target` names it."""
+BROADCAST = "broadcast"
+"""The form of sending an item that is out (`target`) to the people who follow the account."""
 
 SLOWEST_LINE = 20_000
 """Bytes a second of the slowest line that uploads are waited for."""
@@ -115,6 +132,8 @@ class Limits:
     title: TextLimit | None = None
     picture: MediaLimit | None = None
     clip: MediaLimit | None = None
+    captions: MediaLimit | None = None
+    thumbnail: MediaLimit | None = None
     caption: TextLimit | None = None
     reply: TextLimit | None = None
     reply_free: timedelta | None = None
@@ -124,6 +143,12 @@ class Limits:
     call_timeout_s: float = 60.0
     spacing_s: float = 0.0
 
+    def media(self, kind: str) -> MediaLimit | None:
+        """What files of a `MediaFile.kind` it takes; None: none."""
+        return {
+            "picture": self.picture, "clip": self.clip, "captions": self.captions, "thumbnail": self.thumbnail
+        }.get(kind)  # fmt: skip
+
     def longest_call_s(self, size: int) -> float:
         """The longest one `submit` of so many bytes may take, in seconds: a slow line still gets its clip through, and
         a short text is not waited for as long as a film after a crash."""
@@ -132,10 +157,11 @@ class Limits:
 
 @dataclass(frozen=True)
 class MediaFile:
-    """One picture or clip on disk. `public_url` is where a platform that fetches by URL finds it."""
+    """One file on disk. `public_url` is where a platform that fetches by URL finds it. Captions (SubRip or WebVTT) and
+    a thumbnail go with the clip; `language` is that of the captions."""
 
     path: Path
-    kind: str  # "picture" | "clip"
+    kind: str  # "picture" | "clip" | "captions" | "thumbnail"
     mime: str
     size: int
     sha256: str
@@ -144,11 +170,25 @@ class MediaFile:
     duration_s: float = 0.0
     alt_text: str = ""
     public_url: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class Option:
+    """A word that a channel takes beside the text, stored in `Content.options[name]`. `choices` (value, label) where it
+    is one of a few; the first is what goes without saying. Console, command line and review know options by this."""
+
+    name: str
+    label: Told
+    kind: str = "text"  # "text" | "long_text" | "choice" | "yes" ("true" or nothing)
+    choices: tuple[tuple[str, Told], ...] = ()
+    limit: TextLimit | None = None
+    hint: Told | None = None
 
 
 @dataclass(frozen=True)
 class Content:
-    """One variant as the author wrote it. `options` are channel words such as YouTube's privacy."""
+    """One variant as the author wrote it. `options` are channel words such as YouTube's privacy, see `Option`."""
 
     text: str
     title: str = ""
@@ -346,6 +386,15 @@ class Endpoints:
     google_oauth: str = "https://oauth2.googleapis.com"
 
 
+def later(label: str, *abilities: Can) -> dict[str, Told]:
+    """Return reasons for abilities that the platform offers and Loa has not learnt yet."""
+    told = Told(
+        vi=f"Loa chưa làm việc này trên {label}: hãy làm ngay trên {label}.",
+        en=f"Loa does not do this on {label} yet: do it on {label}.",
+    )
+    return dict.fromkeys(abilities, told)
+
+
 class Channel(ABC):
     """One account on one platform. Instances are cheap; build one per account with `channels.registry.open_channel`."""
 
@@ -353,6 +402,7 @@ class Channel(ABC):
     label: ClassVar[str]
     limits: ClassVar[Limits]
     can: ClassVar[frozenset[Can]]
+    options: ClassVar[tuple[Option, ...]] = ()
     cannot: ClassVar[Mapping[str, Told]] = {}
     """Why each other ability is missing: the platform has no such thing, or Loa does not do it yet."""
     renew_before: ClassVar[timedelta | None] = None
@@ -398,6 +448,12 @@ class Channel(ABC):
         return {}
 
     @classmethod
+    def follow_ups(cls, content: Content) -> Sequence[Content]:
+        """Return what goes out by itself once `content` is out (a first comment, a broadcast of the article), each as a
+        delivery of its own. Whoever sends it adds the option `target`: the item's remote id. Pure."""
+        return ()
+
+    @classmethod
     def review(cls, content: Content) -> list[Problem]:
         """Return what keeps `content` from going out here; empty means it may. Pure."""
         from channels.review import review
@@ -429,6 +485,10 @@ class Channel(ABC):
     async def finish(self, out: Outgoing, sent: Sent, notes: Notes) -> None:
         """Harmless extras after it is out, safe to repeat. A failure is reported, never undoes the publication."""
         return
+
+    def finds(self, form: str) -> bool:
+        """Say whether `find_sent` can tell what became of an item of this form. Pure."""
+        return Can.FIND_SENT in self.can
 
     async def find_sent(
         self, out: Outgoing, notes: Notes, since: datetime, besides: Collection[str] = ()
@@ -478,6 +538,14 @@ class Channel(ABC):
     async def pin(self, remote_id: str) -> None:
         """Pin a post at the top."""
         raise self.lacks(Can.PIN)
+
+    async def hide_comment(self, remote_id: str, hidden: bool) -> None:
+        """Hide a comment under an item of ours from others, or show it again. To do it again does no harm."""
+        raise self.lacks(Can.HIDE_COMMENT)
+
+    async def like_comment(self, remote_id: str, liked: bool) -> None:
+        """Like a comment in the account's name, or take that back. To do it again does no harm."""
+        raise self.lacks(Can.LIKE_COMMENT)
 
     def lacks(self, ability: Can) -> Unsupported:
         """Return the error for an ability this channel does not have."""

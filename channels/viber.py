@@ -30,6 +30,7 @@ from channels.base import (
     Sent,
     TextLimit,
     Usage,
+    later,
 )
 from channels.errors import AuthLost, ChannelError, QuotaReached, Rejected, Throttled, Told
 from channels.http import TOO_MANY, Answer, too_many, unclear, unreachable
@@ -106,6 +107,20 @@ class ViberChannel(Channel):
     )
     can = frozenset({Can.TEXT, Can.LINK, Can.PICTURE, Can.CLIP})
     cannot: ClassVar[Mapping[str, Told]] = {
+        **later("Viber", Can.PICTURES, Can.THUMBNAIL, Can.BROADCAST),
+        Can.SHORT_CLIP: Told(
+            vi="Viber không có loại riêng cho clip ngắn.", en="Viber has no form of its own for short clips."
+        ),
+        Can.CAPTIONS: Told(
+            vi="Viber không nhận phụ đề: hãy ghép phụ đề vào clip.",
+            en="Viber takes no captions: burn them into the clip.",
+        ),
+        Can.PLAYLIST: Told(vi="Viber không có danh sách phát.", en="Viber has no playlists."),
+        Can.EDIT: Told(vi="Viber không cho sửa bài đã đăng qua API.", en="Viber lets nobody edit what is out by API."),
+        **dict.fromkeys(
+            (Can.FIRST_COMMENT, Can.HIDE_COMMENT, Can.LIKE_COMMENT),
+            Told(vi="Kênh Viber không có bình luận qua API.", en="A Viber channel has no comments by API."),
+        ),
         Can.FIND_SENT: Told(vi=f"{_NO_API} (đọc lại bài).", en="Viber offers no call to list channel posts."),
         Can.READ_METRICS: Told(vi=f"{_NO_API} (số liệu).", en="Viber offers no figures for channel posts."),
         Can.READ_COMMENTS: Told(vi=f"{_NO_API} (bình luận).", en="Viber offers no comments on channel posts."),

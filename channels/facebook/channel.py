@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
-from channels.base import Can, Comment, Concern, Health, Item, Limits, MediaLimit, Metric, TextLimit
+from channels.base import Can, Comment, Concern, Health, Item, Limits, MediaLimit, Metric, TextLimit, later
 from channels.errors import AuthLost, Rejected, Told
 from channels.facebook import values
 from channels.facebook.calls import CALL_S
@@ -70,6 +70,22 @@ class FacebookChannel(FacebookSending):
         }
     )
     cannot: ClassVar[Mapping[str, Told]] = {
+        **later(
+            "Facebook",
+            Can.PICTURES,
+            Can.SHORT_CLIP,
+            Can.CAPTIONS,
+            Can.THUMBNAIL,
+            Can.FIRST_COMMENT,
+            Can.EDIT,
+            Can.HIDE_COMMENT,
+            Can.LIKE_COMMENT,
+        ),
+        Can.PLAYLIST: Told(vi="Trang Facebook không có danh sách phát qua API.", en="A Page has no playlists by API."),
+        Can.BROADCAST: Told(
+            vi="Facebook không cho Trang viết cho mọi người theo dõi.",
+            en="Facebook lets no Page write to all its followers.",
+        ),
         Can.READ_INBOX: Told(
             vi="Loa chưa đọc tin nhắn gửi tới Trang: hãy đọc trong hộp thư của Trang.",
             en="Loa does not read the messages to a Page yet: read them in the Page's inbox.",

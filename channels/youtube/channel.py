@@ -20,6 +20,7 @@ from channels.base import (
     Problem,
     TextLimit,
     Unit,
+    later,
 )
 from channels.errors import AuthLost, ChannelError, Told
 from channels.youtube import values
@@ -65,6 +66,23 @@ class YouTubeChannel(YouTubeSending):
         }
     )
     cannot: ClassVar[Mapping[str, Told]] = {
+        **later(
+            "YouTube",
+            Can.SHORT_CLIP,
+            Can.CAPTIONS,
+            Can.THUMBNAIL,
+            Can.PLAYLIST,
+            Can.FIRST_COMMENT,
+            Can.EDIT,
+            Can.HIDE_COMMENT,
+        ),
+        Can.PICTURES: Told(
+            vi="YouTube không cho đăng hình qua API: hãy dùng clip.", en="YouTube takes no pictures by API: use a clip."
+        ),
+        Can.BROADCAST: Told(vi="YouTube tự báo cho người đăng ký.", en="YouTube tells its subscribers by itself."),
+        Can.LIKE_COMMENT: Told(
+            vi="API YouTube không cho bấm thích bình luận.", en="YouTube's API cannot like a comment."
+        ),
         Can.TEXT: Told(
             vi="YouTube không cho đăng bài chỉ có chữ qua API: hãy dùng clip, chữ thành mô tả của clip.",
             en="YouTube takes no posts of words by API: use a clip, the words become its description.",

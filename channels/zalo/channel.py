@@ -27,6 +27,7 @@ from channels.base import (
     SaveNotes,
     Sent,
     TextLimit,
+    later,
 )
 from channels.errors import AuthLost, ChannelError, Rejected, Throttled, Told, Unreachable
 from channels.files import open_file
@@ -81,6 +82,20 @@ class ZaloChannel(ZaloInbox):
         }
     )
     cannot: ClassVar[Mapping[str, Told]] = {
+        **later("Zalo", Can.PICTURES, Can.THUMBNAIL, Can.BROADCAST, Can.EDIT),
+        Can.SHORT_CLIP: Told(
+            vi="Zalo không có loại riêng cho clip ngắn: mọi clip là bài viết video.",
+            en="Zalo has no form for short clips: every clip is a video article.",
+        ),
+        Can.CAPTIONS: Told(
+            vi="Zalo không nhận phụ đề: hãy ghép phụ đề vào clip.",
+            en="Zalo takes no captions: burn them into the clip.",
+        ),
+        Can.PLAYLIST: Told(vi="Zalo OA không có danh sách phát.", en="A Zalo OA has no playlists."),
+        **dict.fromkeys(
+            (Can.FIRST_COMMENT, Can.HIDE_COMMENT, Can.LIKE_COMMENT),
+            Told(vi="Zalo OA không có bình luận qua API.", en="A Zalo OA has no comments by API."),
+        ),
         Can.READ_COMMENTS: Told(
             vi="API Zalo không cho đọc bình luận của bài viết: hãy xem trong ứng dụng OA.",
             en="Zalo's API does not give article comments: read them in the OA app.",
