@@ -22,6 +22,7 @@ from typing import Any, ClassVar
 
 from channels.errors import Told, Unsupported
 from channels.http import Door
+from channels.look import Counted, Look
 
 Notes = Mapping[str, str]
 """What a delivery must remember across a crash (upload session, article token), stored by the caller as JSON."""
@@ -435,6 +436,16 @@ class Channel(ABC):
     @abstractmethod
     def compose(cls, content: Content, account: AccountRef) -> Outgoing:
         """Return exactly what will be sent. Pure: no clock, no network, no file content."""
+
+    @classmethod
+    def look(cls, out: Outgoing) -> Look | None:
+        """Return what readers will see of it, read from its payload alone; None: it is shown by its fields. Pure."""
+        return None
+
+    @classmethod
+    def counted(cls, out: Outgoing) -> Sequence[Counted]:
+        """Return its words whose length the platform limits, read from its payload alone. Pure."""
+        return ()
 
     @classmethod
     def costs(cls, out: Outgoing, account: AccountRef, notes: Notes) -> Mapping[str, float]:

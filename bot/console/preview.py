@@ -9,25 +9,9 @@ from typing import Any
 
 from bot.console.look import Look, look_of
 from bot.publishing.content import WHOLE_POST
-from channels.base import REPLY, Outgoing, Problem, TextLimit, Unit, measure
+from channels.base import Outgoing, Problem, Unit, measure
 from channels.registry import CHANNELS
-from channels.viber import CAPTION_MOST
 from models.post import Media, Variant
-
-_COUNTED: Mapping[tuple[str, str], Sequence[tuple[str, str]]] = {
-    ("facebook", "feed"): (("message", "text"),),
-    ("facebook", "photo"): (("caption", "caption"),),
-    ("facebook", "video"): (("description", "description"),),
-    ("zalo", "article"): (("title", "title"),),
-    ("zalo", "video_article"): (("title", "title"),),
-    ("viber", "post"): (("text", "text"),),
-    ("youtube", "video"): (("snippet.title", "title"), ("snippet.description", "description")),
-    ("youtube", "comment"): (("textOriginal", "text"),),
-    ("facebook", REPLY): (("message", "text"),),
-    ("youtube", REPLY): (("textOriginal", "text"),),
-    ("zalo", REPLY): (("message.text", "text"),),
-}
-"""The fields of each form whose length the platform limits, and the part of a post each one is."""
 
 _FILES = ("media", "picture", "clip")
 """What a problem with a file is called: all of them are put right at the one field for files."""
@@ -108,16 +92,18 @@ def _wrong(channel: str, problem: Problem, language: str) -> Wrong:
 
 def show(out: Outgoing, *, name: str = "", media: Sequence[Media] = ()) -> Shown:
     """Return what will be sent. `name` is the account's, `media` the post's files."""
-    return show_stored(out.channel, out.form, out.payload, name=name, media=media)
+    rows = tuple(flatten(out.payload))
+    look = look_of(out, name=name, media=media)
+    said = CHANNELS[out.channel].counted(out)
+    counted = tuple(Counted(c.part, measure(c.text, c.limit.unit), c.limit.most, c.limit.unit) for c in said)
+    return Shown(out.channel, out.form, rows, look, counted)
 
 
 def show_stored(
     channel: str, form: str, payload: Mapping[str, Any], *, name: str = "", media: Sequence[Media] = ()
 ) -> Shown:
     """Return what a delivery carries since it was approved."""
-    rows = tuple(flatten(payload))
-    look = look_of(channel, form, payload, name=name, media=media)
-    return Shown(channel, form, rows, look, tuple(_counted(channel, form, dict(rows))))
+    return show(Outgoing(channel, form, payload), name=name, media=media)
 
 
 def flatten(value: object, name: str = "") -> Iterator[tuple[str, str]]:
@@ -130,19 +116,3 @@ def flatten(value: object, name: str = "") -> Iterator[tuple[str, str]]:
             yield from flatten(inner, f"{name}[{number}]")
     else:
         yield name, "" if value is None else str(value)
-
-
-def _counted(channel: str, form: str, fields: Mapping[str, str]) -> Iterator[Counted]:
-    for field, part in _COUNTED.get((channel, form), ()):
-        limit = _limit(channel, form, field, fields)
-        if field in fields and limit is not None:
-            yield Counted(part, measure(fields[field], limit.unit), limit.most, limit.unit)
-
-
-def _limit(channel: str, form: str, field: str, fields: Mapping[str, str]) -> TextLimit | None:
-    if channel == "viber" and fields.get("type") == "picture":
-        return TextLimit(CAPTION_MOST)
-    limits = CHANNELS[channel].limits
-    if form == REPLY:
-        return limits.reply
-    return limits.title if field.endswith("title") else limits.text

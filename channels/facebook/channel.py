@@ -11,6 +11,7 @@ from channels.errors import AuthLost, Rejected, Told
 from channels.facebook import values
 from channels.facebook.calls import CALL_S
 from channels.facebook.errors import RIGHT, TOKEN, says
+from channels.facebook.look import FacebookLook
 from channels.facebook.sending import FacebookSending
 
 _WINDOW: Final = timedelta(days=90)
@@ -36,7 +37,7 @@ _PAGE_INSIGHTS: Sequence[tuple[str, str, str, str]] = (
 _VIDEO_VIEWS: Final = ("blue_reels_play_count", "total_video_views")
 
 
-class FacebookChannel(FacebookSending):
+class FacebookChannel(FacebookLook, FacebookSending):
     """One Page. `account.remote_id` is the Page id. Secrets: `page_token`, optionally `app_id`, `app_secret`."""
 
     kind = "facebook"

@@ -29,9 +29,8 @@ from channels.base import (
 from channels.errors import AuthLost, ChannelError, Told
 from channels.review import review
 from channels.viber.calls import CALL_S, ViberCalls
+from channels.viber.look import CAPTION_MOST, ViberLook
 from channels.viber.values import address_problems, number, sent_of, super_admin
-
-CAPTION_MOST = 768
 
 _NOT_SENDER = frozenset({"3", "15"})  # which of them comes when the super admin has changed is not sure
 
@@ -42,7 +41,7 @@ _TOLD_NO_ADMIN = Told(
 _NO_API = "API của kênh Viber không có chức năng này"
 
 
-class ViberChannel(ViberCalls):
+class ViberChannel(ViberLook, ViberCalls):
     """One Viber channel or bot. Settings: `product` ("channel" or "bot"), `sender` (id of a super admin, for
     channels), `webhook` (address that is set when Viber says that there is none), `token_in_body` ("1" sends a post's
     token in the body too). Secrets: `auth_token`."""

@@ -26,6 +26,7 @@ from channels.errors import AuthLost, ChannelError, Told
 from channels.youtube import values
 from channels.youtube.calls import CALL_S
 from channels.youtube.errors import NO_SCOPE, RIGHTS
+from channels.youtube.look import YouTubeLook
 from channels.youtube.sending import YouTubeSending
 
 _TAGS_MOST: Final = 500
@@ -37,7 +38,7 @@ _NO_COMMENTS: Final = Told(
 )
 
 
-class YouTubeChannel(YouTubeSending):
+class YouTubeChannel(YouTubeLook, YouTubeSending):
     """One channel. `account.remote_id` is its id. Secrets: `refresh_token`, `client_id`, `client_secret`,
     `access_token`, `expires_at` (ISO time)."""
 

@@ -37,6 +37,7 @@ from channels.zalo.codes import HANOI, PROCESSING, fields, number, rows
 from channels.zalo.concerns import package_concern, quota_concern
 from channels.zalo.inbox import MOST_PAGES, ZaloInbox
 from channels.zalo.limits import package_usage
+from channels.zalo.look import ZaloLook
 from channels.zalo.tokens import CALL_S, moment
 
 UPLOAD_S = 1800.0
@@ -47,7 +48,7 @@ _INVALID = "-201"
 _UPLOAD_GONE = frozenset({_INVALID, "video-5"})
 
 
-class ZaloChannel(ZaloInbox):
+class ZaloChannel(ZaloLook, ZaloInbox):
     """One OA. Settings: `app_id`, `author`. Secrets: `access_token`, `refresh_token`, `expires_at` (ISO time),
     `app_secret`, optionally `refresh_marker` (a refresh was in flight)."""
 

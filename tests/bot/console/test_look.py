@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.console.look import FOLDS, fold, look_of
+from bot.console.look import fold, look_of
 from bot.console.preview import show, show_stored, wrongs
 from channels.base import AccountRef, Content, MediaFile, Outgoing, Unit
 from channels.registry import CHANNELS
@@ -37,30 +37,30 @@ def test_a_facebook_post_shows_page_text_and_link_card() -> None:
     look = show(given("facebook", link="https://www.daxanh.example/tin/1"), name="Xã Đá Xanh").look
     assert look is not None and (look.card, look.name, look.initial) == ("facebook", "Xã Đá Xanh", "X")
     assert (look.text, look.head, look.host) == ("Lời báo", "", "daxanh.example")
-    assert look.media is None
+    assert not look.seen
 
 
 @pytest.mark.parametrize("kind", ["facebook", "viber", "zalo"])
 def test_the_picture_is_found_by_what_the_payload_names(kind: str) -> None:
     look = show(given(kind, PICTURE), media=[PICTURE]).look
-    assert look is not None and look.media is not None
-    assert (look.media.kind, look.media.src, look.media.alt) == ("picture", "/files/7", "Cầu mới")
+    assert look is not None and look.seen
+    assert (look.seen[0].kind, look.seen[0].src, look.seen[0].alt) == ("picture", "/files/7", "Cầu mới")
 
 
 @pytest.mark.parametrize("kind", ["facebook", "youtube", "zalo"])
 def test_the_clip_is_found_with_its_length(kind: str) -> None:
     look = show(given(kind, CLIP, title="Tên"), media=[CLIP]).look
-    assert look is not None and look.media is not None and look.title == "Tên"
-    assert (look.media.src, look.media.length) == ("/files/8", "1:02:05")
+    assert look is not None and look.seen and look.title == "Tên"
+    assert (look.seen[0].src, look.seen[0].length) == ("/files/8", "1:02:05")
 
 
 def test_a_file_by_the_offices_own_address_is_found_and_a_strange_one_is_not() -> None:
     own = PICTURE.model_copy(update={"sha256": "cd" * 32, "public_url": "https://anh.example/ảnh 1.jpg"})
     payload = {"type": "picture", "text": "", "media": "https://anh.example/%E1%BA%A3nh%201.jpg"}
     for media, src in (([own], "/files/7"), ([], "")):
-        look = look_of("viber", "post", payload, name="X", media=media)
-        assert look is not None and look.media is not None
-        assert (look.media.kind, look.media.src) == ("picture", src)
+        look = look_of(Outgoing("viber", "post", payload), name="X", media=media)
+        assert look is not None and look.seen
+        assert (look.seen[0].kind, look.seen[0].src) == ("picture", src)
 
 
 def test_a_zalo_article_shows_its_blocks_as_words() -> None:
@@ -81,8 +81,8 @@ def test_a_youtube_video_shows_privacy_and_tags_and_a_comment_is_a_comment() -> 
 def test_a_file_that_is_not_here_is_still_said_to_be_a_picture_or_a_clip() -> None:
     for form, kind in (("photo", "picture"), ("video", "clip")):
         look = show_stored("facebook", form, {"source": SHA}).look
-        assert look is not None and look.media is not None
-        assert (look.media.kind, look.media.src, look.text) == (kind, "", "")
+        assert look is not None and look.seen
+        assert (look.seen[0].kind, look.seen[0].src, look.text) == (kind, "", "")
 
 
 def test_a_form_nobody_drew_is_shown_by_its_fields() -> None:
@@ -91,11 +91,13 @@ def test_a_form_nobody_drew_is_shown_by_its_fields() -> None:
 
 
 def test_long_texts_are_folded_between_words_or_lines() -> None:
-    most, lines = FOLDS["facebook"]
-    assert fold("a" * most, "facebook") == ""
-    assert fold("một " * 200, "facebook").endswith("một") and len(fold("một " * 200, "facebook")) <= most
-    assert fold("\n".join("12345678"[:lines]), "facebook") == ""
-    assert fold("\n".join("12345678"), "facebook") == "\n".join("12345678"[:lines])
+    most, lines = 477, 5
+    assert fold("a" * most, most, lines) == ""
+    assert fold("một " * 200, most, lines).endswith("một") and len(fold("một " * 200, most, lines)) <= most
+    assert fold("\n".join("12345678"[:lines]), most, lines) == ""
+    assert fold("\n".join("12345678"), most, lines) == "\n".join("12345678"[:lines])
+    look = show(given("facebook", text="a " * 300)).look
+    assert look is not None and look.text.startswith(look.head) and 0 < len(look.head) <= most
 
 
 @pytest.mark.parametrize(
