@@ -54,6 +54,7 @@ class Can(StrEnum):
     EDIT = "edit"
     FIND_SENT = "find_sent"
     READ_METRICS = "read_metrics"
+    READ_ACCOUNT_METRICS = "read_account_metrics"
     READ_COMMENTS = "read_comments"
     REPLY = "reply"
     WITHDRAW = "withdraw"
@@ -527,7 +528,7 @@ class Channel(ABC):
 
     async def read_account_metrics(self, since: datetime, until: datetime) -> Sequence[Metric]:
         """Return the account's own figures (followers, weekly reach, daily views)."""
-        raise self.lacks(Can.READ_METRICS)
+        raise self.lacks(Can.READ_ACCOUNT_METRICS)
 
     async def read_comments(self, remote_id: str, since: datetime | None) -> Sequence[Comment]:
         """Return comments under one post (all pages), replies included, oldest first."""

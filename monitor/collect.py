@@ -147,6 +147,7 @@ class Collector:
         if Can.READ_METRICS in can:
             for source in await self._due(turn, "next_metrics_at"):
                 await self._read_metrics(turn, source)
+        if Can.READ_ACCOUNT_METRICS in can:
             await self._read_figures(turn)
 
     async def _ask(self, turn: _Turn, what: str, call: Callable[[], Awaitable[_T]]) -> tuple[_T | None, str]:
@@ -186,14 +187,16 @@ class Collector:
         since = turn.now - BACKFILL
         items: Sequence[Item] | None = None
         figures: Sequence[Metric] | None = None
+        error = ""
         if Can.READ_METRICS in turn.channel.can:
             items, error = await self._ask(turn, "past", lambda: turn.channel.read_items(since))
+        if Can.READ_ACCOUNT_METRICS in turn.channel.can:
             figures, _ = await self._ask(
                 turn, "past figures", lambda: turn.channel.read_account_metrics(since, turn.now)
             )
-            if error:
-                self._rest(turn.id, "past", AFTER_ERROR)
-                return
+        if error:
+            self._rest(turn.id, "past", AFTER_ERROR)
+            return
         async with self._db.write() as session:
             await keep_items(session, turn.account, items or (), turn.now)
             turn.readings += await keep_metrics(session, turn.account, None, figures or (), turn.now)

@@ -64,6 +64,7 @@ class FacebookChannel(FacebookLook, FacebookSending):
             Can.CLIP,
             Can.FIND_SENT,
             Can.READ_METRICS,
+            Can.READ_ACCOUNT_METRICS,
             Can.READ_COMMENTS,
             Can.REPLY,
             Can.WITHDRAW,

@@ -5,9 +5,8 @@ A channel post cannot be read back, edited or taken down: an unclear send is a p
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any, ClassVar
 
 from channels.base import (
@@ -18,7 +17,6 @@ from channels.base import (
     Health,
     Limits,
     MediaLimit,
-    Metric,
     Notes,
     Outgoing,
     Problem,
@@ -78,6 +76,10 @@ class ViberChannel(ViberLook, ViberCalls):
         ),
         Can.FIND_SENT: Told(vi=f"{_NO_API} (đọc lại bài).", en="Viber offers no call to list channel posts."),
         Can.READ_METRICS: Told(vi=f"{_NO_API} (số liệu).", en="Viber offers no figures for channel posts."),
+        Can.READ_ACCOUNT_METRICS: Told(
+            vi="API không cho biết số người theo dõi kênh Viber: xem trong ứng dụng.",
+            en="Viber tells nobody by API how many follow a channel: look in the app.",
+        ),
         Can.READ_COMMENTS: Told(vi=f"{_NO_API} (bình luận).", en="Viber offers no comments on channel posts."),
         Can.REPLY: Told(
             vi="Kênh Viber không có bình luận để trả lời; tin người dân gửi bot Viber thì Loa chưa nhận được.",
@@ -168,12 +170,6 @@ class ViberChannel(ViberLook, ViberCalls):
             )
             return (Concern("webhook", told),) if body.get("webhook") == "" else ()
         return () if super_admin(body) else (Concern("super_admin", _TOLD_NO_ADMIN),)
-
-    async def read_account_metrics(self, since: datetime, until: datetime) -> Sequence[Metric]:
-        """A bot knows its subscribers; a channel says nothing."""
-        body = await self._call("get_account_info", {}, writes=False)
-        value, day = number(body.get("subscribers_count")), until.date().isoformat()
-        return [Metric("followers", value, "people", "viber:subscribers_count", period="day", day=day)]
 
     async def _sender(self) -> str:
         """The id of a super admin, who alone may post on a channel."""

@@ -61,6 +61,7 @@ class YouTubeChannel(YouTubeLook, YouTubeSending):
             Can.CLIP,
             Can.FIND_SENT,
             Can.READ_METRICS,
+            Can.READ_ACCOUNT_METRICS,
             Can.READ_COMMENTS,
             Can.REPLY,
             Can.WITHDRAW,

@@ -77,6 +77,7 @@ class ZaloChannel(ZaloLook, ZaloInbox):
             Can.CLIP,
             Can.FIND_SENT,
             Can.READ_METRICS,
+            Can.READ_ACCOUNT_METRICS,
             Can.READ_INBOX,
             Can.REPLY,
             Can.WITHDRAW,

@@ -257,19 +257,6 @@ async def test_a_channels_account(viber: ViberSandbox, channel: Account, opened:
     assert (health.ok, health.lost) == (False, True)
 
 
-async def test_a_bot_counts_its_subscribers_and_a_channel_does_not(
-    viber: ViberSandbox, channel: Account, opened: Adapter
-) -> None:
-    viber.add_bot("pa:7", "Bot", "bot-token", webhook="https://loa.example/b")
-    viber.add_user("pa:7", "Lan", subscribed=True)
-    viber.add_user("pa:7", "Minh")
-    until = opened.clock()
-    for secret, count in (("bot-token", 1), (TOKEN, None)):
-        [metric] = await opened(viber.url, secret).read_account_metrics(until - timedelta(days=1), until)
-        assert (metric.name, metric.value, metric.day) == ("followers", count, "2026-11-24")
-    assert (await opened(viber.url, "bot-token").check_account()).followers == 1
-
-
 async def test_what_will_be_in_the_way_is_told_before(viber: ViberSandbox, channel: Account, opened: Adapter) -> None:
     assert (await opened(viber.url).check_account()).concerns == ()
     viber.add_bot("pa:7", "Bot", "deaf", webhook="")
