@@ -29,13 +29,14 @@ from bot.engine.alone import hold_roles
 from bot.engine.choose import open_engine
 from bot.engine.lease import Lease, run_single
 from bot.heartbeat import call_watcher
+from bot.keys import keep_lasting_keys
 from bot.loops import Loop
 from bot.parts import Parts, real_now
 from bot.publishing.approval import expire_unanswered
 from bot.publishing.recurring import make_due_copies
 from bot.publishing.settle import inherit
 from bot.reports.weekly import issue_due
-from bot.settings import BadSettings, Settings
+from bot.settings import Settings
 from bot.vault import Vault
 from channels.base import Clock
 from channels.http import Door
@@ -57,9 +58,7 @@ class Daemon:
 
     def __init__(self, settings: Settings, *, now: Clock = real_now, roles: Collection[str] = ROLES) -> None:
         self.settings, self.roles = settings, frozenset(roles)
-        if settings.secret_key is None:
-            raise BadSettings("LOA_SECRET_KEY: missing. Make one with `loa init`.")
-        vault = Vault(settings.secret_key.get_secret_value())
+        vault = Vault(*settings.keys)
         scorer = open_scorer(settings.model or None, threads=settings.model_threads)
         self.parts = Parts(settings, Database(settings.database), vault, Door(), now, scorer)
         self.background = Background()
@@ -96,6 +95,7 @@ class Daemon:
         stack.push_async_callback(parts.db.close)
         stack.push_async_callback(parts.door.close)
         await parts.db.migrate()
+        await keep_lasting_keys(parts.db, parts.vault)
         await self.engine.open()
         if self.console is not None:
             self.console_url = await self.console.start()

@@ -14,6 +14,7 @@ from telegram.request import HTTPXRequest
 from bot.accounts.check import check_account
 from bot.accounts.limits import is_short, limit_line, limits_in_use, reading_stopped_by
 from bot.duty.voice import Voice
+from bot.keys import keep_lasting_keys
 from bot.parts import Parts, real_now
 from bot.publishing.stuck import OWN_FAULT, Why, stuck
 from bot.settings import Settings
@@ -56,8 +57,10 @@ async def examine(settings: Settings) -> list[Finding]:
     try:
         await db.migrate()
         findings.append(Finding("Cơ sở dữ liệu / database", Level.GOOD, db.safe_url))
+        vault = Vault(*settings.keys)
+        await keep_lasting_keys(db, vault)
         async with Door() as door:
-            parts = Parts(settings, db, Vault(settings.secret_key.get_secret_value()), door, real_now, scorer)
+            parts = Parts(settings, db, vault, door, real_now, scorer)
             findings += await _office(parts)
             findings += await _accounts(parts)
             findings += await _limits(parts)
@@ -66,6 +69,9 @@ async def examine(settings: Settings) -> list[Finding]:
             findings.append(await _clock(parts))
     except DatabaseBroken as error:
         findings.append(Finding("Cơ sở dữ liệu / database", Level.BAD, str(error), "xem thông báo bên trái"))
+    except WrongKey as error:
+        todo = "đặt lại đúng LOA_SECRET_KEY, hoặc ghi khóa cũ vào LOA_OLD_SECRET_KEYS"
+        findings.append(Finding("Khóa / key", Level.BAD, str(error), todo))
     finally:
         await db.close()
     if not settings.public_url:

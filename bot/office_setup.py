@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
+from typing import Final
 
 from cryptography.fernet import Fernet
+from dotenv import dotenv_values
 from sqlmodel import select
 
 from bot.accounts.standing import release_held
@@ -14,6 +18,8 @@ from bot.parts import Parts, Refused
 from channels.registry import CHANNELS
 from models.audit import record
 from models.office import Account, Organisation
+
+_KEY_LINE: Final = re.compile(r"\s*(export\s+)?LOA_(OLD_)?SECRET_KEYS?\s*=")
 
 
 def make_key_file(env_file: Path) -> bool:
@@ -23,12 +29,31 @@ def make_key_file(env_file: Path) -> bool:
     if any(name.strip() == "LOA_SECRET_KEY" and value.strip() for name, value in named):
         return False
     line = f"LOA_SECRET_KEY={Fernet.generate_key().decode()}\n"
-    part = env_file.with_name(f".{env_file.name}.part")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text + ("" if not text or text.endswith("\n") else "\n") + line)
-    part.replace(env_file)
+    _write_private(env_file, text + ("" if not text or text.endswith("\n") else "\n") + line)
     return True
+
+
+def change_key_file(env_file: Path) -> bool:
+    """Put a new LOA_SECRET_KEY into `.env` and the one that is there before the keys in LOA_OLD_SECRET_KEYS; False when
+    `.env` names none."""
+    text = env_file.read_text(encoding="utf-8") if env_file.exists() else ""
+    named = dotenv_values(stream=StringIO(text))
+    if not (key := (named.get("LOA_SECRET_KEY") or "").strip()):
+        return False
+    old = ",".join(filter(None, (key, (named.get("LOA_OLD_SECRET_KEYS") or "").strip())))
+    others = [line for line in text.splitlines() if _KEY_LINE.match(line) is None]
+    fresh = [f"LOA_SECRET_KEY={Fernet.generate_key().decode()}", f"LOA_OLD_SECRET_KEYS={old}"]
+    _write_private(env_file, "\n".join([*others, *fresh]) + "\n")
+    return True
+
+
+def _write_private(file: Path, text: str) -> None:
+    """Replace a file in one step, readable by its owner alone."""
+    part = file.with_name(f".{file.name}.part")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as open_file:
+        open_file.write(text)
+    part.replace(file)
 
 
 async def create_organisation(parts: Parts, name: str, *, duty_chat: str = "", leaders_chat: str = "") -> int:

@@ -93,10 +93,21 @@ def _fernet_key(value: SecretStr) -> SecretStr:
     return value
 
 
+def _fernet_keys(value: SecretStr) -> SecretStr:
+    for key in _listed(value):
+        _fernet_key(SecretStr(key))
+    return value
+
+
+def _listed(value: SecretStr) -> list[str]:
+    return [key for key in value.get_secret_value().replace(",", " ").split() if key]
+
+
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 MaybeBaseUrl = Annotated[BaseUrl | None, BeforeValidator(_none_if_empty)]
 Chat = Annotated[str, AfterValidator(_chat)]
 Key = Annotated[SecretStr, AfterValidator(_fernet_key)]
+Keys = Annotated[SecretStr, AfterValidator(_fernet_keys)]
 Zone = Annotated[str, AfterValidator(_zone)]
 _REAL = Endpoints()
 ENV_FILE: Final = ".env"
@@ -115,6 +126,9 @@ class Settings(BaseSettings):
     )
     secret_key: Annotated[Key | None, BeforeValidator(_none_if_empty)] = Field(
         None, description="Key that seals the tokens; `loa init` makes it. Keep it outside the database's backups"
+    )
+    old_secret_keys: Keys = Field(
+        SecretStr(""), description="Keys before that one, newest first, with commas: until `loa secrets rotate` is done"
     )
     zone: Zone = Field("Asia/Ho_Chi_Minh", description="The office's time zone (IANA)")
     language: str = Field("vi", pattern="^(vi|en)$", description="Language of chat and reports: vi or en")
@@ -167,6 +181,13 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database's address."""
         return self.database_url or f"sqlite+aiosqlite:///{self.data_dir.resolve() / 'loa.db'}"
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The secret key and those before it. Raises `BadSettings` when there is none."""
+        if self.secret_key is None:
+            raise BadSettings("LOA_SECRET_KEY: missing. Make one with `loa init`.")
+        return (self.secret_key.get_secret_value(), *_listed(self.old_secret_keys))
 
     @property
     def tz(self) -> ZoneInfo:

@@ -6,8 +6,13 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
+from typing import Final
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+AUTHORS, ADDRESSES = "authors", "addresses"
+LASTING: Final = (AUTHORS, ADDRESSES)
+"""Keys that stay the same when the secret key is changed, or an author would become another person."""
 
 
 class WrongKey(Exception):
@@ -15,18 +20,32 @@ class WrongKey(Exception):
 
     def __init__(self) -> None:
         super().__init__(
-            "LOA_SECRET_KEY does not open the tokens in this database: put back the key they were sealed with, "
-            "or connect the accounts anew with `loa account add`."
+            "LOA_SECRET_KEY does not open the tokens in this database: put back the key they were sealed with (or name "
+            "it in LOA_OLD_SECRET_KEYS), or connect the accounts anew with `loa account connect`."
         )
 
 
 class Vault:
-    """Seals and opens small mappings, and makes keyed hashes of author ids."""
+    """Seals and opens small mappings, and makes keyed hashes of author ids.
 
-    def __init__(self, key: str) -> None:
-        self._fernet = Fernet(key)
-        self._hash_key = hashlib.sha256(b"loa authors" + key.encode()).digest()
-        self.signing_key = hashlib.sha256(b"loa addresses" + key.encode()).digest()
+    Sealed is with `key`; what one of the `older` keys sealed is opened too. The lasting keys are derived from the
+    oldest one until `keep` puts in their place what the database has kept.
+    """
+
+    def __init__(self, key: str, *older: str) -> None:
+        self._newest = Fernet(key)
+        self._fernet = MultiFernet([self._newest, *(Fernet(old) for old in older)])
+        first = (key, *older)[-1]
+        self.lasting = {name: hashlib.sha256(f"loa {name}{first}".encode()).digest() for name in LASTING}
+
+    def keep(self, lasting: Mapping[str, bytes]) -> None:
+        """Use these lasting keys from now on."""
+        self.lasting = {**self.lasting, **lasting}
+
+    @property
+    def signing_key(self) -> bytes:
+        """The key that signs addresses of media."""
+        return self.lasting[ADDRESSES]
 
     def seal(self, secrets: Mapping[str, str]) -> bytes:
         """Return the encrypted form."""
@@ -42,9 +61,24 @@ class Vault:
             raise WrongKey from None
         return opened
 
+    def renewed(self, sealed: bytes) -> bytes | None:
+        """Return it sealed with the newest key; None when it is so already. Raises `WrongKey`."""
+        if not sealed:
+            return None
+        try:
+            self._newest.decrypt(sealed)
+        except InvalidToken:
+            pass
+        else:
+            return None
+        try:
+            return self._fernet.rotate(sealed)
+        except InvalidToken:
+            raise WrongKey from None
+
     def author_hash(self, channel: str, author_key: str, period: int) -> str:
         """Return a keyed hash of a platform's author id, different for each 30-day `period`; empty when unknown."""
         if not author_key:
             return ""
         words = f"{period}:{channel}:{author_key}".encode()
-        return hmac.new(self._hash_key, words, hashlib.sha256).hexdigest()[:24]
+        return hmac.new(self.lasting[AUTHORS], words, hashlib.sha256).hexdigest()[:24]

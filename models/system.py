@@ -28,6 +28,13 @@ class Heartbeat(SQLModel, table=True):
     detail: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
 
 
+class LastingKey(SQLModel, table=True):
+    """A key that stays the same when the secret key is changed (authors' hashes, addresses of media), sealed."""
+
+    name: str = Field(primary_key=True)
+    sealed: bytes = Field(sa_type=sa.LargeBinary)
+
+
 class Summary(SQLModel, table=True):
     """One issued weekly summary. The figures are kept, so an old week shows the same numbers again."""
 

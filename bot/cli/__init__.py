@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import typer
 
-from bot.cli import accounts, comments, incidents, posts, queue, repeats, rota, service, tools, users
+from bot.cli import accounts, comments, incidents, posts, queue, repeats, rota, secrets, service, tools, users
 from bot.cli.base import Stop, err
 from bot.settings import BadSettings
 
@@ -38,6 +38,7 @@ app.add_typer(incidents.incident_app, name="incident")
 app.add_typer(accounts.account_app, name="account")
 app.add_typer(users.user_app, name="user")
 app.add_typer(rota.rota_app, name="rota")
+app.add_typer(secrets.secrets_app, name="secrets")
 app.add_typer(tools.report_app, name="report")
 
 

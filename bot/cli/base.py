@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 from rich.console import Console
 
-from bot.settings import BadSettings, Settings, read_settings
+from bot.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -55,6 +55,7 @@ def settings_from_here(**overrides: object) -> Settings:
 @asynccontextmanager
 async def parts_of(settings: Settings | None = None) -> AsyncIterator[Any]:
     """The parts without a daemon: database, vault, adapters. The model is not loaded."""
+    from bot.keys import keep_lasting_keys
     from bot.parts import Parts, real_now
     from bot.vault import Vault
     from channels.http import Door
@@ -62,14 +63,14 @@ async def parts_of(settings: Settings | None = None) -> AsyncIterator[Any]:
     from monitor.scoring import open_scorer
 
     settings = settings or settings_from_here()
-    if settings.secret_key is None:
-        raise BadSettings("LOA_SECRET_KEY: missing. Make one with `loa init`.")
+    vault = Vault(*settings.keys)
     db = Database(settings.database)
     try:
         await db.migrate()
+        await keep_lasting_keys(db, vault)
         async with Door() as door:
             scorer = open_scorer("lexical")
-            yield Parts(settings, db, Vault(settings.secret_key.get_secret_value()), door, real_now, scorer)
+            yield Parts(settings, db, vault, door, real_now, scorer)
     finally:
         await db.close()
 
