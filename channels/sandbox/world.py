@@ -18,6 +18,7 @@ from channels.sandbox.zalo import ZaloSandbox
 OFFICE: Final = "UBND tỉnh Bình Sơn (đơn vị giả định)"
 DUTY_CHAT: Final = "-1001000000001"
 LEADERS_CHAT: Final = "-1001000000002"
+TELEGRAM_CHANNEL: Final = "-1001000000003"
 PRESS_ANSWERED_S: Final = 20.0
 
 
@@ -67,6 +68,7 @@ class Sandbox:
         )
         self.telegram.add_chat(DUTY_CHAT, "Nhóm trực thông tin")
         self.telegram.add_chat(LEADERS_CHAT, "Lãnh đạo")
+        self.telegram.add_channel(TELEGRAM_CHANNEL, OFFICE, username="binhson", followers=2_140)
 
     # -- life -------------------------------------------------------------------------------------------------------
 
@@ -135,6 +137,10 @@ class Sandbox:
                 {name: google[name] for name in ("refresh_token", "client_id", "client_secret")},
             ),
         ]
+
+    def telegram_account(self) -> Credentials:
+        """What connects the office's public channel on Telegram, where it posts as well; the demo's office does not."""
+        return Credentials("telegram", TELEGRAM_CHANNEL, OFFICE, {}, {"bot_token": self.telegram.token})
 
     # -- the public -------------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from channels.sandbox.core import Platform, Refusal, Rule
 from channels.sandbox.telegram.asked import Asked
 from channels.sandbox.telegram.media import StoredFile, check_file
 from channels.sandbox.telegram.rules import RULES
-from channels.sandbox.telegram.state import RIGHTS, Chat, ChatMessage, Topic
+from channels.sandbox.telegram.state import CHANNEL_RIGHTS, POST, RIGHTS, Chat, ChatMessage, Topic
 
 Method = Callable[[Asked], Awaitable[Any]]
 ALL_CHATS: Final = (30, timedelta(seconds=1))
@@ -27,6 +27,8 @@ RIGHT_NAMES: Final = (
     "can_change_info", "can_invite_users", "can_post_stories", "can_edit_stories", "can_delete_stories",
     "can_pin_messages", "can_manage_topics",
 )  # fmt: skip
+CHANNEL_RIGHT_NAMES: Final = (*RIGHT_NAMES[:-2], "can_post_messages", "can_edit_messages")
+_IDS: Final = {"photo": "AgAC", "video": "BAAC", "document": "BQAC"}
 
 
 class Base(Platform):
@@ -71,6 +73,14 @@ class Base(Platform):
         made = Chat(chat_id, title, "administrator" if held else "member", held, forum)
         return self.chats.setdefault(chat_id, made)
 
+    def add_channel(
+        self, chat_id: str, title: str, *, username: str = "", followers: int = 0, rights: frozenset[str] | None = None
+    ) -> Chat:
+        """Let a channel exist with the bot among its administrators, with `rights`, all of them unless given."""
+        held = CHANNEL_RIGHTS if rights is None else rights
+        made = Chat(chat_id, title, "administrator", held, channel=True, username=username, followers=followers)
+        return self.chats.setdefault(chat_id, made)
+
     def add_person(self, person: int, name: str) -> None:
         """Let a person exist, with a private chat in which Start was not pressed yet."""
         self.people[person] = name
@@ -104,10 +114,12 @@ class Base(Platform):
     # -- obstacles --------------------------------------------------------------------------------------------------
 
     def chat(self, asked: Asked, name: str = "chat_id") -> Chat:
-        """The chat a call names."""
-        if not asked.text(name):
+        """The chat a call names, a public one also by @name."""
+        word = asked.text(name)
+        if not word:
             raise Refusal(RULES["chat_empty"])
-        chat = self.chats.get(asked.text(name))
+        named = (c for c in self.chats.values() if c.username and f"@{c.username}".lower() == word.lower())
+        chat = self.chats.get(word) or next(named, None)
         if chat is None:
             raise Refusal(RULES["chat"])
         if chat.migrated_to:
@@ -133,6 +145,8 @@ class Base(Platform):
     def writable(self, asked: Asked, count: int = 1) -> Chat:
         """The chat of a send or an edit, when nothing stands in the way; the limits count edits too."""
         chat = self.reachable(asked)
+        if chat.channel and (chat.status != "administrator" or POST not in chat.rights):
+            raise Refusal(RULES["no_post_right"])
         if seconds := self._flood.pop(chat.id, 0) or self._wait(chat, count):
             raise Refusal(RULES["flood"], {"retry_after": seconds}, seconds=seconds)
         return chat
@@ -167,8 +181,8 @@ class Base(Platform):
         return message
 
     def next_id(self, chat: Chat) -> int:
-        """A supergroup counts its own messages; private chats and groups share one counter."""
-        if chat.kind != "supergroup":
+        """A supergroup or channel counts its own messages; private chats and groups share one counter."""
+        if chat.kind not in ("supergroup", "channel"):
             return self.number()
         chat.last_id += 1
         return chat.last_id
@@ -177,11 +191,11 @@ class Base(Platform):
         """The time as messages carry it."""
         return int(self.now().timestamp())
 
-    def keep_file(self, kind: str, data: bytes, name: str = "") -> StoredFile:
-        """Check a file and keep it under a new id."""
-        width, height = check_file(kind, data)
-        file_id = f"{'AgAC' if kind == 'photo' else 'BQAC'}{self.number():08d}"
-        self.files[file_id] = StoredFile(file_id, kind, data, name, width, height)
+    def keep_file(self, kind: str, data: bytes, name: str = "", shape: tuple[int, int, int] = (0, 0, 0)) -> StoredFile:
+        """Check a file and keep it under a new id. `shape`: width, height and seconds of a clip, as its sender says."""
+        width, height = check_file(kind, data, shape)
+        file_id = f"{_IDS[kind]}{self.number():08d}"
+        self.files[file_id] = StoredFile(file_id, kind, data, name, width, height, shape[2])
         return self.files[file_id]
 
     # -- views ------------------------------------------------------------------------------------------------------
@@ -203,14 +217,16 @@ class Base(Platform):
         """A chat as messages carry it."""
         if chat.kind == "private":
             return {"id": int(chat.id), "type": "private", "first_name": chat.title}
-        forum = {"is_forum": True} if chat.forum else {}
-        return {"id": int(chat.id), "type": chat.kind, "title": chat.title, **forum}
+        more = {"is_forum": True} if chat.forum else {}
+        named = {"username": chat.username} if chat.username else {}
+        return {"id": int(chat.id), "type": chat.kind, "title": chat.title, **named, **more}
 
     def bot_member(self, chat: Chat) -> dict[str, Any]:
         """The bot as a member of a chat."""
         body: dict[str, Any] = {"user": self.bot(), "status": chat.status}
         if chat.status == "administrator":
-            rights = {name: name in chat.rights or name == "can_manage_chat" for name in RIGHT_NAMES}
+            names = CHANNEL_RIGHT_NAMES if chat.channel else RIGHT_NAMES
+            rights = {name: name in chat.rights or name == "can_manage_chat" for name in names}
             body |= rights | {"can_be_edited": False, "is_anonymous": False}
         if chat.status == "kicked":
             body["until_date"] = 0
@@ -219,10 +235,14 @@ class Base(Platform):
         return body
 
     def body(self, message: ChatMessage, *, nested: bool = False) -> dict[str, Any]:
-        """A message as the Bot API shows it; a message that it answers is shown one level deep."""
+        """A message as the Bot API shows it; a message that it answers is shown one level deep. In a channel nobody
+        speaks but the channel itself."""
         chat = self.chats[message.chat_id]
-        sender = self.bot() if message.own else self.user(message.person)
-        shown: dict[str, Any] = {"message_id": message.message_id, "from": sender, "date": message.at}
+        if chat.channel:
+            sender = {"sender_chat": self.chat_body(chat)}
+        else:
+            sender = {"from": self.bot() if message.own else self.user(message.person)}
+        shown: dict[str, Any] = {"message_id": message.message_id, **sender, "date": message.at}
         shown |= {"chat": self.chat_body(chat)} | _content(message) | _marks(message)
         if message.reply_to and not nested and (answered := chat.find(message.reply_to)):
             shown["reply_to_message"] = self.body(answered, nested=True)

@@ -13,7 +13,7 @@ from channels.sandbox.telegram.keyboards import Rows, keyboard
 from channels.sandbox.telegram.people import People
 from channels.sandbox.telegram.rules import RULES
 from channels.sandbox.telegram.sending import Content, Sending, caption_of, link_preview, text_of
-from channels.sandbox.telegram.state import DELETE, PIN, Chat, ChatMessage
+from channels.sandbox.telegram.state import DELETE, EDIT, PIN, POST, Chat, ChatMessage
 
 MOST_ANSWER: Final = 200
 ANSWER_WITHIN: Final = timedelta(seconds=60)
@@ -97,7 +97,8 @@ class Editing(Sending, People):
         chat = self.reachable(asked)
         message = self._named(chat, asked, "no_delete")
         young = self.clock() - message.at < DELETABLE.total_seconds()
-        if not young or not (message.own or chat.kind == "private" or DELETE in chat.rights):
+        own = message.own and (POST in chat.rights or not chat.channel)
+        if not young or not (own or chat.kind == "private" or DELETE in chat.rights):
             raise Refusal(RULES["cannot_delete"])
         chat.messages.remove(message)
         self._set_pin(chat, message, pinned=False)
@@ -120,7 +121,7 @@ class Editing(Sending, People):
 
     def _pinnable(self, asked: Asked) -> Chat:
         chat = self.reachable(asked)
-        if chat.kind != "private" and PIN not in chat.rights:
+        if chat.kind != "private" and (EDIT if chat.channel else PIN) not in chat.rights:
             raise Refusal(RULES["no_pin_right"])
         return chat
 

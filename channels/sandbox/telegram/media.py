@@ -1,4 +1,4 @@
-"""Photos and documents: what is taken, under which file id it is kept, and how a message shows it."""
+"""Photos, clips and documents: what is taken, under which file id it is kept, and how a message shows it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST_RATIO: Final = 20
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file that was sent. `kind` is `photo` or `document`; one kind's id is no file of the other."""
+    """A file that was sent. `kind` is `photo`, `video` or `document`; one kind's id is no file of another."""
 
     file_id: str
     kind: str
@@ -28,6 +28,7 @@ class StoredFile:
     name: str = ""
     width: int = 0
     height: int = 0
+    seconds: int = 0
 
     @property
     def unique(self) -> str:
@@ -44,6 +45,8 @@ class StoredFile:
         """The ending of its path."""
         if self.kind == "photo":
             return ".jpg"
+        if self.kind == "video":
+            return ".mp4"
         return f".{self.name.rpartition('.')[2]}" if "." in self.name else ""
 
     def shown(self) -> Any:
@@ -51,14 +54,16 @@ class StoredFile:
         ids = {"file_id": self.file_id, "file_unique_id": self.unique, "file_size": len(self.data)}
         if self.kind == "photo":
             return [ids | {"width": self.width, "height": self.height}]
+        if self.kind == "video":
+            ids |= {"width": self.width, "height": self.height, "duration": self.seconds, "mime_type": "video/mp4"}
         return ids | ({"file_name": self.name} if self.name else {})
 
 
-def check_file(kind: str, data: bytes) -> tuple[int, int]:
-    """Refuse what cannot be sent as this kind; return width and height of a photo."""
+def check_file(kind: str, data: bytes, shape: tuple[int, int, int] = (0, 0, 0)) -> tuple[int, int]:
+    """Refuse what cannot be sent as this kind; return width and height, a clip's as its sender says."""
     if not data:
         raise Refusal(RULES["empty_file"])
-    return _photo_size(data) if kind == "photo" else (0, 0)
+    return _photo_size(data) if kind == "photo" else shape[:2]
 
 
 def _photo_size(data: bytes) -> tuple[int, int]:

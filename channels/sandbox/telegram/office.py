@@ -102,7 +102,7 @@ class Office(People):
 
     async def _count_members(self, asked: Asked) -> Any:
         chat = self.inside(asked)
-        return 2 if chat.kind == "private" else 1 + len(chat.members)
+        return 2 if chat.kind == "private" else 1 + len(chat.members) + chat.followers
 
     # -- topics -----------------------------------------------------------------------------------------------------
 

@@ -30,7 +30,7 @@ class Pages(People):
     """The page, and what its forms do."""
 
     def page_routes(self) -> list[web.RouteDef]:
-        """Pictures and documents, presses, and the bot's coming and going."""
+        """Files, presses, and the bot's coming and going."""
         return [
             web.get("/_sandbox/file/{file_id}", self._file),
             web.post("/_sandbox/press", self._press_form),
@@ -38,7 +38,7 @@ class Pages(People):
         ]
 
     def page(self) -> str:
-        """Every group, and every private chat in which something was said."""
+        """Every channel and group, and every private chat in which something was said."""
         chats = [c for c in self.chats.values() if not c.migrated_to and (c.kind != "private" or c.messages)]
         shown = "".join(self._chat_section(chat) for chat in chats)
         return _STYLE + (shown or "<p>Chưa có nhóm nào. / No chat yet.</p>")
@@ -47,9 +47,11 @@ class Pages(People):
         newest = "".join(self._article(chat, m) for m in reversed(chat.messages[-SHOWN:]))
         pinned = chat.find(chat.pins[-1]) if chat.pins else None
         pin = f"<p>📌 {html.escape(pinned.text[:80])}</p>" if pinned else ""
+        known = f"<p class='meta'>@{html.escape(chat.username)} · {chat.followers} người theo dõi</p>" * chat.channel
+        say = "" if chat.channel else self._say_form(chat)
         return (
-            f"<section class='chat'><h2>{html.escape(chat.title)}</h2>{pin}{self._status_of(chat)}"
-            f"{self._say_form(chat)}{newest}</section>"
+            f"<section class='chat'><h2>{html.escape(chat.title)}</h2>{known}{pin}{self._status_of(chat)}"
+            f"{say}{newest}</section>"
         )
 
     def _status_of(self, chat: Chat) -> str:
@@ -59,8 +61,9 @@ class Pages(People):
             word = "Bot đang bị chặn." if chat.status == "kicked" else "" if not gone else "Chưa bấm Bắt đầu."
             act = "Bắt đầu / Start" if gone else "Chặn bot / Block"
         else:
-            word = "Bot không ở trong nhóm." if gone else ""
-            act = "Thêm bot / Add" if gone else "Xóa bot khỏi nhóm / Remove"
+            where = "kênh" if chat.channel else "nhóm"
+            word = f"Bot không ở trong {where}." if gone else ""
+            act = "Thêm bot / Add" if gone else f"Xóa bot khỏi {where} / Remove"
         return (
             f"<form method='post' action='/_sandbox/status'><input type='hidden' name='chat' value='{chat.id}'>"
             f"<button class='quiet' name='in' value='{'yes' if gone else 'no'}'>{act}</button>{word}</form>"
@@ -144,7 +147,7 @@ class Pages(People):
         raise web.HTTPSeeOther("/")
 
     async def _file(self, request: web.Request) -> web.Response:
-        """A picture or a document of the page. Only pictures are shown, everything else is saved."""
+        """A file of the page. Only pictures are shown, everything else is saved."""
         file = self.files.get(request.match_info["file_id"])
         if file is None:
             raise web.HTTPNotFound
@@ -161,9 +164,9 @@ def _file(message: ChatMessage) -> str:
     address = f"/_sandbox/file/{message.file.file_id}"
     if message.photo:
         return f"<a href='{address}'><img alt='Hình kèm' loading='lazy' src='{address}'></a>"
-    size = f"{len(message.document) / 1024:.0f} kB"
-    name = html.escape(message.file_name)
-    return f"<p>📎 <a href='{address}' download='{name}'>{name}</a> ({size})</p>"
+    size = f"{len(message.file.data) / 1024:.0f} kB"
+    name, mark = html.escape(message.file_name), "🎬" if message.video else "📎"
+    return f"<p>{mark} <a href='{address}' download='{name}'>{name}</a> ({size})</p>"
 
 
 def _key(button: dict[str, Any]) -> str:

@@ -26,8 +26,13 @@ class People(Updates):
         self.queries: dict[str, tuple[int, str | None]] = {}
 
     def say(self, chat_id: str, person: int, text: str, *, reply_to: int = 0, thread: int = 0) -> ChatMessage:
-        """A person writes into a chat. In a group the bot sees commands and answers to itself only."""
+        """A person writes into a chat. In a group the bot sees commands and answers to itself only, in a channel all
+        that its other administrators post."""
         chat = self.chats[chat_id]
+        if chat.channel:
+            posted = self.store(chat, chat.title, html.escape(text), text)
+            self.push("channel_post", self.body(posted))
+            return posted
         if chat.kind == "private":
             self.unblock(person)
         chat.members.setdefault(person, "member")

@@ -64,6 +64,7 @@ _CHAT: Final = (
     _rule("kicked", 403, "Forbidden: bot was kicked from the {kind} chat", f"{_E}: Forbidden"),
     _rule("left", 403, "Forbidden: bot is not a member of the {kind} chat", f"{_E}: Forbidden; 6 leave_chat"),
     _rule("never_started", 403, "Forbidden: bot can't initiate conversation with a user", f"{_E}: Forbidden"),
+    _bad("no_post_right", "need administrator rights in the channel chat", f"{_E}: Forbidden; 5: rights of the bot"),
     _rule("flood", 429, "Too Many Requests: retry after {seconds}", "telegram.md 1.3, 2 flood, 3: retry_after"),
     _bad("private_leave", "chat member status can't be changed in private chats", "telegram.md 6: leave_chat"),
     _bad("no_administrators", "there are no administrators in the private chat", "telegram.md 6: groups"),

@@ -1,4 +1,4 @@
-"""sendMessage, sendPhoto, sendDocument, sendMediaGroup, sendChatAction; getFile and the download. telegram.md 5."""
+"""sendMessage, sendPhoto, sendVideo, sendDocument, sendMediaGroup, sendChatAction; files. telegram.md 5."""
 
 from __future__ import annotations
 
@@ -50,6 +50,7 @@ class Sending(Base):
         return {
             "sendMessage": self._send_message,
             "sendPhoto": self._send_photo,
+            "sendVideo": self._send_video,
             "sendDocument": self._send_document,
             "sendMediaGroup": self._send_media_group,
             "sendChatAction": self._send_chat_action,
@@ -62,6 +63,9 @@ class Sending(Base):
 
     async def _send_photo(self, asked: Asked) -> Any:
         return await self._send_file(asked, "photo")
+
+    async def _send_video(self, asked: Asked) -> Any:
+        return await self._send_file(asked, "video")
 
     async def _send_document(self, asked: Asked) -> Any:
         return await self._send_file(asked, "document")
@@ -77,7 +81,8 @@ class Sending(Base):
             raise Refusal(RULES["album"])
         chat = self.writable(asked, len(media))
         contents = [await self.media_of(asked, item) for item in media]
-        if len({content.file.kind for content in contents if content.file}) > 1:
+        kinds = {content.file.kind for content in contents if content.file}
+        if len(kinds) > 1 and "document" in kinds:
             raise Refusal(RULES["media"], reason="documents can't be mixed with other media")
         album = f"{self.rng.getrandbits(60)}"
         sent = [self._sent(chat, asked, content, album) for content in contents]
@@ -140,7 +145,8 @@ class Sending(Base):
         """The file of an argument: a part of the request, an id that was given before, or an address to fetch."""
         word = asked.text(name)
         if upload := asked.files.get(name) or asked.attached(word):
-            return self.keep_file(kind, upload.data, upload.name)
+            shape = asked.number("width"), asked.number("height"), asked.number("duration")
+            return self.keep_file(kind, upload.data, upload.name, shape)
         if not word or word.startswith("attach://"):
             raise Refusal(RULES["no_file"], name=name)
         return await self._known_file(word, kind)
@@ -158,8 +164,8 @@ class Sending(Base):
 
     async def media_of(self, asked: Asked, item: Any) -> Content:
         """One InputMedia: its file and its caption."""
-        if not isinstance(item, dict) or item.get("type") not in ("photo", "document"):
-            raise Refusal(RULES["media"], reason="type must be photo or document")
+        if not isinstance(item, dict) or item.get("type") not in ("photo", "video", "document"):
+            raise Refusal(RULES["media"], reason="type must be photo, video or document")
         if not isinstance(item.get("media"), str):
             raise Refusal(RULES["media"], reason="media must be a string")
         kind, word = item["type"], item["media"]
@@ -167,7 +173,9 @@ class Sending(Base):
         upload = asked.attached(word)
         if word.startswith("attach://") and upload is None:
             raise Refusal(RULES["no_file"], name=kind)
-        content.file = self.keep_file(kind, upload.data, upload.name) if upload else await self._known_file(word, kind)
+        shape = int(item.get("width", 0)), int(item.get("height", 0)), int(item.get("duration", 0))
+        kept = self.keep_file(kind, upload.data, upload.name, shape) if upload else None
+        content.file = kept or await self._known_file(word, kind)
         return content
 
     async def _get_file(self, asked: Asked) -> Any:

@@ -15,11 +15,15 @@ PIN: Final = "can_pin_messages"
 TOPICS: Final = "can_manage_topics"
 DELETE: Final = "can_delete_messages"
 RIGHTS: Final = frozenset({PIN, TOPICS, DELETE})
+POST: Final = "can_post_messages"
+EDIT: Final = "can_edit_messages"
+CHANNEL_RIGHTS: Final = frozenset({POST, EDIT, DELETE})
+"""A bot is in a channel as an administrator; there, who may edit others' posts may pin."""
 
 
 @dataclass
 class ChatMessage:
-    """One message in a chat. `text` is plain, `html` as sent; `photo` and `document` are the bytes received."""
+    """One message in a chat. `text` is plain, `html` as sent; `photo`, `video`, `document` are the bytes received."""
 
     chat_id: str
     message_id: int
@@ -46,6 +50,11 @@ class ChatMessage:
     def photo(self) -> bytes:
         """The picture, empty when there is none."""
         return self.file.data if self.file and self.file.kind == "photo" else b""
+
+    @property
+    def video(self) -> bytes:
+        """The clip, empty when there is none."""
+        return self.file.data if self.file and self.file.kind == "video" else b""
 
     @property
     def document(self) -> bytes:
@@ -75,7 +84,7 @@ class Topic:
 
 @dataclass
 class Chat:
-    """A private chat (positive id), a group, or a supergroup (-100...).
+    """A private chat (positive id), a group, a supergroup (-100...), or a channel (-100... too) that so many follow.
 
     `status` is the bot's: `administrator` or `member`; `kicked` when a person blocked it or it was removed, `left`
     when it went, `unstarted` while a person has not pressed Start. `pins` are the pinned messages, newest last.
@@ -86,6 +95,9 @@ class Chat:
     status: str = "member"
     rights: frozenset[str] = frozenset()
     forum: bool = False
+    channel: bool = False
+    username: str = ""
+    followers: int = 0
     migrated_to: str = ""
     messages: list[ChatMessage] = field(default_factory=list)
     members: dict[int, str] = field(default_factory=dict)
@@ -96,7 +108,9 @@ class Chat:
 
     @property
     def kind(self) -> str:
-        """`private`, `group` or `supergroup`."""
+        """`private`, `group`, `supergroup` or `channel`."""
+        if self.channel:
+            return "channel"
         if not self.id.startswith("-"):
             return "private"
         return "supergroup" if self.id.startswith("-100") else "group"

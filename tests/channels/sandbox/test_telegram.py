@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from channels.sandbox.telegram import RIGHTS, TelegramSandbox
-from channels.sandbox.world import DUTY_CHAT, Sandbox
+from channels.sandbox.world import DUTY_CHAT, TELEGRAM_CHANNEL, Sandbox
 from tests.channels.sandbox.conftest import assert_refused_by
 from tests.conftest import FakeClock
 
@@ -168,6 +168,11 @@ async def pin_without_right(bot: Bot) -> None:
     await bot.on("pinChatMessage", message)
 
 
+async def post_without_right(bot: Bot) -> None:
+    bot.platform.set_rights(TELEGRAM_CHANNEL, frozenset({"can_edit_messages"}))
+    await bot.say(chat_id=TELEGRAM_CHANNEL)
+
+
 async def topic_without_right(bot: Bot) -> None:
     bot.platform.set_rights(FORUM, RIGHTS - {"can_manage_topics"})
     await bot.call("createForumTopic", chat_id=FORUM, name="x")
@@ -195,6 +200,7 @@ CASES: dict[str, Callable[[Bot], Awaitable[Any]]] = {
     "kicked": lambda b: after(lambda: b.platform.kick(DUTY_CHAT), b.say()),
     "left": left,
     "never_started": lambda b: after(lambda: b.platform.add_person(8, "Mới"), b.say(chat_id="8")),
+    "no_post_right": post_without_right,
     "flood": flooded,
     "private_leave": lambda b: b.call("leaveChat", chat_id=str(PERSON)),
     "no_administrators": lambda b: b.call("getChatAdministrators", chat_id=str(PERSON)),
