@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from channels.errors import Told, Unsupported
 from channels.http import Door
@@ -93,7 +93,12 @@ class TextLimit:
 
 @dataclass(frozen=True)
 class MediaLimit:
-    """What files of one kind a channel takes. Sizes in bytes, lengths in seconds, edges in pixels."""
+    """What files of one kind a channel takes. Sizes in bytes, lengths in seconds, edges in pixels, a ratio is width by
+    height; 0 and an empty set mean that the platform does not care.
+
+    `most_edge` binds each edge, `most_sides` both together. Codecs are FFmpeg's names ("h264", "aac"). A picture above
+    a limit is fitted to it; a clip, and whatever is too small or of the wrong shape, is refused.
+    """
 
     mimes: frozenset[str]
     most_bytes: int
@@ -102,6 +107,15 @@ class MediaLimit:
     least_s: float = 0.0
     most_s: float | None = None
     least_edge: int = 0
+    most_edge: int = 0
+    most_sides: int = 0
+    most_pixels: int = 0
+    least_ratio: float = 0.0
+    most_ratio: float = 0.0
+    least_fps: float = 0.0
+    most_fps: float = 0.0
+    video_codecs: frozenset[str] = frozenset()
+    audio_codecs: frozenset[str] = frozenset()
     by_public_url: bool = False
     source: str = ""
 
@@ -157,10 +171,16 @@ class Limits:
         return self.call_timeout_s + size / SLOWEST_LINE
 
 
+SUBRIP: Final = "application/x-subrip"
+WEBVTT: Final = "text/vtt"
+"""The types of captions that Loa reads."""
+
+
 @dataclass(frozen=True)
 class MediaFile:
-    """One file on disk. `public_url` is where a platform that fetches by URL finds it. Captions (SubRip or WebVTT) and
-    a thumbnail go with the clip; `language` is that of the captions."""
+    """One file on disk. `public_url` is where a platform that fetches by URL finds it. Captions (`SUBRIP` or `WEBVTT`)
+    and a thumbnail go with the clip; `language` is that of the captions. `fps` and the codecs are a clip's as FFmpeg
+    names them; 0 and empty: not known, or no sound."""
 
     path: Path
     kind: str  # "picture" | "clip" | "captions" | "thumbnail"
@@ -173,6 +193,15 @@ class MediaFile:
     alt_text: str = ""
     public_url: str = ""
     language: str = ""
+    fps: float = 0.0
+    video_codec: str = ""
+    audio_codec: str = ""
+    name: str = ""
+
+    @property
+    def called(self) -> str:
+        """What its author calls it: on disk it is called by its hash."""
+        return self.name or self.path.name
 
 
 @dataclass(frozen=True)
@@ -464,6 +493,11 @@ class Channel(ABC):
         """Return what goes out by itself once `content` is out (a first comment, a broadcast of the article), each as a
         delivery of its own. Whoever sends it adds the option `target`: the item's remote id. Pure."""
         return ()
+
+    @classmethod
+    def limits_for(cls, content: Content) -> Limits:
+        """Return what the form that `content` takes here is held to (a reel is shorter than a clip). Pure."""
+        return cls.limits
 
     @classmethod
     def review(cls, content: Content) -> list[Problem]:

@@ -136,7 +136,10 @@ def _keep_text_hash(_mapper: object, _connection: object, variant: Variant) -> N
 
 
 class Media(SQLModel, table=True):
-    """One picture or clip of a post, kept as a file under the media folder, named by its SHA-256."""
+    """One file of a post, kept under the media folder, named by its SHA-256; `name` is what its author called it.
+
+    `kind` as in `channels.base.MediaFile`: captions and a thumbnail go with the clip.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     post_id: int = Field(foreign_key="post.id", index=True)
@@ -151,6 +154,11 @@ class Media(SQLModel, table=True):
     duration_s: float = 0.0
     alt_text: str = ""
     public_url: str = ""
+    language: str = ""
+    fps: float = 0.0
+    video_codec: str = ""
+    audio_codec: str = ""
+    name: str = ""
     channels: list[str] = Field(default_factory=list, sa_type=sa.JSON)  # empty: every channel that takes it
 
 

@@ -21,7 +21,7 @@ async def wrong_with(file: MediaFile, channel: Channel, door: Door) -> Told | No
             vi=f"tệp {name} không còn hoặc đã bị thay đổi trên máy: mở bài, đính lại tệp rồi duyệt lại.",
             en=f"the file {name} is gone from this machine or was changed: open the post, attach it again, approve it.",
         )
-    limit = channel.limits.picture if file.kind == "picture" else channel.limits.clip
+    limit = channel.limits.media(file.kind)
     if limit is None or not limit.by_public_url or not file.public_url:
         return None
     answer = await _answer(door, file.public_url)

@@ -11,9 +11,10 @@ from bot.console.look import Look, look_of
 from bot.publishing.content import WHOLE_POST
 from channels.base import Outgoing, Problem, Unit, measure
 from channels.registry import CHANNELS
+from channels.review.files import KINDS
 from models.post import Media, Variant
 
-_FILES = ("media", "picture", "clip")
+_FILES = ("media", *KINDS)
 """What a problem with a file is called: all of them are put right at the one field for files."""
 
 
@@ -83,10 +84,11 @@ def wrongs(problems: Mapping[str, Sequence[Problem]], language: str) -> dict[str
 
 def _wrong(channel: str, problem: Problem, language: str) -> Wrong:
     text = problem.told.en if language == "en" else problem.told.vi
+    of_file = problem.field in _FILES
     if channel == WHOLE_POST:
-        return Wrong(problem.field, text)
+        return Wrong("file" if of_file else problem.field, text)
     label = CHANNELS[channel].label
-    at = "file" if problem.field in _FILES else f"{problem.field}-{channel}"
+    at = "file" if of_file else f"{problem.field}-{channel}"
     return Wrong(at, text if label in text else f"{label}: {text}")
 
 

@@ -19,12 +19,20 @@ from bot.parts import Actor, NotFound, Parts, Refused
 from bot.publishing.rows import id_of, log, post_of, rehash
 from bot.publishing.translations import nfc
 from bot.publishing.writing import channels_out, only_writers, open_for_edit
-from channels.base import MediaFile
+from channels.base import SUBRIP, WEBVTT, MediaFile
 from channels.media import probe
 from models.post import Media, Post
 from models.states import PostState
 
-_SUFFIX = {"image/jpeg": ".jpg", "image/png": ".png", "video/mp4": ".mp4", "video/quicktime": ".mov"}
+_SUFFIX = {
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/gif": ".gif",
+    "video/mp4": ".mp4",
+    "video/quicktime": ".mov",
+    SUBRIP: ".srt",
+    WEBVTT: ".vtt",
+}
 
 
 async def attach_media(
@@ -37,11 +45,15 @@ async def attach_media(
     public_url: str = "",
     channels: Sequence[str] = (),
     organisation_id: int = 0,
+    role: str = "",
+    language: str = "",
 ) -> int:
-    """Copy a picture or clip into the media folder and tie it to the post. Raises `channels.media.MediaError`."""
+    """Copy a file into the media folder and tie it to the post: a picture, a clip, or in a `role` the clip's
+    "thumbnail" or its "captions" in a `language`. Raises `channels.media.MediaError`."""
     if actor is not None:
         only_writers(actor)
-    probed, kept = await asyncio.to_thread(keep_file, file, parts.settings.data_dir / "media", alt_text, public_url)
+    folder = parts.settings.data_dir / "media"
+    probed, kept = await asyncio.to_thread(keep_file, file, folder, alt_text, public_url, role, language)
     async with parts.db.write() as session:
         post = await post_of(session, actor.organisation_id if actor else organisation_id, post_id)
         if actor is not None:
@@ -76,6 +88,11 @@ async def attach_in(
         duration_s=probed.duration_s,
         alt_text=nfc(probed.alt_text),
         public_url=probed.public_url,
+        language=probed.language,
+        fps=probed.fps,
+        video_codec=probed.video_codec,
+        audio_codec=probed.audio_codec,
+        name=nfc(probed.name),
         channels=list(channels),
     )
     session.add(media)
@@ -101,9 +118,11 @@ async def detach_media(parts: Parts, actor: Actor, media_id: int) -> None:
         await log(session, parts, actor, "media_detached", post, sha256=media.sha256)
 
 
-def keep_file(file: Path, folder: Path, alt_text: str, public_url: str) -> tuple[MediaFile, Path]:
+def keep_file(
+    file: Path, folder: Path, alt_text: str, public_url: str, role: str = "", language: str = ""
+) -> tuple[MediaFile, Path]:
     """Probe a file and keep a copy under its SHA-256, whole or not at all. Blocking: films are large."""
-    probed = probe(file, alt_text=alt_text, public_url=public_url)
+    probed = probe(file, alt_text=alt_text, public_url=public_url, role=role, language=language)
     folder.mkdir(parents=True, exist_ok=True)
     kept = folder / f"{probed.sha256}{_SUFFIX.get(probed.mime, file.suffix.lower())}"
     if not kept.exists() or _sha256(kept) != probed.sha256:  # half a copy that a crash left is not trusted

@@ -17,6 +17,7 @@ from bot.parts import Parts
 from bot.publishing.formats import review_format
 from channels.base import AccountRef, Content, MediaFile, Outgoing, Problem
 from channels.registry import CHANNELS
+from channels.review.files import WITH_CLIP, without_clip
 from models.office import Account
 from models.post import Media, Post, Variant
 
@@ -63,7 +64,7 @@ class Bundle:
                 [v.channel, v.language, v.title, v.text, v.link, v.options, *(["machine"] * v.machine_translated)]
                 for v in sorted(self.variants, key=lambda v: v.channel)
             ],
-            "media": [[m.sha256, m.alt_text, m.public_url, sorted(m.channels)] for m in self.media],
+            "media": [_words(m) for m in self.media],
         }
         return hashlib.sha256(json.dumps(words, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
@@ -87,15 +88,22 @@ def targets_of(variant: Variant) -> list[str]:
 
 def files_for(channel: str, post: Post, media: Sequence[Media], address: MediaAddress) -> tuple[MediaFile, ...]:
     """Return those of the post's files that go to a channel, in their order."""
-    return tuple(_file(m, address.of(m, _wanted_until(post))) for m in media if _goes_to(m, channel))
+    return tuple(_file(m, address.of(m, _wanted_until(post))) for m in going_to(channel, media))
 
 
-def _goes_to(media: Media, channel: str) -> bool:
-    """A file without named channels goes wherever its kind is taken."""
-    if media.channels:
-        return channel in media.channels
+def going_to(channel: str, media: Sequence[Media]) -> list[Media]:
+    """Return the files that go to a channel: those it was named for, and of the others the kinds it takes. Captions and
+    a thumbnail go where the clip goes."""
     limits = CHANNELS[channel].limits
-    return (limits.picture if media.kind == "picture" else limits.clip) is not None
+    going = [m for m in media if (channel in m.channels if m.channels else limits.media(m.kind) is not None)]
+    has_clip = any(m.kind == "clip" for m in going)
+    return [m for m in going if has_clip or m.channels or m.kind not in WITH_CLIP]
+
+
+def _words(media: Media) -> list[object]:
+    """What is said yes to of a file."""
+    more = [media.kind, media.language] if media.kind in WITH_CLIP else []
+    return [media.sha256, media.alt_text, media.public_url, sorted(media.channels), *more]
 
 
 def _file(media: Media, public_url: str) -> MediaFile:
@@ -110,6 +118,11 @@ def _file(media: Media, public_url: str) -> MediaFile:
         duration_s=media.duration_s,
         alt_text=media.alt_text,
         public_url=public_url,
+        language=media.language,
+        fps=media.fps,
+        video_codec=media.video_codec,
+        audio_codec=media.audio_codec,
+        name=media.name,
     )
 
 
@@ -161,8 +174,10 @@ WHOLE_POST = ""
 
 def review_bundle(bundle: Bundle, address: MediaAddress) -> dict[str, list[Problem]]:
     """Return the problems by channel, first those of the post as a whole; channels without any are left out."""
-    going = [m for m in bundle.media if any(_goes_to(m, v.channel) for v in bundle.variants)]
-    problems = review_format(bundle.post.format, going)
+    taken = {id(m) for v in bundle.variants for m in going_to(v.channel, bundle.media)}
+    problems = review_format(bundle.post.format, [m for m in bundle.media if id(m) in taken])
+    if not any(m.kind == "clip" for m in bundle.media):
+        problems += [without_clip(kind) for kind in sorted({m.kind for m in bundle.media} & set(WITH_CLIP))]
     found = {WHOLE_POST: problems} if problems else {}
     for variant in bundle.variants:
         problems = CHANNELS[variant.channel].review(bundle.content(variant, address))

@@ -88,7 +88,7 @@ def _see_served(parts: Parts, flying: InFlight) -> None:
     adapter itself reads nothing and the platform would show a post without its picture."""
     ours = f"{parts.settings.public_url.rstrip('/')}/media/"
     for file in flying.out.media:
-        limit = flying.channel.limits.picture if file.kind == "picture" else flying.channel.limits.clip
+        limit = flying.channel.limits.media(file.kind)
         if limit is not None and limit.by_public_url and file.public_url.startswith(ours):
             open_file(file).close()
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from channels.media import probe
-from channels.sandbox.pictures import clip
+from channels.media import MediaError, probe
+from channels.sandbox.pictures import clip, picture
 
 
 def turned(film: bytes, quarters: int) -> bytes:
@@ -26,3 +26,30 @@ def test_a_clip_is_as_wide_as_it_is_shown(tmp_path: Path, quarters: int, seen: t
     found = probe(film)
     assert (found.kind, found.width, found.height) == ("clip", *seen)
     assert found.duration_s == pytest.approx(2, abs=0.1)
+
+
+def test_how_a_clip_is_made_is_known(tmp_path: Path) -> None:
+    film = tmp_path / "a.mp4"
+    film.write_bytes(clip("Lũ", 1, 2, (160, 90)))
+    found = probe(film)
+    assert (found.fps, found.video_codec, found.audio_codec, found.mime) == (12, "h264", "aac", "video/mp4")
+
+
+def test_a_clip_that_was_not_copied_whole_is_refused(tmp_path: Path) -> None:
+    whole = clip("Lũ", 1, 2, (160, 90))
+    film = tmp_path / "a.mp4"
+    for left in (len(whole) - 1, len(whole) // 2, 40):
+        film.write_bytes(whole[:left])
+        with pytest.raises(MediaError):
+            probe(film)
+    film.write_bytes(whole + bytes(20))  # some cameras fill up
+    assert probe(film).kind == "clip"
+
+
+def test_a_thumbnail_is_a_picture_attached_as_one(tmp_path: Path) -> None:
+    film, still = tmp_path / "a.mp4", tmp_path / "a.jpg"
+    film.write_bytes(clip("Lũ", 1, 2, (160, 90)))
+    still.write_bytes(picture("Lũ", 1, (64, 36)))
+    assert (probe(still).kind, probe(still, role="thumbnail").kind) == ("picture", "thumbnail")
+    with pytest.raises(MediaError, match="A thumbnail is a picture"):
+        probe(film, role="thumbnail")
