@@ -128,7 +128,10 @@ def test_problems_name_the_field_where_they_are_put_right() -> None:
     said = wrongs(found, "vi")
     assert [w.at for w in said["zalo"]] == ["title-zalo", "file", "text-zalo"]
     assert all("Zalo" in w.text for w in said["zalo"]), "a problem at the common field for files names its channel"
-    assert wrongs(found, "en")["facebook"][0].text == "Facebook: There is nothing to publish yet: write a text or add a file."
+    assert (
+        wrongs(found, "en")["facebook"][0].text
+        == "Facebook: There is nothing to publish yet: write a text or add a file."
+    )
 
 
 def test_what_was_approved_looks_as_it_did_when_composed() -> None:
