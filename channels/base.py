@@ -577,8 +577,8 @@ class Channel(ABC):
 
     # -- acting ------------------------------------------------------------------------------------
     def withdraws(self, form: str) -> bool:
-        """Say whether what went out in this form can be taken down. Pure."""
-        return Can.WITHDRAW in self.can
+        """Say whether what went out in this form can be taken down: new words for an item are no item. Pure."""
+        return form not in (EDIT, BROADCAST) and Can.WITHDRAW in self.can
 
     async def withdraw(self, remote_id: str) -> None:
         """Take a post, or an answer, down. Already gone counts as done."""

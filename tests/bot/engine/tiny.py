@@ -94,7 +94,23 @@ class SpacedChannel(TinyChannel):
     limits = Limits(text=TextLimit(500), settle_s=SETTLE_S, call_timeout_s=CALL_S, spacing_s=0.5)
 
 
-CHANNEL_KINDS = (TinyChannel, QuickChannel, SpacedChannel)
+class StepsChannel(TinyChannel):
+    """Uploads in steps and tells of each."""
+
+    kind = "steps"
+    label = "Steps"
+    STEPS: ClassVar[int] = 5
+
+    async def prepare(self, out: Outgoing, notes: Notes, save_notes: SaveNotes) -> Notes:
+        """Go on from the step that was told of last."""
+        for step in range(int(notes.get("steps", "0")), self.STEPS):
+            await self._call("GET", "/ready", {}, writes=False)
+            notes = {"steps": str(step + 1)}
+            await save_notes(notes)
+        return notes
+
+
+CHANNEL_KINDS = (TinyChannel, QuickChannel, SpacedChannel, StepsChannel)
 
 
 class Platform:
@@ -112,6 +128,7 @@ class Platform:
         self.answers.set()
         self.delay_s = 0.0
         self.knocked = asyncio.Event()
+        self.knocks, self.free_knocks, self.step_s = 0, 0, 0.0
         self.url = ""
 
     @asynccontextmanager
@@ -139,7 +156,10 @@ class Platform:
 
     async def _ready(self, request: web.Request) -> web.Response:
         self.knocked.set()
-        await self.ready.wait()
+        self.knocks += 1
+        await asyncio.sleep(self.step_s)
+        if self.knocks > self.free_knocks:
+            await self.ready.wait()
         return web.json_response({})
 
     async def _post(self, request: web.Request) -> web.Response:
