@@ -503,6 +503,11 @@ class Channel(ABC):
         return cls.limits
 
     @classmethod
+    def may_follow(cls, options: Mapping[str, str]) -> bool:
+        """Whether anything can follow a post with these options: of most posts nobody need ask further. Pure."""
+        return bool(options) and not cls.can.isdisjoint({Can.FIRST_COMMENT, Can.BROADCAST})
+
+    @classmethod
     def review(cls, content: Content) -> list[Problem]:
         """Return what keeps `content` from going out here; empty means it may. Pure."""
         from channels.review import review

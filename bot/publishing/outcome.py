@@ -15,6 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Parts
 from bot.publishing.extras import finish_extras
+from bot.publishing.following import queue_follow_ups
 from bot.publishing.in_flight import InFlight, load_in_flight, patiently
 from bot.publishing.progress import refresh_posts
 from channels.base import Channel, Sent
@@ -141,10 +142,13 @@ async def _write_down(session: AsyncSession, endings: Sequence[Ending]) -> list[
     )
     rows = {(a.delivery_id, a.number): (post, delivery, a) for post, delivery, a in (await session.exec(query)).all()}
     accounts = await _accounts_of(session, endings)
-    done = []
+    done, out_now = [], []
     for ending in endings:
         post, delivery, attempt = rows[ending.flying.id, ending.number]
         done.append(await _end(session, ending, post, delivery, attempt, accounts.get(delivery.account_id)))
+        if done[-1] and delivery.state == DeliveryState.SENT:
+            out_now.append((post, delivery))
+    await queue_follow_ups(session, parts, out_now)
     await refresh_posts(session, parts, [post for post, _, _ in rows.values()])
     return done
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -13,7 +13,19 @@ from aiohttp import web
 from sqlmodel import col, func, select
 
 from bot.parts import Actor, Parts
-from channels.base import AccountRef, Can, Channel, Content, Limits, Notes, Outgoing, SaveNotes, Sent, TextLimit
+from channels.base import (
+    COMMENT,
+    AccountRef,
+    Can,
+    Channel,
+    Content,
+    Limits,
+    Notes,
+    Outgoing,
+    SaveNotes,
+    Sent,
+    TextLimit,
+)
 from channels.errors import Rejected, Told
 from channels.http import unclear, unreachable
 from models.db import Database
@@ -110,7 +122,28 @@ class StepsChannel(TinyChannel):
         return notes
 
 
-CHANNEL_KINDS = (TinyChannel, QuickChannel, SpacedChannel, StepsChannel)
+class FollowedChannel(TinyChannel):
+    """A text, and a first comment under it where the writer gave one."""
+
+    kind = "followed"
+    label = "Followed"
+    can = frozenset({*TinyChannel.can, Can.FIRST_COMMENT})
+
+    @classmethod
+    def compose(cls, content: Content, account: AccountRef) -> Outgoing:
+        """The text, under another one for a comment."""
+        if content.options.get("form") == COMMENT:
+            return Outgoing(cls.kind, COMMENT, {"text": f"{content.text} < {content.options['target']}"})
+        return super().compose(content, account)
+
+    @classmethod
+    def follow_ups(cls, content: Content) -> Sequence[Content]:
+        """The first comment."""
+        said = content.options.get("first_comment", "")
+        return [Content(said, options={"form": COMMENT})] if said else []
+
+
+CHANNEL_KINDS = (TinyChannel, QuickChannel, SpacedChannel, StepsChannel, FollowedChannel)
 
 
 class Platform:
