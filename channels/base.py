@@ -140,8 +140,7 @@ class Limits:
 
     `settle_s`: how long after a call a sent item may still be invisible to `find_sent`; "not found" counts
     only after two looks that span it. `call_timeout_s`: the longest one `submit` may take beside its bytes.
-    `spacing_s`: least time between two submits on one account. `submit_bytes`: the most that `submit` itself sends,
-    where `prepare` sends what is before it; None: all of it. `reply`: an answer to a comment or message, which costs
+    `spacing_s`: least time between two submits on one account. `reply`: an answer to a comment or message, which costs
     nothing for `reply_free` after that was written and is refused after `reply_until` (None: at any time).
     """
 
@@ -159,7 +158,6 @@ class Limits:
     settle_s: float = 120.0
     call_timeout_s: float = 60.0
     spacing_s: float = 0.0
-    submit_bytes: int | None = None
 
     def media(self, kind: str) -> MediaLimit | None:
         """What files of a `MediaFile.kind` it takes; None: none."""
@@ -170,8 +168,7 @@ class Limits:
     def longest_call_s(self, size: int) -> float:
         """The longest one `submit` of so many bytes may take, in seconds: a slow line still gets its clip through, and
         a short text is not waited for as long as a film after a crash."""
-        sent = size if self.submit_bytes is None else min(size, self.submit_bytes)
-        return self.call_timeout_s + sent / SLOWEST_LINE
+        return self.call_timeout_s + size / SLOWEST_LINE
 
 
 SUBRIP: Final = "application/x-subrip"
@@ -210,14 +207,20 @@ class MediaFile:
 @dataclass(frozen=True)
 class Option:
     """A word that a channel takes beside the text, stored in `Content.options[name]`. `choices` (value, label) where it
-    is one of a few; the first is what goes without saying. Console, command line and review know options by this."""
+    is one of a few; the first is what goes without saying. `several`: any of `choices`, their values with commas.
+    Console, command line and review know options by this."""
 
     name: str
     label: Told
-    kind: str = "text"  # "text" | "long_text" | "choice" | "yes" ("true" or nothing)
+    kind: str = "text"  # "text" | "long_text" | "choice" | "several" | "yes" ("true" or nothing)
     choices: tuple[tuple[str, Told], ...] = ()
     limit: TextLimit | None = None
     hint: Told | None = None
+
+
+def chosen(option: Option, content: Content) -> list[str]:
+    """Return the values that were chosen of an option of several."""
+    return [value for value in (part.strip() for part in content.options.get(option.name, "").split(",")) if value]
 
 
 @dataclass(frozen=True)
@@ -492,6 +495,11 @@ class Channel(ABC):
         return {}
 
     @classmethod
+    def not_before(cls, form: str, now: datetime) -> datetime:
+        """Return when the platform takes this form: `now`, or later where it has hours (broadcasts by day). Pure."""
+        return now
+
+    @classmethod
     def follow_ups(cls, content: Content) -> Sequence[Content]:
         """Return what goes out by itself once `content` is out (a first comment, a broadcast of the article), each as a
         delivery of its own. Whoever sends it adds the option `target`: the item's remote id. Pure."""
@@ -501,11 +509,6 @@ class Channel(ABC):
     def limits_for(cls, content: Content) -> Limits:
         """Return what the form that `content` takes here is held to (a reel is shorter than a clip). Pure."""
         return cls.limits
-
-    @classmethod
-    def may_follow(cls, options: Mapping[str, str]) -> bool:
-        """Whether anything can follow a post with these options: of most posts nobody need ask further. Pure."""
-        return bool(options) and not cls.can.isdisjoint({Can.FIRST_COMMENT, Can.BROADCAST})
 
     @classmethod
     def review(cls, content: Content) -> list[Problem]:
@@ -582,8 +585,8 @@ class Channel(ABC):
 
     # -- acting ------------------------------------------------------------------------------------
     def withdraws(self, form: str) -> bool:
-        """Say whether what went out in this form can be taken down: new words for an item are no item. Pure."""
-        return form not in (EDIT, BROADCAST) and Can.WITHDRAW in self.can
+        """Say whether what went out in this form can be taken down. Pure."""
+        return Can.WITHDRAW in self.can
 
     async def withdraw(self, remote_id: str) -> None:
         """Take a post, or an answer, down. Already gone counts as done."""

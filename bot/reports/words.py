@@ -59,7 +59,7 @@ COUNTED_AS = {
         "YouTube: lượt xem từ lúc đăng của riêng các bài trong tuần.",
         "YouTube: views since publication of the week's own posts.",
     ),
-    "zalo:total_view": (
+    "zalo:total_view:v2.0": (
         "Zalo: lượt xem từ lúc đăng của riêng các bài trong tuần; Zalo không cho số người.",
         "Zalo: views since publication of the week's own articles; Zalo does not count people.",
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from channels.base import Content, Option, Problem, TextLimit, Unit, measure
+from channels.base import Content, Option, Problem, TextLimit, Unit, chosen, measure
 from channels.errors import Told
 
 if TYPE_CHECKING:
@@ -63,11 +63,12 @@ def _option(label: str, option: Option, content: Content) -> Iterator[Problem]:
     value, field = content.options.get(option.name, ""), option_field(option.name)
     vi, en = f"“{option.label.vi}”", f"“{option.label.en}”"
     takes = {YES: option.label} if option.kind == "yes" else dict(option.choices)
-    if option.kind in ("yes", "choice"):
-        if value and value not in takes:
+    if option.kind in ("yes", "choice", "several"):
+        values = chosen(option, content) if option.kind == "several" else [value] if value else []
+        for unknown in (each for each in values if each not in takes):
             told = Told(
-                vi=f"{vi} trên {label} không có giá trị “{value}”: hãy chọn {' hoặc '.join(takes)}.",
-                en=f"{en} on {label} has no value “{value}”: choose {' or '.join(takes)}.",
+                vi=f"{vi} trên {label} không có giá trị “{unknown}”: hãy chọn {' hoặc '.join(takes)}.",
+                en=f"{en} on {label} has no value “{unknown}”: choose {' or '.join(takes)}.",
             )
             yield Problem("option_unknown", field, told)
     elif option.kind == "text" and "\n" in value:

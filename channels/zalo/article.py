@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from html import escape, unescape
 from typing import Any
 from urllib.parse import quote
 
-from channels.base import AccountRef, Content
+from channels.base import AccountRef, Content, MediaFile
 from channels.zalo.codes import number, rows
 
 DESCRIPTION = 250
@@ -18,39 +18,97 @@ AUTHOR = 50
 _PAGE = 10
 
 
+def pictures_of(content: Content) -> list[MediaFile]:
+    """The pictures of an article, its cover first. A thumbnail serves as the cover where it is all there is."""
+    kinds = {kind: [m for m in content.media if m.kind == kind] for kind in ("picture", "thumbnail")}
+    return kinds["picture"] or kinds["thumbnail"]
+
+
+def clip_of(content: Content) -> MediaFile | None:
+    """The clip, where there is one."""
+    return next((m for m in content.media if m.kind == "clip"), None)
+
+
+def under_clip(content: Content) -> str:
+    """All that a video article says: it has no room but its description."""
+    return "\n".join(filter(None, (words(content.text) or words(content.title), content.link.strip())))
+
+
+def is_video(content: Content) -> bool:
+    """A clip is an article of its own while its words fit. With more words or pictures it stands in a normal article,
+    which wants a cover."""
+    if clip_of(content) is None:
+        return False
+    pictures = pictures_of(content)
+    return not pictures or (len(pictures) == 1 and len(under_clip(content)) <= DESCRIPTION)
+
+
 def composed(content: Content, account: AccountRef) -> dict[str, Any]:
-    """A normal article with cover and blocks, or a video article when there is a clip (given by its SHA-256)."""
-    title = _nfc(content.title)
-    text = _nfc(content.text.replace("\r\n", "\n")) or title
-    first = text.split("\n", 1)[0]
-    description = first if len(first) <= DESCRIPTION else first[: DESCRIPTION - 1].rstrip() + "…"
-    head = {"title": title, "description": description, "status": "show", "comment": "show"}
-    clip = next((m for m in content.media if m.kind == "clip"), None)
-    picture = next((m for m in content.media if m.kind == "picture"), None)
-    if clip is not None:
-        avatar = _encoded(picture.public_url if picture else content.options.get("avatar", ""))
-        return {"type": "video", **head, "video": clip.sha256} | ({"avatar": avatar} if avatar else {})
-    body = [
-        {"type": "text", "content": f"<p>{escape(p.strip(), quote=False).replace(chr(10), '<br>')}</p>"}
-        for p in text.split("\n\n")
-        if p.strip()
-    ]
+    """A normal article with cover and blocks, or a video article. A clip is given by its SHA-256, as `video`."""
+    title, clip = words(content.title), clip_of(content)
+    shown = {name: content.options.get(name) or "show" for name in ("status", "comment")}
+    if clip is not None and is_video(content):
+        avatar = _encoded(_avatar(content) or content.options.get("avatar", ""))
+        head = {"type": "video", "title": title, "description": _cut(under_clip(content)), **shown}
+        return {**head, "video": clip.sha256} | ({"avatar": avatar} if avatar else {})
+    text = words(content.text) or title
+    head = {"type": "normal", "title": title, "description": _cut(text.split("\n", 1)[0]), **shown}
+    author = words(account.settings.get("author") or account.name)[:AUTHOR]
+    return {**head, "author": author, "cover": _cover(content), "body": list(_blocks(content, text))}
+
+
+def _avatar(content: Content) -> str:
+    """The picture of a video article: its thumbnail, else the picture beside the clip."""
+    thumbnail = next((m for m in content.media if m.kind == "thumbnail"), None)
+    beside = thumbnail or next(iter(pictures_of(content)), None)
+    return beside.public_url if beside else ""
+
+
+def _cover(content: Content) -> dict[str, str]:
+    pictures = pictures_of(content)
+    address = _encoded(pictures[0].public_url if pictures else "")
+    return {"cover_type": "photo", "photo_url": address, "status": "show"}
+
+
+def _blocks(content: Content, text: str) -> Iterator[dict[str, str]]:
+    """The paragraphs, the clip, the pictures after the cover with what they show in words, the link."""
+    for part in filter(None, (p.strip() for p in text.split("\n\n"))):
+        yield {"type": "text", "content": f"<p>{escape(part, quote=False).replace(chr(10), '<br>')}</p>"}
+    if clip := clip_of(content):
+        yield {"type": "video", "video": clip.sha256, "thumb": _encoded(_avatar(content))}
+    for picture in pictures_of(content)[1:]:
+        caption = words(picture.alt_text)
+        yield {"type": "image", "url": _encoded(picture.public_url)} | ({"caption": caption} if caption else {})
     if content.link:
         link = escape(content.link.strip())
-        body.append({"type": "text", "content": f'<p><a href="{link}">{link}</a></p>'})
-    cover = {"cover_type": "photo", "photo_url": _encoded(picture.public_url if picture else ""), "status": "show"}
-    author = _nfc(account.settings.get("author") or account.name)[:AUTHOR]
-    return {"type": "normal", **head, "author": author, "cover": cover, "body": body}
+        yield {"type": "text", "content": f'<p><a href="{link}">{link}</a></p>'}
 
 
-def _nfc(text: str) -> str:
+def with_clip(payload: Mapping[str, Any], video_id: str) -> dict[str, Any]:
+    """The article with Zalo's id of the uploaded clip wherever it was given by its SHA-256."""
+
+    def known(block: Mapping[str, Any]) -> dict[str, Any]:
+        return {"video_id" if k == "video" else k: video_id if k == "video" else v for k, v in block.items()}
+
+    body = {"body": [known(block) for block in payload["body"]]} if "body" in payload else {}
+    return {**known(payload), **body}
+
+
+def words(text: str) -> str:
     """zalo.md 3: Zalo counts what it is sent, and decomposed Vietnamese is longer."""
-    return unicodedata.normalize("NFC", text).strip()
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n")).strip()
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= DESCRIPTION else text[: DESCRIPTION - 1].rstrip() + "…"
 
 
 def _encoded(url: str) -> str:
     """zalo.md 6.2: pictures by percent-encoded address; what is encoded already stays."""
     return quote(url.strip(), safe="%:/?#[]@!$&'()*+,;=-._~")
+
+
+# -- as Zalo lists them -----------------------------------------------------------------------------------------------
 
 
 def created(media: Mapping[str, Any]) -> datetime | None:
@@ -71,22 +129,24 @@ def page(data: Any, offset: int) -> tuple[list[Mapping[str, Any]], bool]:
 
 def same(payload: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
     """True when an article of Zalo's says what was sent: the title, and of the rest whatever is given."""
-    if _words(payload.get("title")) != _words(found.get("title")):
+    if _plain(payload.get("title")) != _plain(found.get("title")):
         return False
-    if found.get("description") and _words(payload.get("description")) != _words(found["description"]):
+    if found.get("description") and _plain(payload.get("description")) != _plain(found["description"]):
         return False
-    mine, theirs = _told(payload.get("body")), _told(found.get("body"))
+    mine, theirs = told(payload.get("body")), told(found.get("body"))
     return not theirs or mine == theirs
 
 
-def _told(body: object) -> str:
+def told(body: object) -> str:
     """The words of the text blocks, without markup."""
-    blocks: Sequence[Any] = body if isinstance(body, list) else []
-    return _words(
-        " ".join(str(b.get("content", "")) for b in blocks if isinstance(b, dict) and b.get("type") == "text")
-    )
+    return _plain(" ".join(str(block.get("content", "")) for block in blocks(body) if block.get("type") == "text"))
 
 
-def _words(text: object) -> str:
+def blocks(body: object) -> list[Mapping[str, Any]]:
+    """The blocks of an article's body, as far as they are any."""
+    return [block for block in body if isinstance(block, dict)] if isinstance(body, list) else []
+
+
+def _plain(text: object) -> str:
     plain = unescape(re.sub(r"<[^>]*>", " ", str(text or "")))
     return " ".join(unicodedata.normalize("NFC", plain).split())

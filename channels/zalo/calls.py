@@ -8,12 +8,19 @@ from typing import Any
 
 import aiohttp
 
-from channels.base import REPLY, AccountRef, Notes, Outgoing, Usage
+from channels.base import BROADCAST, EDIT, REPLY, AccountRef, Notes, Outgoing, Usage
 from channels.errors import AuthLost, QuotaReached
 from channels.http import Answer
 from channels.zalo.codes import TOKEN_DEAD, judge
 from channels.zalo.limits import limit_of, quota_of
 from channels.zalo.tokens import CALL_S, ZaloTokens
+
+_COSTS: Mapping[str, tuple[float, tuple[str, ...]]] = {
+    REPLY: (1.0, ("messages",)),
+    BROADCAST: (1.0, ("broadcasts",)),
+    EDIT: (4.0, ()),
+}
+"""Calls a minute and other limits, by form."""
 
 
 class ZaloCalls(ZaloTokens):
@@ -77,11 +84,16 @@ class ZaloCalls(ZaloTokens):
 
     @classmethod
     def costs(cls, out: Outgoing, account: AccountRef, notes: Notes) -> Mapping[str, float]:
-        """An article is created, verified and looked up: three calls of the minute. An answer is one."""
-        if out.form == REPLY:
-            return {limit_of(account, "calls"): 1.0, limit_of(account, "messages"): 1.0}
-        found = {limit_of(account, "calls"): 3.0, limit_of(account, "articles"): 1.0}
-        return found if out.form == "article" or "upload" in notes else {**found, limit_of(account, "uploads"): 1.0}
+        """Calls of the minute, and what each form takes beside them: an article is created, verified and looked up; one
+        that changes is read first; a message is one call."""
+        calls, others = _COSTS.get(out.form, (3.0, ("articles",)))
+        if (
+            any(m.kind == "clip" for m in out.media)
+            and out.form in ("article", "video_article")
+            and "upload" not in notes
+        ):
+            others = (*others, "uploads")
+        return {limit_of(account, "calls"): calls} | {limit_of(account, name): 1.0 for name in others}
 
     @classmethod
     def reading_costs(cls, account: AccountRef) -> Mapping[str, float]:

@@ -64,6 +64,9 @@ _ERRORS: Mapping[int, tuple[type[ChannelError], str, str]] = {
     -403: (N, "OA không ở trong nhóm này.", "The OA is not in the group."),
 }
 PROCESSING = "-214"
+INVALID = "-201"
+NOT_ALLOWED = frozenset({"-221", "-223", "-224"})
+"""What an OA may lack for one function while the others work: verification, a right, a bigger package."""
 TOKEN_DEAD = frozenset({"-216", "-220"})
 _QUOTA_WORDS = ("quota", "limit")
 

@@ -32,6 +32,17 @@ def package_concern(data: Mapping[str, Any], now: datetime) -> list[Concern]:
     ]
 
 
+def verified_concern(data: Mapping[str, Any]) -> list[Concern]:
+    """The OA is not verified, which Zalo asks for before it sends anything to followers."""
+    if data.get("is_verified") is not False:
+        return []
+    told = Told(
+        vi="OA chưa xác thực: bài vẫn đăng được, nhưng không gửi được tới người quan tâm; xác thực trên oa.zalo.me.",
+        en="the OA is not verified: articles go out, but cannot be sent to followers; verify it on oa.zalo.me.",
+    )
+    return [Concern("unverified", told)]
+
+
 def quota_concern(packages: Sequence[Mapping[str, Any]]) -> list[Concern]:
     """Little is left of the messages to citizens that are not answers within 48 hours."""
     found = []

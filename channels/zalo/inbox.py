@@ -8,13 +8,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from channels.base import Comment, Outgoing, Sent
-from channels.errors import Rejected
+from channels.errors import Rejected, Told
 from channels.http import unclear
 from channels.zalo.calls import ZaloCalls
 from channels.zalo.codes import fields, number, rows
 
 MOST_PAGES = 500
 _WINDOW_OVER = frozenset({"-230", "-232", "-305", "-311"})
+_LIKE, _TAKE_BACK, _ENOUGH = "/-strong", "/-remove", "-210"
+_TOLD_GONE = Told(
+    vi="Zalo không còn liệt kê tin nhắn này nên không thả cảm xúc được: hãy xem trong ứng dụng OA.",
+    en="Zalo no longer lists this message, so it cannot be reacted to: look in the OA app.",
+)
 
 
 class ZaloInbox(ZaloCalls):
@@ -69,6 +74,19 @@ class ZaloInbox(ZaloCalls):
         if not data.get("message_id"):
             raise unclear("message: ok without an id")
         return Sent(remote_id=str(data["message_id"]), notes={} if data.get("quota") else {"charged": "yes"})
+
+    async def like_comment(self, remote_id: str, liked: bool) -> None:
+        """React to a citizen's message in the OA's name, or take all reactions back: a sign that it was read. One that
+        has as many as it may have is marked already."""
+        user = await self._author_of(remote_id)
+        if not user:
+            raise Rejected("react: the message is no longer listed", told=_TOLD_GONE)
+        action = {"react_icon": _LIKE if liked else _TAKE_BACK, "react_message_id": remote_id}
+        try:
+            await self.post("/v2.0/oa/message", {"recipient": {"user_id": user}, "sender_action": action}, writes=True)
+        except Rejected as error:
+            if error.code != _ENOUGH:
+                raise
 
     async def _send(self, recipient: Mapping[str, str], message: Mapping[str, str]) -> Mapping[str, Any]:
         body = {"recipient": recipient, "message": message}

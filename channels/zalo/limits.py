@@ -13,6 +13,7 @@ _QUOTAS = (
     ("/v2.0/article/upload_video", "uploads"),
     ("/v2.0/article/create", "articles"),
     ("/v3.0/oa/message", "messages"),
+    ("/v2.0/oa/message", "broadcasts"),
 )
 
 

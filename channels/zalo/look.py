@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html.parser import HTMLParser
+from typing import Any
 
-from channels.base import REPLY, Channel, Outgoing
+from channels.base import EDIT, REPLY, Channel, Outgoing
 from channels.look import Counted, File, Look
+from channels.zalo.abilities import UNDER_CLIP
 
 
 class ZaloLook(Channel):
@@ -14,16 +16,12 @@ class ZaloLook(Channel):
 
     @classmethod
     def look(cls, out: Outgoing) -> Look | None:
-        """An article with its cover and blocks, a video article, or an answer."""
+        """An article, new or changed, with its cover and blocks; a video article; an answer. A broadcast has no look of
+        its own: it sends an article that is out."""
         said = out.payload
         if out.form == REPLY:
             return Look("reply", text=said["message"]["text"])
-        if out.form == "video_article":
-            return Look(
-                "zalo", title=said.get("title", ""), lead=said.get("description", ""),
-                files=tuple(_files("clip", said.get("video"))),
-            )  # fmt: skip
-        if out.form != "article":
+        if out.form not in ("article", "video_article", EDIT):
             return None
         blocks = [_plain(b.get("content", "")) for b in said.get("body", ()) if b.get("type") == "text"]
         return Look(
@@ -32,21 +30,29 @@ class ZaloLook(Channel):
             author=said.get("author", ""),
             lead=said.get("description", ""),
             text="\n\n".join(blocks),
-            files=tuple(_files("picture", said.get("cover", {}).get("photo_url"))),
+            files=tuple(File(kind, str(name)) for kind, name in _files(said) if name),
         )
 
     @classmethod
     def counted(cls, out: Outgoing) -> Sequence[Counted]:
-        """An article's title; an answer's words."""
-        if out.form == REPLY and cls.limits.reply:
-            return [Counted("text", out.payload["message"]["text"], cls.limits.reply)]
-        articles = out.form in ("article", "video_article") and "title" in out.payload
-        return [Counted("title", out.payload["title"], cls.limits.title)] if articles and cls.limits.title else []
+        """An article's title, the words under a clip, an answer's words."""
+        said, limits = out.payload, cls.limits
+        if out.form == REPLY and limits.reply:
+            return [Counted("text", said["message"]["text"], limits.reply)]
+        found = [("title", "title", limits.title)]
+        if out.form == "video_article":
+            found.append(("description", "description", UNDER_CLIP))
+        return [Counted(part, said[name], limit) for part, name, limit in found if limit and name in said]
 
 
-def _files(kind: str, name: str | None) -> Iterator[File]:
-    if name:
-        yield File(kind, name)
+def _files(said: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    """The clip of a video article, else the cover, then clips and pictures as they stand in the body."""
+    yield "clip", said.get("video")
+    yield "picture", said.get("cover", {}).get("photo_url")
+    for block in said.get("body", ()):
+        yield "clip", block.get("video")
+        if block.get("type") == "image":
+            yield "picture", block.get("url")
 
 
 class _Words(HTMLParser):

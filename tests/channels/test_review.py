@@ -171,6 +171,7 @@ LABEL = Told("Quyền xem", "Privacy")
     [
         (Option("o", LABEL, "choice", (("public", LABEL), ("hidden", LABEL))), "hidden", "secret", "option_unknown"),
         (Option("o", LABEL, "yes"), "true", "yes", "option_unknown"),
+        (Option("o", LABEL, "several", (("1", LABEL), ("2", LABEL))), "2, 1", "1,3", "option_unknown"),
         (Option("o", LABEL, limit=TextLimit(4, Unit.UTF8_BYTES)), "lũ", "lũ lũ", "o_too_long"),
         (Option("o", LABEL, limit=TextLimit(4, least=2)), "ab", "a", "o_too_short"),
         (Option("o", LABEL, limit=TextLimit(4, least=1)), "a", "", "o_missing"),

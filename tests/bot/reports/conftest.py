@@ -158,7 +158,7 @@ async def seed(make: Maker) -> int:
     await make.daily(
         facebook, "followers", MONDAY + timedelta(days=6), 108_400, "facebook:followers_count", unit="people"
     )
-    await make.daily(zalo, "followers", MONDAY + timedelta(days=6), 201_733, "zalo:num_follower", unit="people")
+    await make.daily(zalo, "followers", MONDAY + timedelta(days=6), 201_733, "zalo:num_follower:v2.0", unit="people")
     titles = [
         "Hồ Khe Sương xả tràn có kiểm soát lúc 19 giờ",
         HOSTILE_TITLE,
@@ -187,7 +187,7 @@ async def seed(make: Maker) -> int:
         at(2),
         "Lịch nghỉ Tết của bộ phận một cửa",
         figures={"views": 9_800, "shares": 12},
-        definition="zalo:total_view",
+        definition="zalo:total_view:v2.0",
     )
     await make.add(
         ChannelItem(account_id=facebook, remote_id="cu-1", text="Bài cũ", published_at=at(3)),

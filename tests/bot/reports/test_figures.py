@@ -273,14 +273,14 @@ async def test_followers_belong_to_the_offices_day(make: Maker) -> None:
     for read, value in ((at(6, 23), 4_000), (at(7, 0, 30), 5_000)):
         await make.add(
             Reading(
-                account_id=zalo, metric="followers", value=value, unit="people", definition="zalo:num_follower",
+                account_id=zalo, metric="followers", value=value, unit="people", definition="zalo:num_follower:v2.0",
                 period="day", fetched_at=read,
             )
         )  # fmt: skip
     make.parts.now.at = at(7, 0, 45)  # type: ignore[attr-defined]
     async with make.parts.db.read() as session:
         series = await _series(session, [zalo], at(-7), make.parts.now(), TZ)
-    assert series.days[zalo]["followers", "day"]["zalo:num_follower"] == {
+    assert series.days[zalo]["followers", "day"]["zalo:num_follower:v2.0"] == {
         date(2026, 11, 22): 4_000,
         date(2026, 11, 23): 5_000,
     }

@@ -1,1 +1,0 @@
-"""What platforms tell us by themselves: received and stored at once, worked after."""
