@@ -109,6 +109,8 @@ async def _claim(session: AsyncSession, parts: Parts, limit: int, only: int | No
     for delivery, post, account in await _due(session, now, limit, only, least):
         if delivery.state != DeliveryState.QUEUED:  # held with its post a moment ago
             continue
+        if _waits_for_hours(parts, delivery, now):
+            continue
         if too_late(delivery, post, now):
             await _hold_late(session, parts, delivery, post, now)
         else:
@@ -158,6 +160,22 @@ async def _files_of(session: AsyncSession, rows: Rows) -> dict[int, list[Media]]
         for file in (await session.exec(query)).all():
             files[file.post_id].append(file)
     return files
+
+
+def _waits_for_hours(parts: Parts, delivery: Delivery, now: datetime) -> bool:
+    """Put off what the platform takes by day alone, such as a broadcast: that is when it is due, so it is not late."""
+    channel = CHANNELS[delivery.channel]
+    opens = channel.not_before(delivery.form, now)
+    if opens <= now:
+        return False
+    delivery.due_at = delivery.next_at = opens
+    delivery.nudged_at = None
+    at = f"{opens.astimezone(parts.settings.tz):%H:%M %d/%m}"
+    delivery.error_code = "hours"
+    delivery.error_vi = f"{channel.label} không nhận vào giờ này; hệ thống gửi lúc {at}."
+    delivery.error_en = f"{channel.label} does not take it at this hour; Loa sends it at {at}."
+    log.info("outside_hours", delivery=delivery.id, until=opens.isoformat())
+    return True
 
 
 async def _hold_late(session: AsyncSession, parts: Parts, delivery: Delivery, post: Post, now: datetime) -> None:

@@ -87,6 +87,8 @@ def _of_times(delivery: Delivery, account: Account, now: datetime) -> Iterator[R
     told = Told(delivery.error_vi, delivery.error_en)
     if delivery.error_code == "budget":
         yield Reason(Why.BUDGET, told, delivery.next_at)
+    elif delivery.error_code == "hours":
+        yield Reason(Why.PLATFORM, told, delivery.next_at)
     elif delivery.failures:
         yield Reason(Why.AGAIN, told, delivery.next_at)
 
