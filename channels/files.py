@@ -3,6 +3,7 @@ sent, and to try again does not help."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,6 +19,15 @@ def open_file(file: MediaFile) -> BinaryIO:
         return file.path.open("rb")
     except OSError as error:
         raise _unreadable(file.path, type(error).__name__) from error
+
+
+def open_whole(file: MediaFile) -> BinaryIO:
+    """Open it for reading from end to end. Raises `Rejected` when it cannot be read or is shorter than it was."""
+    source = open_file(file)
+    if os.fstat(source.fileno()).st_size < file.size:
+        source.close()
+        raise _unreadable(file.path, "shorter than it was")
+    return source
 
 
 def read_part(file: MediaFile, start: int, size: int) -> bytes:

@@ -12,7 +12,7 @@ from channels.base import AccountRef, Channel, MediaFile, Notes, Outgoing, Usage
 from channels.errors import ChannelError
 from channels.facebook import values
 from channels.facebook.errors import OF_THE_APP, error_from
-from channels.files import read_part
+from channels.files import open_whole
 from channels.graph import Graph, GraphFailure
 from channels.http import TOO_MANY, too_many, unclear, unreachable
 from channels.threads import in_thread
@@ -32,30 +32,43 @@ class FacebookCalls(Channel):
     async def _get(self, path: str, **params: str) -> dict[str, Any]:
         return await self._ask(lambda g: g.get(path, **params), writes=False)
 
-    async def _post(self, path: str, files: Mapping[str, Any] | None = None, **params: str) -> dict[str, Any]:
+    async def _post(self, path: str, files: Mapping[str, Any] | None = None, /, **params: str) -> dict[str, Any]:
         return _done(await self._ask(lambda g: g.post(path, files, **params), writes=True))
 
-    async def _video(self, *, writes: bool, **params: str) -> dict[str, Any]:
+    async def _upload(self, path: str, files: Mapping[str, Any] | None = None, /, **params: str) -> dict[str, Any]:
+        """POST what shows nothing yet: to do it once more is harmless, so a lost answer had no effect."""
+        return await self._ask(lambda g: g.post(path, files, **params), writes=False)
+
+    async def _video(self, *, writes: bool, files: Mapping[str, Any] | None = None, **params: str) -> dict[str, Any]:
         path = f"{self.account.remote_id}/videos"
         base = self.endpoints.facebook_video
-        return await self._ask(lambda g: g.post(path, None, **params), writes=writes, base=base)
+        return await self._ask(lambda g: g.post(path, files or None, **params), writes=writes, base=base)
 
     async def _chunk(self, clip: MediaFile, session: str, start: int, end: int) -> dict[str, Any]:
         """Send bytes start to end; answer the offsets that Facebook wants next, also when it wanted others."""
 
         def send(graph: Graph) -> dict[str, Any]:
-            data = read_part(clip, start, end - start)
+            path = f"{self.account.remote_id}/videos"
             words = {"upload_phase": "transfer", "upload_session_id": session, "start_offset": str(start)}
-            files = {"video_file_chunk": ("chunk", data, "application/octet-stream")}
-            try:
-                return graph.post(f"{self.account.remote_id}/videos", files, **words)
-            except GraphFailure as failure:
-                wanted = _wanted(failure.error)
-                if wanted is None:
-                    raise
-                return wanted
+            with open_whole(clip) as source:
+                try:
+                    return graph.post_part(path, "video_file_chunk", source, start, end - start, **words)
+                except GraphFailure as failure:
+                    wanted = _wanted(failure.error)
+                    if wanted is None:
+                        raise
+                    return wanted
 
         return await self._ask(send, writes=False, base=self.endpoints.facebook_video, timeout_s=CHUNK_S)
+
+    async def _send_bytes(self, url: str, clip: MediaFile, start: int) -> None:
+        """Send a reel's bytes from `start` on."""
+
+        def send(graph: Graph) -> dict[str, Any]:
+            with open_whole(clip) as source:
+                return graph.post_bytes(url, source, start, clip.size)
+
+        await self._ask(send, writes=False, timeout_s=CHUNK_S)
 
     async def _pages(self, path: str, **params: str) -> AsyncIterator[Mapping[str, Any]]:
         """Yield rows over all pages; a page may be empty and still have a next one."""

@@ -6,16 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
-from channels.base import Can, Comment, Concern, Health, Item, Limits, MediaLimit, Metric, TextLimit, later
+from channels.base import Can, Concern, Health, Item, Limits, MediaLimit, Metric, TextLimit
 from channels.errors import AuthLost, Rejected, Told
 from channels.facebook import values
 from channels.facebook.calls import CALL_S
+from channels.facebook.composing import COMMENT_LIMIT
 from channels.facebook.errors import RIGHT, TOKEN, says
 from channels.facebook.look import FacebookLook
 from channels.facebook.sending import FacebookSending
 
 _WINDOW: Final = timedelta(days=90)
 _INVALID: Final = frozenset({"100", "3001"})
+_PICTURES: Final = frozenset({"image/jpeg", "image/png"})
 _PUBLISH: Final = "pages_manage_posts"
 _TOKEN_AHEAD: Final = timedelta(days=7)
 _DATA_AHEAD: Final = timedelta(days=14)
@@ -44,8 +46,10 @@ class FacebookChannel(FacebookLook, FacebookSending):
     label = "Facebook"
     limits = Limits(
         text=TextLimit(63_206, source="facebook.md 3.1"),
-        reply=TextLimit(8000, least=1, source="facebook.md 4: about 8,000 characters, unverified"),
-        picture=MediaLimit(frozenset({"image/jpeg", "image/png"}), 4_000_000, source="facebook.md 3.3: plan 4 MB"),
+        reply=COMMENT_LIMIT,
+        picture=MediaLimit(
+            _PICTURES, 4_000_000, most_count=10, source="facebook.md 3.3: plan 4 MB; 3.4: 10 is commonly used"
+        ),
         clip=MediaLimit(
             frozenset({"video/mp4", "video/quicktime"}),
             2_000_000_000,
@@ -53,6 +57,10 @@ class FacebookChannel(FacebookLook, FacebookSending):
             most_s=240 * 60,
             source="facebook.md 3.5",
         ),
+        captions=MediaLimit(
+            frozenset({"application/x-subrip"}), 200_000, most_count=10, source="Meta, Video captions: SubRip, 200 KB"
+        ),
+        thumbnail=MediaLimit(_PICTURES, 4_000_000, source="facebook.md 3.5 thumb, as a picture of 3.3"),
         settle_s=120.0,
         call_timeout_s=CALL_S + 30,
     )
@@ -61,7 +69,13 @@ class FacebookChannel(FacebookLook, FacebookSending):
             Can.TEXT,
             Can.LINK,
             Can.PICTURE,
+            Can.PICTURES,
             Can.CLIP,
+            Can.SHORT_CLIP,
+            Can.CAPTIONS,
+            Can.THUMBNAIL,
+            Can.FIRST_COMMENT,
+            Can.EDIT,
             Can.FIND_SENT,
             Can.READ_METRICS,
             Can.READ_ACCOUNT_METRICS,
@@ -69,20 +83,11 @@ class FacebookChannel(FacebookLook, FacebookSending):
             Can.REPLY,
             Can.WITHDRAW,
             Can.PIN,
+            Can.HIDE_COMMENT,
+            Can.LIKE_COMMENT,
         }
     )
     cannot: ClassVar[Mapping[str, Told]] = {
-        **later(
-            "Facebook",
-            Can.PICTURES,
-            Can.SHORT_CLIP,
-            Can.CAPTIONS,
-            Can.THUMBNAIL,
-            Can.FIRST_COMMENT,
-            Can.EDIT,
-            Can.HIDE_COMMENT,
-            Can.LIKE_COMMENT,
-        ),
         Can.PLAYLIST: Told(vi="Trang Facebook không có danh sách phát qua API.", en="A Page has no playlists by API."),
         Can.BROADCAST: Told(
             vi="Facebook không cho Trang viết cho mọi người theo dõi.",
@@ -212,38 +217,6 @@ class FacebookChannel(FacebookLook, FacebookSending):
             for row in values.rows(body.get("data"))
         }
         return {name: told.get(name, []) for name in names}
-
-    async def read_comments(self, remote_id: str, since: datetime | None) -> Sequence[Comment]:
-        """Comments and replies under a post, flat, oldest first."""
-        words = {
-            "fields": "id,message,from,created_time,parent{id},like_count,permalink_url",
-            "filter": "stream",
-            "order": "chronological",
-            "limit": "100",
-        }
-        if since is not None:
-            words["since"] = str(int(since.timestamp()))
-        found = [self._comment(row, remote_id) async for row in self._pages(f"{remote_id}/comments", **words)]
-        return sorted((one for one in found if one is not None), key=lambda c: c.created_at)
-
-    def _comment(self, row: Mapping[str, object], item_id: str) -> Comment | None:
-        """One comment; None for a row without id or time. `from` may be missing."""
-        remote_id, created = values.text(row.get("id")), values.moment(row.get("created_time"))
-        if not remote_id or created is None:
-            return None
-        author = values.inner(row.get("from"))
-        return Comment(
-            remote_id=remote_id,
-            text=values.text(row.get("message")),
-            created_at=created,
-            item_id=item_id,
-            parent_id=values.text(values.inner(row.get("parent")).get("id")),
-            author_key=values.text(author.get("id")),
-            author_name=values.text(author.get("name")),
-            own=values.text(author.get("id")) == self.account.remote_id,
-            likes=values.count(row.get("like_count")),
-            url=values.text(row.get("permalink_url")),
-        )
 
 
 def token_concerns(

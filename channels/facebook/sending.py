@@ -1,247 +1,190 @@
-"""One delivery to a Page: what will be sent, the upload, the one irreversible call, and looking whether it is out."""
+"""One delivery to a Page: the upload, the one irreversible call, and looking whether it is out, form by form."""
 
 from __future__ import annotations
 
-import mimetypes
-import unicodedata
-from collections.abc import Collection, Mapping
-from datetime import datetime
+import json
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from channels.base import REPLY, AccountRef, Content, Notes, Outgoing, SaveNotes, Sent
+from channels.base import EDIT, AccountRef, Content, Notes, Outgoing, Problem, SaveNotes, Sent
 from channels.errors import ChannelError, Rejected
 from channels.facebook import values
-from channels.facebook.calls import FacebookCalls
-from channels.facebook.errors import FILE, GONE, LOST_SESSION, says
-from channels.files import read_part
+from channels.facebook.clips import FacebookClips, as_part
+from channels.facebook.composing import (
+    CLIPS,
+    OPTIONS,
+    PHOTO,
+    PHOTOS,
+    REEL,
+    WORDS,
+    clip_problems,
+    composed,
+    followed_by,
+    of_kind,
+)
+from channels.facebook.errors import GONE
+from channels.facebook.words import FacebookWords
 from channels.http import unclear, unreachable
 
-_SESSION: Final = ("upload_session_id", "video_id", "start", "end")
-_BAD_STATUS: Final = frozenset({"error", "upload_failed", "expired"})
-_DONE: Final = frozenset({"complete", "completed"})
-_MOST_STEPS_BACK: Final = 3
-_NOT_SENT: Final = frozenset({"source", "pin"})
+_PHOTO_LIFE: Final = timedelta(hours=20)  # Facebook deletes what nobody used after about 24
+_NOT_SENT: Final = frozenset({"source", "pin", "attached_media"})
 
 
-class FacebookSending(FacebookCalls):
-    """Posts, photos, clips and answers on their way."""
+class FacebookSending(FacebookClips, FacebookWords):
+    """Every form on its way."""
+
+    options = OPTIONS
 
     @classmethod
     def compose(cls, content: Content, account: AccountRef) -> Outgoing:
-        """A feed post (text, link), a photo with caption, a video with description, or an answer to a comment."""
-        text, link = unicodedata.normalize("NFC", content.text).strip(), content.link.strip()
-        if content.options.get("form") == REPLY:
-            return Outgoing(cls.kind, REPLY, {"comment_id": content.options.get("target", ""), "message": text})
-        media = content.media[0] if content.media else None
-        pin = {"pin": "true"} if content.options.get("pin") == "true" else {}
-        if media is None:
-            return Outgoing(cls.kind, "feed", _filled({"message": text, "link": link, **pin}))
-        caption = "\n".join(p for p in (text, link) if p)
-        if media.kind == "picture":
-            words = {"caption": caption, "source": media.sha256, "alt_text_custom": media.alt_text, **pin}
-            return Outgoing(cls.kind, "photo", _filled(words), (media,))
-        words = {"title": content.title.strip(), "description": caption, "source": media.sha256}
-        return Outgoing(cls.kind, "video", _filled(words), (media,))
+        """What will be sent, see `channels.facebook.composing`. A clip that fits a reel goes out as one, unless the
+        option `clip_form` says otherwise."""
+        return composed(content)
+
+    @classmethod
+    def follow_ups(cls, content: Content) -> Sequence[Content]:
+        """The first comment."""
+        return followed_by(content)
+
+    @classmethod
+    def review(cls, content: Content) -> list[Problem]:
+        """As everywhere, and what only Facebook refuses of a post's files."""
+        return [*super().review(content), *clip_problems(content)]
 
     def prepares(self, out: Outgoing) -> bool:
-        """A clip is uploaded first."""
-        return out.form == "video"
+        """A clip, and many pictures, are uploaded first."""
+        return out.form in CLIPS or out.form == PHOTOS
 
     async def prepare(self, out: Outgoing, notes: Notes, save_notes: SaveNotes) -> Notes:
-        """Upload a clip in the chunks Facebook asks for. The session is kept, so a restart goes on; one that is lost
-        is forgotten and begun anew."""
-        if not self.prepares(out):
-            return notes
+        """Upload what nobody sees yet."""
+        if out.form in CLIPS:
+            return await self._prepare_clip(out, notes, save_notes)
+        return await self._prepare_pictures(out, notes, save_notes) if out.form == PHOTOS else notes
+
+    async def _prepare_pictures(self, out: Outgoing, notes: Notes, save_notes: SaveNotes) -> Notes:
+        """Upload the pictures one by one, unpublished. Each one's id is kept with its time, so that a restart goes on
+        with the next one, and one that Facebook soon deletes is sent anew."""
         kept = dict(notes)
-        resumed = "upload_session_id" in kept
-        if resumed and await self._session_lost(kept):
-            kept, resumed = await _forget(kept, save_notes), False
-        try:
-            return await self._upload(out, kept, save_notes)
-        except ChannelError as error:
-            gone = says(error, LOST_SESSION) or (resumed and says(error, frozenset({"100"})))
-            if not gone:
-                raise
-            kept = await _forget(kept, save_notes)
-            if not resumed:
-                raise
-        return await self._upload(out, kept, save_notes)
-
-    async def _session_lost(self, kept: Mapping[str, str]) -> bool:
-        try:
-            body = await self._get(kept["video_id"], fields="status")
-        except Rejected as error:
-            return error.code == GONE
-        return _word(body) in _BAD_STATUS
-
-    async def _upload(self, out: Outgoing, kept: dict[str, str], save_notes: SaveNotes) -> Notes:
-        clip = out.media[0]
-        if "upload_session_id" not in kept:
-            begun = await self._video(writes=False, upload_phase="start", file_size=str(clip.size))
-            for name in ("upload_session_id", "video_id"):
-                kept[name] = values.text(begun.get(name))
-            if not kept["upload_session_id"] or not kept["video_id"]:
-                raise unreachable("start: no session in the answer")
-            kept |= _offsets(begun)
+        for number, picture in enumerate(out.media):
+            name, (photo, since) = f"photo_{number}", _kept_photo(kept.get(f"photo_{number}", ""))
+            if photo and self.now() - since < _PHOTO_LIFE:
+                continue
+            alt = {"alt_text_custom": picture.alt_text} if picture.alt_text else {}
+            files, page = {"source": as_part(picture)}, self.account.remote_id
+            body = await self._upload(f"{page}/photos", files, published="false", **alt)
+            if not body.get("id"):
+                raise unreachable("photo: success without an id")
+            kept[name] = f"{values.text(body['id'])} {int(self.now().timestamp())}"
             await save_notes(kept)
-        back = 0
-        while kept["start"] != kept["end"]:
-            start = int(kept["start"])
-            kept |= _offsets(await self._chunk(clip, kept["upload_session_id"], start, int(kept["end"])))
-            await save_notes(kept)
-            back += int(kept["start"]) <= start
-            if back > _MOST_STEPS_BACK:
-                raise unreachable("transfer: Facebook asks for the same bytes again and again")
         return kept
 
     async def submit(self, out: Outgoing, notes: Notes) -> Sent:
-        """POST the feed post, photo or answer, or finish the video's upload."""
-        if out.form == REPLY:
-            body = await self._post(f"{out.payload['comment_id']}/comments", message=str(out.payload["message"]))
-            if not body.get("id"):
-                raise unclear("comment: success without an id")
-            return Sent(remote_id=values.text(body["id"]))
+        """POST the post, photo, comment or edit, or finish the clip's upload."""
+        if out.form in WORDS:
+            return await self._say(out)
+        if out.form == EDIT:
+            return await self._edit(out)
+        if out.form in CLIPS:
+            return await self._submit_clip(out, notes)
         words = {k: v for k, v in out.payload.items() if k not in _NOT_SENT}
-        if out.form == "video":
-            session = {"upload_phase": "finish", "upload_session_id": notes["upload_session_id"]}
-            body = await self._video(writes=True, published="true", **session, **words)
-            if body.get("success") is False:
-                raise unclear("finish: success false")
-            return Sent(remote_id=notes["video_id"], processing=True)
-        if out.form == "photo":
-            picture = out.media[0]
-            data = read_part(picture, 0, picture.size)  # at most 4 MB, see limits
-            files = {"source": (f"picture{mimetypes.guess_extension(picture.mime) or ''}", data, picture.mime)}
-            body = await self._post(f"{self.account.remote_id}/photos", files=files, published="true", **words)
+        page = self.account.remote_id
+        if out.form == PHOTO:
+            files = {"source": as_part(out.media[0])}
+            body = await self._post(f"{page}/photos", files, published="true", **words)
             remote_id = values.text(body.get("post_id") or body.get("id"))
         else:
-            body = await self._post(f"{self.account.remote_id}/feed", **words)
+            if out.form == PHOTOS:
+                words["attached_media"] = _attached(out, notes)
+            body = await self._post(f"{page}/feed", **words)
             remote_id = values.text(body.get("id"))
         if not remote_id:
             raise unclear("post: success without an id")
         return Sent(remote_id=remote_id, permalink=f"https://www.facebook.com/{remote_id}")
 
     async def poll(self, out: Outgoing, sent: Sent, notes: Notes) -> Sent:
-        """Read the video's status until it is ready."""
-        body = await self._get(sent.remote_id, fields="status,permalink_url,post_id,published")
-        status, word = values.inner(body.get("status")), _word(body)
-        phases = [values.inner(status.get(f"{name}_phase")) for name in ("uploading", "processing", "publishing")]
-        if word in _BAD_STATUS or any(phase.get("status") == "error" for phase in phases):
-            raise Rejected(f"video_status {word}: {_reasons([status, *phases])}", told=FILE)
-        ready = word == "ready" or (phases[2].get("status") in _DONE and phases[1].get("status") in _DONE)
-        return Sent(
-            remote_id=sent.remote_id,
-            permalink=values.link(body.get("permalink_url")) or sent.permalink,
-            processing=not ready,
-        )
+        """Ask how far Facebook is with a clip; everything else is out at once."""
+        return await self._poll_clip(sent) if out.form in CLIPS else sent
 
     def has_extras(self, out: Outgoing) -> bool:
-        """A correction is pinned."""
-        return out.payload.get("pin") == "true"
+        """A correction is pinned; a clip gets captions, and a reel its thumbnail."""
+        thumbnail = out.form == REEL and bool(of_kind(out.media, "thumbnail"))
+        return out.payload.get("pin") == "true" or bool(out.payload.get("captions")) or thumbnail
 
     async def finish(self, out: Outgoing, sent: Sent, notes: Notes) -> None:
-        """Pin a correction."""
-        if self.has_extras(out):
-            await self.pin(sent.remote_id)
+        """Pin, captions, thumbnail. One that fails keeps no other from being tried."""
+        failed: ChannelError | None = None
+        for extra in (self._add_captions, self._set_thumbnail, self._pin_it):
+            try:
+                await extra(out, sent.remote_id)
+            except ChannelError as error:
+                failed = failed or error
+        if failed:
+            raise failed
+
+    async def _pin_it(self, out: Outgoing, post: str) -> None:
+        if out.payload.get("pin") == "true":
+            await self.pin(post)
 
     async def find_sent(
         self, out: Outgoing, notes: Notes, since: datetime, besides: Collection[str] = ()
     ) -> Sent | None:
-        """Look through what appeared on the Page since, or under the comment; a video is asked for by its id."""
-        if out.form == "video":
-            return await self._find_video(notes)
-        if out.form == REPLY:
-            return await self._find_reply(out, since, besides)
-        wanted = values.same(out.payload.get("message", out.payload.get("caption")))
+        """Look through what appeared on the Page since, or under the item; a clip is asked for by its id, an edit by
+        its words."""
+        if out.form in CLIPS:
+            return await self._find_clip(out, notes)
+        if out.form in WORDS:
+            return await self._find_said(out, since, besides)
+        if out.form == EDIT:
+            return await self._find_edit(out)
         earliest = since.replace(microsecond=0)  # Facebook writes whole seconds
         async for post in self._pages(
             f"{self.account.remote_id}/published_posts",
-            fields="id,message,created_time,permalink_url",
+            fields="id,message,created_time,permalink_url,status_type",
             since=str(int(since.timestamp())),
             limit="100",
         ):
             created = values.moment(post.get("created_time"))
             if values.text(post.get("id")) in besides:
                 continue
-            if post.get("id") and created and created >= earliest and values.same(post.get("message")) == wanted:
+            if post.get("id") and created and created >= earliest and _is_it(post, out):
                 permalink = values.link(post.get("permalink_url"))
                 return Sent(remote_id=values.text(post["id"]), permalink=permalink)
-        return None
-
-    async def _find_reply(self, out: Outgoing, since: datetime, besides: Collection[str]) -> Sent | None:
-        """Look through the answers to the comment. Whoever is not named may be we; under a comment that is gone there
-        is nothing."""
-        wanted, earliest = values.same(out.payload["message"]), since.replace(microsecond=0)
-        words = {"fields": "id,message,from,created_time", "since": str(int(since.timestamp())), "limit": "100"}
-        try:
-            async for row in self._pages(f"{out.payload['comment_id']}/comments", **words):
-                name, created = values.text(row.get("id")), values.moment(row.get("created_time"))
-                ours = values.text(values.inner(row.get("from")).get("id")) in ("", self.account.remote_id)
-                if not name or name in besides or not ours or created is None or created < earliest:
-                    continue
-                if values.same(row.get("message")) == wanted:
-                    return Sent(remote_id=name)
-        except Rejected as error:
-            if error.code != GONE:
-                raise
-        return None
-
-    async def _find_video(self, notes: Notes) -> Sent | None:
-        if "video_id" not in notes:
-            return None
-        try:
-            body = await self._get(notes["video_id"], fields="status,published,permalink_url")
-        except Rejected as error:
-            if error.code == GONE:
-                return None
-            raise
-        phase = values.inner(values.inner(body.get("status")).get("publishing_phase"))
-        begun = phase.get("status") not in (None, "not_started") or body.get("published") is True
-        if begun or _word(body) in ("processing", "ready"):
-            return Sent(remote_id=notes["video_id"], processing=True)
         return None
 
     async def pin(self, remote_id: str) -> None:
         """Pin a post at the top of the Page."""
         await self._post(remote_id, is_pinned="true")
 
+    def withdraws(self, form: str) -> bool:
+        """What an edit changed stays; taking it down would take the item itself down."""
+        return form != EDIT
+
     async def withdraw(self, remote_id: str) -> None:
         """Delete a post or a comment of ours; already gone counts as done."""
         try:
-            body = await self._ask(lambda g: g.delete(remote_id), writes=True)
+            await self._delete(remote_id)
         except Rejected as error:
             if error.code != GONE:
                 raise
-            return
-        if body.get("success") is False:
-            raise unclear("delete: success false")
 
 
-def _filled(words: Mapping[str, str]) -> dict[str, str]:
-    """Only what says something goes out."""
-    return {name: word for name, word in words.items() if word}
+def _attached(out: Outgoing, notes: Notes) -> str:
+    """The uploaded pictures in their order, as JSON: the library would lose a list of objects."""
+    photos = [_kept_photo(notes[f"photo_{number}"])[0] for number in range(len(out.media))]
+    return json.dumps([{"media_fbid": photo} for photo in photos])
 
 
-async def _forget(kept: Mapping[str, str], save_notes: SaveNotes) -> dict[str, str]:
-    """The notes without the upload session."""
-    left = {name: value for name, value in kept.items() if name not in _SESSION}
-    await save_notes(left)
-    return left
+def _kept_photo(note: str) -> tuple[str, datetime]:
+    """Id and time of an uploaded picture; an empty id where there is none."""
+    photo, _, seconds = note.partition(" ")
+    return photo, datetime.fromtimestamp(int(seconds or 0), UTC)
 
 
-def _offsets(answer: Mapping[str, Any]) -> dict[str, str]:
-    """The bytes that Facebook wants next. Raises `Unreachable` for an answer that names none."""
-    start, end = values.count(answer.get("start_offset")), values.count(answer.get("end_offset"))
-    if start is None or end is None or not 0 <= start <= end:
-        raise unreachable("upload: no offsets in the answer")
-    return {"start": str(start), "end": str(end)}
-
-
-def _word(body: Mapping[str, Any]) -> str:
-    return values.text(values.inner(body.get("status")).get("video_status"))
-
-
-def _reasons(parts: list[Mapping[str, Any]]) -> str:
-    """What the phases tell of an error: a list in the spec, one object in the text."""
-    found = [one for part in parts for one in [*values.rows(part.get("errors")), values.inner(part.get("error"))]]
-    return "; ".join(values.text(one.get("message")) for one in found if one)
+def _is_it(post: Mapping[str, Any], out: Outgoing) -> bool:
+    """Whether a post on the Page says what was sent. One without words is told by what kind of post it is."""
+    wanted = values.same(out.payload.get("message", out.payload.get("caption")))
+    if values.same(post.get("message")) != wanted:
+        return False
+    pictures = out.form in (PHOTO, PHOTOS)
+    return bool(wanted) or not post.get("status_type") or (post["status_type"] == "added_photos") is pictures

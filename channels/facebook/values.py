@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+import mimetypes
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
+_WHOLE: Final = re.compile(r"-?[0-9]{1,30}")
 _TIME: Final = "%Y-%m-%dT%H:%M:%S%z"
 APP_HEADERS: Final = ("x-app-usage",)
 PAGE_HEADERS: Final = ("x-page-usage", "x-business-use-case-usage")
@@ -45,6 +48,8 @@ def count(value: object) -> int | None:
     """A whole number; None when the platform does not say."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
+    if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
+        return int(value)  # by way of a float only fifteen digits are exact
     found = number(value)
     return None if found is None else int(found)
 
@@ -58,6 +63,11 @@ def moment(value: object) -> datetime | None:
         return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def suffix(mime: str) -> str:
+    """How a file of this type is named at its end."""
+    return mimetypes.guess_extension(mime) or ""
 
 
 def link(value: object) -> str:
