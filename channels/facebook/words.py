@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -122,20 +122,12 @@ class FacebookWords(FacebookCalls):
             return
         if hidden and now.get("can_hide") is False:
             raise Rejected("can_hide: false", told=_NOT_HIDDEN)
-        await self._engage(remote_id, is_hidden="true" if hidden else "false")
+        await _engaging(self._post(remote_id, is_hidden="true" if hidden else "false"))
 
     async def like_comment(self, remote_id: str, liked: bool) -> None:
         """Like a comment as the Page, or take that back."""
-        if liked:
-            await self._engage(f"{remote_id}/likes")
-        else:
-            await self._delete(f"{remote_id}/likes")
-
-    async def _engage(self, path: str, **params: str) -> None:
-        try:
-            await self._post(path, **params)
-        except AuthLost as error:
-            raise _engagement(error) from error
+        likes = f"{remote_id}/likes"
+        await _engaging(self._post(likes) if liked else self._delete(likes))
 
     async def _delete(self, path: str) -> None:
         body = await self._ask(lambda g: g.delete(path), writes=True)
@@ -143,11 +135,15 @@ class FacebookWords(FacebookCalls):
             raise unclear("delete: success false")
 
 
-def _engagement(error: AuthLost) -> AuthLost:
-    """A missing right, by the name that it is granted under."""
-    code = error.code.partition("/")[0]
-    missing = code == "10" or (code.isdigit() and int(code) in _RIGHTS and code != "210")
-    return AuthLost(error.detail, told=_ENGAGE, code=error.code) if missing else error
+async def _engaging(work: Awaitable[object]) -> None:
+    """Act on a comment; a missing right is told by the name that it is granted under."""
+    try:
+        await work
+    except AuthLost as error:
+        code = error.code.partition("/")[0]
+        if code != "10" and not (code.isdigit() and int(code) in _RIGHTS and code != "210"):
+            raise
+        raise AuthLost(error.detail, told=_ENGAGE, code=error.code) from error
 
 
 _READ: Final = {"message": "message", "description": "description", "name": "title"}

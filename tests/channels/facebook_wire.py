@@ -26,10 +26,14 @@ class Wire:
         self.answers: list[Any] = [{}]
         self.asked: list[tuple[str, str, dict[str, str], dict[str, str]]] = []
         self.files: list[tuple[str, str, bytes]] = []
+        self.bodies: list[bytes] = []
+        self.headers: list[dict[str, str]] = []
         self.url = ""
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         form = {}
+        self.headers.append(dict(request.headers))
+        self.bodies.append(await request.read() if request.content_type == "application/octet-stream" else b"")
         for name, value in (await request.post()).items():
             if isinstance(value, web.FileField):
                 self.files.append((name, value.filename, value.file.read()))

@@ -79,6 +79,8 @@ created_time from id is_hidden is_private like_count live_broadcast_timestamp me
 permalink_url private_reply_conversation user_likes
 """
 )
+CAPTION: Final = names("create_time id is_auto_generated is_default locale locale_name uri")
+THUMBNAIL: Final = names("height id is_preferred name scale uri width")
 USER: Final = frozenset({"id", "name"})
 EDGES: Final = {
     "Page": frozenset({"feed", "posts", "published_posts", "scheduled_posts", "videos", "video_reels", "insights"}),
@@ -86,9 +88,12 @@ EDGES: Final = {
     "AdVideo": frozenset({"comments", "likes", "captions", "thumbnails", "video_insights"}),
     "Photo": frozenset({"comments", "likes", "insights"}),
     "Comment": frozenset({"comments", "reactions", "likes"}),
+    "VideoCaption": frozenset(),
+    "VideoThumbnail": frozenset(),
     "User": frozenset({"accounts"}),
 }
-FIELDS: Final = {"Page": PAGE, "PagePost": POST, "AdVideo": VIDEO, "Photo": PHOTO, "Comment": COMMENT, "User": USER}
+FIELDS: Final = {"Page": PAGE, "PagePost": POST, "AdVideo": VIDEO, "Photo": PHOTO, "Comment": COMMENT, "User": USER,
+                 "VideoCaption": CAPTION, "VideoThumbnail": THUMBNAIL}  # fmt: skip
 _WORD: Final = re.compile(r"[A-Za-z_]\w*")
 
 

@@ -17,7 +17,7 @@ def names(text: str) -> frozenset[str]:
 
 BOOLS: Final = names(
     """
-allow_spherical_photo embeddable include_hidden is_explicit_location is_hidden is_pinned is_published
+allow_spherical_photo embeddable include_hidden is_explicit_location is_hidden is_pinned is_preferred is_published
 multi_share_end_card multi_share_optimized no_story published social_actions spherical temporary
 """
 )

@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from channels.sandbox.core import Account, Item, Refusal, Remark
-from channels.sandbox.facebook import comments, insights
+from channels.sandbox.facebook import beside, comments, insights
 from channels.sandbox.facebook.base import VERSIONS
 from channels.sandbox.facebook.fields import EDGES, PAGE, asked_fields
 from channels.sandbox.facebook.logins import PERSON, TASKS, Caller
@@ -85,7 +85,7 @@ class FacebookSandbox(Publishing):
             raise Refusal(RULES["bad_query"], path="/".join(parts[1:]))
         if parts[0] in ("me", caller.page.remote_id):
             return await self._page_edge(method, caller.page, parts[1], words, files)
-        return self._edge(method, caller.page, parts[0], parts[1], words)
+        return self._edge(method, caller.page, parts[0], parts[1], words, files)
 
     def _many(self, method: str, caller: Caller, page: Account, words: Mapping[str, str]) -> dict[str, Any]:
         """GET /?ids=a,b,c."""
@@ -189,7 +189,15 @@ class FacebookSandbox(Publishing):
 
     # -- edges ------------------------------------------------------------------------------------------------------
 
-    def _edge(self, method: str, page: Account, name: str, edge: str, words: Mapping[str, str]) -> dict[str, Any]:
+    def _edge(
+        self,
+        method: str,
+        page: Account,
+        name: str,
+        edge: str,
+        words: Mapping[str, str],
+        files: Mapping[str, bytes],
+    ) -> dict[str, Any]:
         item, parent = self.item_named(page, name), None
         if item is None:
             found = self.remark_named(page, name)
@@ -208,7 +216,22 @@ class FacebookSandbox(Publishing):
             self.needs(page, "read_insights")
             read = insights.video_insights if edge == "video_insights" else insights.post_insights
             return read(item, words, self.now())
+        if edge in ("captions", "thumbnails") and method in ("GET", "POST"):
+            return self._beside(method, page, item, edge, words, files)
         raise Refusal(RULES["bad_query"], path=edge)
+
+    def _beside(
+        self, method: str, page: Account, item: Item, edge: str, words: Mapping[str, str], files: Mapping[str, bytes]
+    ) -> dict[str, Any]:
+        """What goes with a clip."""
+        url = self.address(item.remote_id, edge)
+        if method == "GET":
+            self.needs(page, "pages_read_engagement")
+            return (beside.read_captions if edge == "captions" else beside.read_thumbnails)(item, words, url)
+        self.needs(page, "pages_manage_posts")
+        if edge == "captions":
+            return beside.add_captions(item, words, files, self.now())
+        return beside.add_thumbnail(item, words, files)
 
     def _comments(
         self, method: str, page: Account, item: Item, parent: Remark | None, name: str, words: Mapping[str, str]

@@ -13,7 +13,7 @@ from channels.sandbox.core import Account, Item, Refusal, fetch, on_loopback
 from channels.sandbox.facebook.params import invalid, yes
 from channels.sandbox.facebook.reading import Reading
 from channels.sandbox.facebook.rules import MOST_PICTURE, RULES
-from channels.sandbox.facebook.uploads import REEL_AHEAD, VIDEO_AHEAD
+from channels.sandbox.facebook.uploads import REEL_AHEAD, VIDEO_AHEAD, Film
 from channels.sandbox.facebook.words import (
     Timing,
     check_link,
@@ -96,13 +96,13 @@ class Publishing(Reading):
         alone = when.state != "live" or yes(words, "no_story")
         return self.written(page, item, photo, words, {"id": photo} | ({} if alone else {"post_id": item.remote_id}))
 
-    def keep_video(self, page: Account, video: str, data: bytes, words: Mapping[str, str], when: Timing) -> Item:
+    def keep_video(self, page: Account, video: str, film: Film, words: Mapping[str, str], when: Timing) -> Item:
         """A clip that has come in whole."""
         check_text(words.get("description", ""))
         item = self.keep(page, video, "video", words, words.get("description", ""), when)
         item.title = words.get("title", "")
-        item.payload["media_sha256"] = hashlib.sha256(data).hexdigest()
-        item.extra["size"] = len(data)
+        item.payload["media_sha256"] = film.sha256
+        item.extra["size"] = film.size
         item.permalink = f"/reel/{video}/"
         return item
 
@@ -163,6 +163,7 @@ def _attach(item: Item, photos: list[Item]) -> None:
     if photos:
         item.payload["media_sha256"] = ",".join(p.payload["media_sha256"] for p in photos)
         item.picture = photos[0].picture
+        item.extra["photos"] = [p.remote_id for p in photos]
 
 
 async def _scrape(link: str) -> None:

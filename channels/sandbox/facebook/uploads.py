@@ -1,7 +1,10 @@
-"""Clips on their way in: one piece, in chunks that the server cuts, and reels over rupload. facebook.md 3.5, 3.6."""
+"""Clips on their way in: one piece, in chunks that the server cuts, and reels over rupload. facebook.md 3.5, 3.6.
+
+Nobody watches a clip here, so its bytes are hashed as they come and not kept: two gigabytes cost no memory."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,13 +28,34 @@ SESSION_LIFE: Final = timedelta(days=1)
 MOST_REELS: Final = 30
 VIDEO_AHEAD: Final = timedelta(days=183)
 REEL_AHEAD: Final = timedelta(days=29)
+_HEAD: Final = 64
+_PART: Final = 64 * 1024
 _STATES: Final = {"PUBLISHED": "live", "SCHEDULED": "scheduled", "DRAFT": "unpublished"}
 
 
 class Publish(Protocol):
     """How a finished clip becomes an item of the Page."""
 
-    def __call__(self, page: Account, video: str, data: bytes, words: Mapping[str, str], when: Timing) -> Item: ...
+    def __call__(self, page: Account, video: str, film: Film, words: Mapping[str, str], when: Timing) -> Item: ...
+
+
+class Film:
+    """What is known of bytes that came in: how many, how they begin, their hash."""
+
+    def __init__(self, data: bytes = b"") -> None:
+        self.size, self.head, self._hash = 0, b"", hashlib.sha256()
+        self.add(data)
+
+    def add(self, data: bytes) -> None:
+        """More of them."""
+        self.size += len(data)
+        self.head = (self.head + data)[:_HEAD]
+        self._hash.update(data)
+
+    @property
+    def sha256(self) -> str:
+        """Of what has come in so far."""
+        return self._hash.hexdigest()
 
 
 @dataclass
@@ -43,7 +67,7 @@ class Upload:
     begun: datetime
     size: int = 0
     reel: bool = False
-    data: bytearray = field(default_factory=bytearray)
+    film: Film = field(default_factory=Film)
 
 
 @dataclass
@@ -52,7 +76,7 @@ class Handle:
 
     size: int
     h: str = ""
-    data: bytearray = field(default_factory=bytearray)
+    film: Film = field(default_factory=Film)
 
 
 class Uploads:
@@ -80,35 +104,38 @@ class Uploads:
         if phase == "transfer":
             return self._transfer(upload, words, files)
         if phase == "finish":
-            if len(upload.data) != upload.size:
+            if upload.film.size != upload.size:
                 raise Refusal(RULES["bad_video"])
-            check_video(bytes(upload.data))
-            self._finish(page, upload.video, bytes(upload.data), words, files)
+            check_video(upload.film.size, upload.film.head)
+            self._finish(page, upload.video, upload.film, words, files)
         elif phase != "cancel":
             raise invalid("upload_phase must be one of start, transfer, finish, cancel")
         del self._sessions[words["upload_session_id"]]
         return {"success": True}
 
     async def _whole(self, page: Account, words: Mapping[str, str], files: Mapping[str, bytes]) -> dict[str, Any]:
-        data = files.get("source", b"")
+        film = Film(files.get("source", b""))
         if handle := words.get("fbuploader_video_file_chunk"):
-            data = next((bytes(u.data) for u in self._handles.values() if u.h == handle), b"")
-        if not data and not words.get("file_url"):
+            film = next((u.film for u in self._handles.values() if u.h == handle), film)
+        if not film.size and not words.get("file_url"):
             raise invalid("The parameter source is required")
-        if not data:
+        if not film.size:
             try:
-                data = await fetch(words["file_url"], MOST_VIDEO)
+                film = Film(await fetch(words["file_url"], MOST_VIDEO))
             except LookupError:
                 raise Refusal(RULES["cannot_fetch"]) from None
-        check_video(data)
-        return {"id": self._finish(page, self._id(), data, words, files).remote_id}
+        check_video(film.size, film.head)
+        return {"id": self._finish(page, self._id(), film, words, files).remote_id}
 
     def _finish(
-        self, page: Account, video: str, data: bytes, words: Mapping[str, str], files: Mapping[str, bytes]
+        self, page: Account, video: str, film: Film, words: Mapping[str, str], files: Mapping[str, bytes]
     ) -> Item:
-        if "thumb" in files:
-            check_picture(files["thumb"])
-        return self._publish(page, video, data, words, timing(words, self._now(), VIDEO_AHEAD))
+        thumb = files.get("thumb", b"")
+        if thumb:
+            check_picture(thumb)
+        item = self._publish(page, video, film, words, timing(words, self._now(), VIDEO_AHEAD))
+        item.picture = bytes(thumb)
+        return item
 
     def _id(self) -> str:
         return str(410_000 + self._number())
@@ -138,7 +165,7 @@ class Uploads:
             raise Refusal(RULES["offset"], {"error_data": offsets})
         if not chunk:
             raise invalid("The parameter video_file_chunk is required")
-        upload.data += chunk
+        upload.film.add(chunk)
         return _offsets(upload)
 
     # -- /{page}/video_reels and rupload ----------------------------------------------------------------------------
@@ -160,13 +187,13 @@ class Uploads:
         due = None
         if words["video_state"] == "SCHEDULED":
             due = publish_time(words.get("scheduled_publish_time", ""), self._now(), REEL_AHEAD)
-        if not upload.size or len(upload.data) != upload.size:
+        if not upload.size or upload.film.size != upload.size:
             raise Refusal(RULES["reel_partial"])
-        if b"ftyp" not in upload.data[:64]:
+        if b"ftyp" not in upload.film.head:
             raise Refusal(RULES["reel_failed"])
         self._check_number(page)
         when = Timing(_STATES[words["video_state"]], due)
-        self._publish(page, upload.video, bytes(upload.data), words, when).extra["reel"] = True
+        self._publish(page, upload.video, upload.film, words, when).extra["reel"] = True
         del self._reels[upload.video]
         return {"success": True}
 
@@ -183,22 +210,21 @@ class Uploads:
             raise Refusal(RULES["missing"], id=video)
         if "file_url" in request.headers:
             try:
-                upload.data = bytearray(await fetch(request.headers["file_url"], MOST_VIDEO))
+                upload.film = Film(await fetch(request.headers["file_url"], MOST_VIDEO))
             except LookupError:
                 raise Refusal(RULES["cannot_fetch"]) from None
-            upload.size = len(upload.data)
+            upload.size = upload.film.size
             return {"success": True}
         size = request.headers.get("file_size", "")
         if not size.isdigit() or (upload.size and int(size) != upload.size):
             raise Refusal(RULES["reel_partial"])
         check_video_size(int(size))
-        if request.headers.get("offset") != str(len(upload.data)):
+        left = int(size) - upload.film.size
+        if request.headers.get("offset") != str(upload.film.size) or (request.content_length or 0) > left:
             raise Refusal(RULES["reel_offset"])
         upload.size = int(size)
-        data = await request.read()
-        if len(upload.data) + len(data) > upload.size:
-            raise Refusal(RULES["reel_offset"])
-        upload.data += data
+        async for part in request.content.iter_chunked(_PART):  # what came before a line broke is kept
+            upload.film.add(part[: upload.size - upload.film.size])
         return {"success": True}
 
     # -- /{app}/uploads ---------------------------------------------------------------------------------------------
@@ -217,13 +243,14 @@ class Uploads:
         if upload is None:
             raise Refusal(RULES["missing"], id=name)
         if request.method == "GET":
-            return {"id": name, "file_offset": len(upload.data)}
-        data = await request.read()
-        if request.headers.get("file_offset") != str(len(upload.data)) or len(upload.data) + len(data) > upload.size:
+            return {"id": name, "file_offset": upload.film.size}
+        left = upload.size - upload.film.size
+        if request.headers.get("file_offset") != str(upload.film.size) or (request.content_length or 0) > left:
             raise Refusal(RULES["file_length"])
-        upload.data += data
-        if len(upload.data) < upload.size:
-            return {"id": name, "file_offset": len(upload.data)}
+        async for part in request.content.iter_chunked(_PART):
+            upload.film.add(part[: upload.size - upload.film.size])
+        if upload.film.size < upload.size:
+            return {"id": name, "file_offset": upload.film.size}
         upload.h = f"4:{name[7:]}"
         return {"h": upload.h}
 
@@ -235,10 +262,10 @@ class Uploads:
         upload = next((u for u in waiting if u.video == video and u.page == page.remote_id), None)
         if upload is None:
             return None
-        complete = bool(upload.size) and len(upload.data) == upload.size
+        complete = bool(upload.size) and upload.film.size == upload.size
         uploading = {
             "status": "completed" if complete else "in_progress",
-            "bytes_transferred": len(upload.data),
+            "bytes_transferred": upload.film.size,
             "source_file_size": upload.size,
         }
         todo = {"status": "not_started"}
@@ -251,5 +278,5 @@ class Uploads:
 
 def _offsets(upload: Upload) -> dict[str, str]:
     """The next bytes that the server wants; both the same when it has all. Strings, as Meta writes them."""
-    have = len(upload.data)
+    have = upload.film.size
     return {"start_offset": str(have), "end_offset": str(min(upload.size, have + CHUNK))}

@@ -25,6 +25,12 @@ _AHEAD: Final = re.compile(r"([+-]?\d+) (minute|hour|day|week)s?")
 _DAYS: Final = {"yesterday": -1, "today": 0, "tomorrow": 1}
 
 
+class File(bytes):
+    """A file of a form, with the name that it came under."""
+
+    name = ""
+
+
 async def words_of(request: web.Request) -> tuple[dict[str, str], dict[str, bytes]]:
     """Query and body together: form, multipart and JSON are all taken, as the notes say; null is nothing."""
     words, files = dict(request.query), dict[str, bytes]()
@@ -36,7 +42,8 @@ async def words_of(request: web.Request) -> tuple[dict[str, str], dict[str, byte
         else:
             for name, value in (await request.post()).items():
                 if isinstance(value, web.FileField):
-                    files[name] = value.file.read()
+                    files[name] = file = File(value.file.read())
+                    file.name = value.filename
                 elif isinstance(value, bytes):
                     files[name] = value
                 else:
@@ -124,10 +131,10 @@ def check_video_size(size: int) -> None:
         raise Refusal(RULES["big_video"])
 
 
-def check_video(data: bytes) -> None:
-    """Refuse what is no clip, or too small or too big a one."""
-    check_video_size(len(data))
-    if b"ftyp" not in data[:64]:
+def check_video(size: int, head: bytes) -> None:
+    """Refuse what is no clip by how it begins, or too small or too big a one."""
+    check_video_size(size)
+    if b"ftyp" not in head:
         raise Refusal(RULES["bad_video"])
 
 

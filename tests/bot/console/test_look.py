@@ -86,7 +86,7 @@ def test_a_file_that_is_not_here_is_still_said_to_be_a_picture_or_a_clip() -> No
 
 
 def test_a_form_nobody_drew_is_shown_by_its_fields() -> None:
-    shown = show_stored("facebook", "reel", {"video_state": "PUBLISHED"})
+    shown = show_stored("facebook", "story", {"video_state": "PUBLISHED"})
     assert shown.look is None and shown.counted == () and shown.rows == (("video_state", "PUBLISHED"),)
 
 

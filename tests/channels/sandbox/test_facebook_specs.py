@@ -28,7 +28,7 @@ def enum(kind: str) -> set[str]:
     return set(found)
 
 
-@pytest.mark.parametrize("node", ["Page", "PagePost", "AdVideo", "Photo", "Comment"])
+@pytest.mark.parametrize("node", ["Page", "PagePost", "AdVideo", "Photo", "Comment", "VideoThumbnail"])
 def test_a_node_has_the_fields_of_its_spec(node: str) -> None:
     named = {f["name"] for f in spec(node)["fields"]}
     assert fields.FIELDS[node] - named <= {"video_upload_limits", "alt_text_custom"}, "what only the notes name"
@@ -41,7 +41,8 @@ def test_a_node_has_edges_of_its_spec(node: str) -> None:
     assert fields.EDGES[node] <= named
 
 
-WRITES = [("Page", "feed"), ("Page", "photos"), ("Page", "videos"), ("PagePost", ""), ("AdVideo", ""), ("Comment", "")]
+WRITES = [("Page", "feed"), ("Page", "photos"), ("Page", "videos"), ("PagePost", ""), ("AdVideo", ""),
+          ("AdVideo", "thumbnails"), ("Comment", "")]  # fmt: skip
 
 
 @pytest.mark.parametrize(("node", "edge"), WRITES)
