@@ -140,7 +140,8 @@ class Limits:
 
     `settle_s`: how long after a call a sent item may still be invisible to `find_sent`; "not found" counts
     only after two looks that span it. `call_timeout_s`: the longest one `submit` may take beside its bytes.
-    `spacing_s`: least time between two submits on one account. `reply`: an answer to a comment or message, which costs
+    `spacing_s`: least time between two submits on one account. `submit_bytes`: the most that `submit` itself sends,
+    where `prepare` sends what is before it; None: all of it. `reply`: an answer to a comment or message, which costs
     nothing for `reply_free` after that was written and is refused after `reply_until` (None: at any time).
     """
 
@@ -158,6 +159,7 @@ class Limits:
     settle_s: float = 120.0
     call_timeout_s: float = 60.0
     spacing_s: float = 0.0
+    submit_bytes: int | None = None
 
     def media(self, kind: str) -> MediaLimit | None:
         """What files of a `MediaFile.kind` it takes; None: none."""
@@ -168,7 +170,8 @@ class Limits:
     def longest_call_s(self, size: int) -> float:
         """The longest one `submit` of so many bytes may take, in seconds: a slow line still gets its clip through, and
         a short text is not waited for as long as a film after a crash."""
-        return self.call_timeout_s + size / SLOWEST_LINE
+        sent = size if self.submit_bytes is None else min(size, self.submit_bytes)
+        return self.call_timeout_s + sent / SLOWEST_LINE
 
 
 SUBRIP: Final = "application/x-subrip"
@@ -511,6 +514,11 @@ class Channel(ABC):
         return cls.limits
 
     @classmethod
+    def may_follow(cls, options: Mapping[str, str]) -> bool:
+        """Whether anything can follow a post with these options: of most posts nobody need ask further. Pure."""
+        return bool(options) and not cls.can.isdisjoint({Can.FIRST_COMMENT, Can.BROADCAST})
+
+    @classmethod
     def review(cls, content: Content) -> list[Problem]:
         """Return what keeps `content` from going out here; empty means it may. Pure."""
         from channels.review import review
@@ -585,8 +593,8 @@ class Channel(ABC):
 
     # -- acting ------------------------------------------------------------------------------------
     def withdraws(self, form: str) -> bool:
-        """Say whether what went out in this form can be taken down. Pure."""
-        return Can.WITHDRAW in self.can
+        """Say whether what went out in this form can be taken down: new words for an item are no item. Pure."""
+        return form not in (EDIT, BROADCAST) and Can.WITHDRAW in self.can
 
     async def withdraw(self, remote_id: str) -> None:
         """Take a post, or an answer, down. Already gone counts as done."""

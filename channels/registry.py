@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from channels.base import AccountRef, Channel, Clock, Endpoints, LoadSecrets, SaveSecrets, TellUsage, tell_nobody
 from channels.facebook import FacebookChannel
+from channels.facebook.hooks import FacebookHooks
+from channels.hooks import Hooks
 from channels.http import Door
 from channels.viber import ViberChannel
+from channels.viber.hooks import ViberHooks
 from channels.youtube import YouTubeChannel
 from channels.zalo import ZaloChannel
+from channels.zalo.hooks import ZaloHooks
 
 CHANNELS: dict[str, type[Channel]] = {
     channel.kind: channel for channel in (FacebookChannel, ZaloChannel, ViberChannel, YouTubeChannel)
 }
+
+HOOKS: dict[str, Hooks] = {hooks.kind: hooks for hooks in (FacebookHooks(), ZaloHooks(), ViberHooks())}
+"""The platforms that call us by themselves."""
 
 
 def open_channel(

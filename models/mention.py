@@ -12,7 +12,8 @@ from models.delivery import Delivery
 
 
 class Mention(SQLModel, table=True):
-    """One text. `text` is masked (no phone, ID, address); `author_hash` is a keyed hash that rotates.
+    """One text. `text` is masked (no phone, ID, address); `author_hash` is a keyed hash that rotates. `changed_at` is
+    when a webhook last told of these words: what is older than that changes them no more.
 
     Nobody is profiled: there is no table of authors and no view by author.
     """
@@ -35,6 +36,7 @@ class Mention(SQLModel, table=True):
     own: bool = False
     written_at: datetime = Field(sa_type=UtcDateTime, index=True)
     fetched_at: datetime = Field(sa_type=UtcDateTime)
+    changed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     deleted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     likes: int | None = None
     # the score, filled in batches after storing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -96,8 +97,13 @@ class AccountStatus(StrEnum):
     LOST = "lost"  # token dead, right taken away: a person must reconnect
 
 
+def _hook_key() -> str:
+    return secrets.token_urlsafe(18)
+
+
 class Account(SQLModel, table=True):
     """One connected account on one platform. `sealed` holds its tokens, encrypted with a key outside the database.
+    `hook_key` is the part of its webhook's address that nobody guesses; what proves an event is its signature.
 
     `concerns` are what the last check found that does not stop it yet: ``[{"code", "since", "vi", "en"}]``. An account
     may be lost while a person has paused it: `lost_at` tells.
@@ -124,6 +130,7 @@ class Account(SQLModel, table=True):
     concerns: list[dict[str, str]] = Field(default_factory=list, sa_type=sa.JSON)
     read_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     backfilled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    hook_key: str = Field(default_factory=_hook_key)
     created_at: datetime = Field(sa_type=UtcDateTime)
 
     def lose(self, why: str, at: datetime) -> bool:

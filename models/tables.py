@@ -1,5 +1,17 @@
 """Imports every table, so that metadata, migrations and tests see the whole schema."""
 
-from models import audit, claim, delivery, incident, mention, office, post, queue, reading, system
+from models import audit, claim, delivery, incident, mention, office, post, queue, reading, system, webhook
 
-__all__ = ["audit", "claim", "delivery", "incident", "mention", "office", "post", "queue", "reading", "system"]
+__all__ = [
+    "audit",
+    "claim",
+    "delivery",
+    "incident",
+    "mention",
+    "office",
+    "post",
+    "queue",
+    "reading",
+    "system",
+    "webhook",
+]

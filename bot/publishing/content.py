@@ -191,5 +191,9 @@ def compose(bundle: Bundle, variant: Variant, account: Account, address: MediaAd
     content = bundle.content(variant, address)
     if target:
         content = Content(**{**content.__dict__, "options": {**content.options, "target": target}, "media": ()})
-    ref = AccountRef(kind=account.kind, remote_id=account.remote_id, name=account.name, settings=account.settings)
-    return CHANNELS[variant.channel].compose(content, ref)
+    return CHANNELS[variant.channel].compose(content, account_ref(account))
+
+
+def account_ref(account: Account) -> AccountRef:
+    """Return an account as `compose` knows it: without its secrets."""
+    return AccountRef(kind=account.kind, remote_id=account.remote_id, name=account.name, settings=account.settings)

@@ -17,12 +17,12 @@ from datetime import datetime
 
 import sqlalchemy as sa
 import structlog
-from sqlmodel import col, select, update
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Parts
 from bot.publishing.claim import free, sending_is_decided
-from bot.publishing.in_flight import InFlight, begin_submit, patiently
+from bot.publishing.in_flight import InFlight, begin_submit, patiently, step_on
 from bot.publishing.outcome import Next, Outcome, finish, outcome_of
 from channels.base import Notes
 from channels.errors import ChannelError, Rejected, Told, Unclear, Unreachable
@@ -67,11 +67,11 @@ async def _prepare_and_submit(parts: Parts, flying: InFlight) -> Outcome | None:
     if flying.goes_straight:
         return await _submit(flying, flying.delivery.notes, flying.claimed_s)
     try:
-        notes = await asyncio.wait_for(_prepare(parts, flying), flying.prepare_s)
+        notes = await _prepare(parts, flying)
     except ChannelError as error:
         return outcome_of(error, submitted=False)
     except TimeoutError:
-        detail = f"not prepared in {flying.prepare_s:.0f} s"
+        detail = "not prepared in time"
         return Outcome(Next.RETRY, error=Unreachable(detail, told=_TOLD_SLOW, code="timeout"))
     except Exception as error:
         log.exception("prepare_failed", delivery=flying.id)
@@ -94,11 +94,19 @@ def _see_served(parts: Parts, flying: InFlight) -> None:
 
 
 async def _prepare(parts: Parts, flying: InFlight) -> Notes:
-    async def save_notes(notes: Notes) -> None:
-        await parts.db.together(_save_notes, Entry(parts, flying, notes))
-
+    """Run `prepare`; each word of its progress moves on the time by which it must be heard of again. Raises
+    `TimeoutError` when that has passed, `Unreachable` when another process has the row by now."""
     notes = dict(flying.delivery.notes)
-    return await flying.channel.prepare(flying.out, notes, save_notes) if flying.channel.prepares(flying.out) else notes
+    if not flying.channel.prepares(flying.out):
+        return notes
+    async with asyncio.timeout(flying.prepare_s) as limit:
+
+        async def save_notes(notes: Notes) -> None:
+            if not await parts.db.together(_save_notes, Entry(parts, flying, notes)):
+                raise Unreachable("another process took it over", told=_TOLD_SLOW, code="taken_over")
+            limit.reschedule(asyncio.get_running_loop().time() + flying.step_s)
+
+        return await flying.channel.prepare(flying.out, notes, save_notes)
 
 
 async def _submit(flying: InFlight, notes: Notes, entered_s: float) -> Outcome:
@@ -157,11 +165,14 @@ def _enter(row: tuple[Delivery, Attempt, bool] | None, entry: Entry, now: dateti
     return None
 
 
-async def _save_notes(session: AsyncSession, entries: Sequence[Entry]) -> list[None]:
-    for entry in sorted(entries, key=lambda e: e.flying.id):
-        await session.exec(
-            update(Delivery)
-            .where(col(Delivery.id) == entry.flying.id, col(Delivery.attempt_no) == entry.flying.number)
-            .values(notes=dict(entry.notes))
-        )
-    return [None] * len(entries)
+async def _save_notes(session: AsyncSession, entries: Sequence[Entry]) -> list[bool]:
+    """Keep how far each upload is. False: the row is no longer ours."""
+    now, ids = entries[0].parts.now(), [entry.flying.id for entry in entries]
+    query = select(Delivery).where(col(Delivery.id).in_(ids), Delivery.state == DeliveryState.SENDING)
+    query = query.order_by(col(Delivery.id)).with_for_update(key_share=True)
+    rows = {(d.id, d.attempt_no): d for d in (await session.exec(query)).all()}
+    mine = [rows.get((entry.flying.id, entry.flying.number)) for entry in entries]
+    for row, entry in zip(mine, entries, strict=True):
+        if row is not None:
+            step_on(row, entry.flying, entry.notes, now)
+    return [row is not None for row in mine]

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 
 from bot.parts import Parts
 from bot.publishing.content import files_for, media_address, media_of
-from channels.base import SLOWEST_LINE, Can, Channel, Outgoing
+from channels.base import SLOWEST_LINE, Channel, Notes, Outgoing
 from models.db import DatabaseAway
 from models.delivery import Attempt, Delivery
 from models.office import Account
@@ -20,6 +20,8 @@ from models.post import Media, Post
 
 PREPARE_S = 120.0
 """Uploads may take this long, beside their bytes; a crash in them costs only the upload."""
+STEP_BYTES = 8 * 1024 * 1024
+"""The most that goes up between two words of an upload's progress, or in the call that ends it."""
 SPARE_S = 5.0
 """Between the call's own time-out and its recorded deadline: time to write down what came of it."""
 
@@ -57,19 +59,25 @@ class InFlight:
 
     @property
     def prepare_s(self) -> float:
-        """The longest `prepare` may take, in seconds."""
+        """The longest `prepare` may take until it tells of its progress, in seconds."""
         return PREPARE_S + self.size / SLOWEST_LINE
 
     @property
+    def step_s(self) -> float:
+        """The longest `prepare` may take from one word of its progress to the next, in seconds."""
+        return PREPARE_S + min(self.size, STEP_BYTES) / SLOWEST_LINE
+
+    @property
     def submit_s(self) -> float:
-        """The longest `submit` may take, in seconds."""
-        return self.channel.limits.longest_call_s(self.size)
+        """The longest `submit` may take, in seconds. What was prepared has but its end left."""
+        size = min(self.size, STEP_BYTES) if self.channel.prepares(self.out) else self.size
+        return self.channel.limits.longest_call_s(size)
 
     @property
     def goes_straight(self) -> bool:
         """True when the claim itself is the word that the irreversible call comes next: nothing is prepared, and what a
         crash leaves unclear can be read back. Where it cannot, that word is given at the very last moment."""
-        return Can.FIND_SENT in self.channel.can and not self.channel.prepares(self.out)
+        return self.channel.finds(self.out.form) and not self.channel.prepares(self.out)
 
 
 async def load_in_flight(parts: Parts, delivery_id: int) -> InFlight | None:
@@ -101,6 +109,12 @@ def begin_prepare(row: Delivery, attempt: Attempt, flying: InFlight, now: dateti
     """Write down that uploads come next: when they are over, nothing was published."""
     attempt.step = "prepare"
     attempt.call_deadline = row.call_deadline = row.next_at = now + timedelta(seconds=flying.prepare_s)
+
+
+def step_on(row: Delivery, flying: InFlight, notes: Notes, now: datetime) -> None:
+    """Write down how far an upload is. Who took so long for a step is dead, however long the rest would have taken."""
+    row.notes = dict(notes)
+    row.call_deadline = row.next_at = now + timedelta(seconds=flying.step_s)
 
 
 def begin_submit(row: Delivery, attempt: Attempt, flying: InFlight, now: datetime) -> None:

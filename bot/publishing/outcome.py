@@ -15,9 +15,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Parts
 from bot.publishing.extras import finish_extras
+from bot.publishing.following import queue_follow_ups
 from bot.publishing.in_flight import InFlight, load_in_flight, patiently
 from bot.publishing.progress import refresh_posts
-from channels.base import Can, Channel, Sent
+from channels.base import Channel, Sent
 from channels.errors import (
     AuthLost,
     ChannelError,
@@ -141,10 +142,13 @@ async def _write_down(session: AsyncSession, endings: Sequence[Ending]) -> list[
     )
     rows = {(a.delivery_id, a.number): (post, delivery, a) for post, delivery, a in (await session.exec(query)).all()}
     accounts = await _accounts_of(session, endings)
-    done = []
+    done, out_now = [], []
     for ending in endings:
         post, delivery, attempt = rows[ending.flying.id, ending.number]
         done.append(await _end(session, ending, post, delivery, attempt, accounts.get(delivery.account_id)))
+        if done[-1] and delivery.state == DeliveryState.SENT:
+            out_now.append((post, delivery))
+    await queue_follow_ups(session, parts, out_now)
     await refresh_posts(session, parts, [post for post, _, _ in rows.values()])
     return done
 
@@ -245,7 +249,7 @@ def _apply(delivery: Delivery, post: Post, channel: Channel, outcome: Outcome, n
             _to(delivery, DeliveryState.REFUSED)
         case Next.LOST:
             _again(delivery, post, HeldBy.ACCOUNT)
-        case Next.LOOK if Can.FIND_SENT in channel.can:
+        case Next.LOOK if channel.finds(delivery.form):
             delivery.next_at = now + timedelta(seconds=min(FIRST_LOOK_S, channel.limits.settle_s))
         case _:
             told = _told_unknown(delivery, channel)
@@ -266,7 +270,7 @@ def _told_unknown(delivery: Delivery, channel: Channel) -> Told:
             en=f"It is on {channel.label}{en}, which has not said whether it is processed. Look at the channel; if it "
             "is there, choose 'it is there'. 'Send again' would publish it a second time.",
         )
-    return _TOLD_SILENT if Can.FIND_SENT in channel.can else _TOLD_UNKNOWN
+    return _TOLD_SILENT if channel.finds(delivery.form) else _TOLD_UNKNOWN
 
 
 def _again(delivery: Delivery, post: Post, held_by: str = "") -> None:

@@ -3,13 +3,14 @@ move, withdraw, and decide about what went wrong."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Actor, Parts, Refused
-from bot.publishing.content import Bundle, compose, media_address, targets_of
+from bot.publishing.content import Bundle, MediaAddress, compose, media_address, targets_of
+from bot.publishing.following import following, queue_follow_ups
 from bot.publishing.late import ask_to_let_go, too_late, unapproved
 from bot.publishing.progress import refresh_post
 from bot.publishing.rows import (
@@ -21,8 +22,10 @@ from bot.publishing.rows import (
     let_go,
     log,
     move,
+    new_delivery,
     not_held,
     post_of,
+    priority_of,
     rehash,
 )
 from bot.publishing.slots import due_on, next_free_slot
@@ -31,7 +34,7 @@ from bot.publishing.writing import MAY_WRITE, open_for_edit, void_approvals
 from channels.base import Outgoing
 from models.delivery import Delivery, HeldBy
 from models.office import Account, Role
-from models.post import Post, PostKind, Priority, Timing, Variant
+from models.post import Post, Timing, Variant
 from models.states import DELIVERY, ON_ITS_WAY, POST, DeliveryState, PostState
 
 _CANCELLABLE = (PostState.SCHEDULED, PostState.HELD, PostState.GOING_OUT, PostState.PARTLY_FAILED)
@@ -39,11 +42,6 @@ MAY_HOLD = (Role.AUTHOR, Role.EDITOR, Role.APPROVER, Role.DUTY, Role.BACKUP, Rol
 _MAY_DECIDE = (Role.APPROVER, Role.DUTY, Role.BACKUP, Role.EDITOR)
 _UNSENT = (DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.REFUSED)
 _MAY_BE_OUT = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
-_PRIORITY = {
-    PostKind.CORRECTION: Priority.CORRECTION,
-    PostKind.HOLDING: Priority.HOLDING,
-    PostKind.ANSWER: Priority.ANSWER,
-}
 
 
 # -- into the queue ---------------------------------------------------------------------------------------------
@@ -61,12 +59,11 @@ async def schedule(session: AsyncSession, parts: Parts, bundle: Bundle) -> None:
     for variant in bundle.variants:
         due = await due_on(session, post, variant.channel, parts.now(), next_free_slot)
         for account in (a for a in accounts if a.kind == variant.channel):
-            for target in targets_of(variant):
+            for target, out in _goes_out(bundle, variant, account, address, rows):
                 key = (id_of(account.id), target)
                 wanted.add(key)
-                out = compose(bundle, variant, account, address, target)
                 if key not in rows:
-                    session.add(_delivery(post, variant, account, target, out, due))
+                    session.add(new_delivery(post, variant, key[0], target, out, due))
                 elif rows[key].state in _UNSENT:
                     _renew(rows[key], post, variant, out, due)
     if not wanted:
@@ -83,6 +80,17 @@ async def schedule(session: AsyncSession, parts: Parts, bundle: Bundle) -> None:
     await _wake(session, parts, post)
 
 
+def _goes_out(
+    bundle: Bundle, variant: Variant, account: Account, address: MediaAddress, rows: Mapping[tuple[int, str], Delivery]
+) -> Iterator[tuple[str, Outgoing]]:
+    """Yield target and payload of all that goes to an account: the variant itself, and what follows where it is out."""
+    for target in targets_of(variant):
+        yield target, compose(bundle, variant, account, address, target)
+        first = rows.get((id_of(account.id), target))
+        if first is not None and first.state == DeliveryState.SENT:
+            yield from following(bundle, variant, account, first, address)
+
+
 async def _hold_for_incident(session: AsyncSession, parts: Parts, post: Post) -> None:
     """While a grave incident is open on its topic, an approved post waits until a person releases it."""
     incident = await incident_on_topic(session, post)
@@ -96,30 +104,12 @@ async def _wake(session: AsyncSession, parts: Parts, post: Post) -> None:
     await parts.nudge(session, [id_of(d.id) for d in await deliveries_of(session, post, DeliveryState.QUEUED)])
 
 
-def _delivery(post: Post, variant: Variant, account: Account, target: str, out: Outgoing, due: datetime) -> Delivery:
-    return Delivery(
-        post_id=id_of(post.id),
-        variant_id=id_of(variant.id),
-        account_id=id_of(account.id),
-        channel=variant.channel,
-        target_id=target,
-        priority=_PRIORITY.get(PostKind(post.kind), Priority.ROUTINE),
-        due_at=due,
-        next_at=due,
-        late_after_min=post.late_after_min,
-        embargo_until=post.embargo_until,
-        form=out.form,
-        composed=dict(out.payload),
-        fingerprint=out.fingerprint,
-    )
-
-
 def _renew(delivery: Delivery, post: Post, variant: Variant, out: Outgoing, due: datetime) -> None:
     """Give what never got out the payload that was approved now. Notes of old uploads belong to the old payload."""
     requeue(delivery, due)
     delivery.variant_id, delivery.due_at = id_of(variant.id), due
     delivery.embargo_until, delivery.late_after_min = post.embargo_until, post.late_after_min
-    delivery.priority = _PRIORITY.get(PostKind(post.kind), Priority.ROUTINE)
+    delivery.priority = priority_of(post)
     if delivery.fingerprint != out.fingerprint:
         delivery.form, delivery.composed, delivery.fingerprint = out.form, dict(out.payload), out.fingerprint
         delivery.notes = {}
@@ -308,6 +298,8 @@ async def settle_unknown(
             ask_to_let_go(post, [delivery], actor, parts.now())
             _send_again(delivery, post, parts.now())
         delivery.held_by = delivery.error_code = delivery.error_vi = delivery.error_en = ""
+        if there:
+            await queue_follow_ups(session, parts, [(post, delivery)])
         await refresh_post(session, parts, post)
         await _wake(session, parts, post)
         await log(

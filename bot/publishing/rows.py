@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Actor, NotFound, Parts, Refused
 from bot.publishing.content import load
+from channels.base import Outgoing
 from models.audit import record
 from models.db import ROW
 from models.delivery import Delivery
 from models.mention import Mention
 from models.office import Account
-from models.post import Post, PostKind
+from models.post import Post, PostKind, Priority, Variant
 from models.states import POST, DeliveryState, PostState
 
 
@@ -67,6 +69,37 @@ async def accounts_for(session: AsyncSession, post: Post) -> Sequence[Account]:
         return accounts
     asked = await session.get(Mention, post.answers_id)
     return [a for a in accounts if asked is not None and a.id == asked.account_id]
+
+
+_PRIORITY = {
+    PostKind.CORRECTION: Priority.CORRECTION,
+    PostKind.HOLDING: Priority.HOLDING,
+    PostKind.ANSWER: Priority.ANSWER,
+}
+
+
+def priority_of(post: Post) -> int:
+    """How far its deliveries overtake others."""
+    return _PRIORITY.get(PostKind(post.kind), Priority.ROUTINE)
+
+
+def new_delivery(post: Post, variant: Variant, account_id: int, target: str, out: Outgoing, due: datetime) -> Delivery:
+    """Return one variant on its way to one account, with the payload that was approved."""
+    return Delivery(
+        post_id=id_of(post.id),
+        variant_id=id_of(variant.id),
+        account_id=account_id,
+        channel=variant.channel,
+        target_id=target,
+        priority=priority_of(post),
+        due_at=due,
+        next_at=due,
+        late_after_min=post.late_after_min,
+        embargo_until=post.embargo_until,
+        form=out.form,
+        composed=dict(out.payload),
+        fingerprint=out.fingerprint,
+    )
 
 
 def move(post: Post, to: PostState) -> None:

@@ -14,7 +14,7 @@ from bot.parts import Parts
 from bot.publishing.extras import finish_extras
 from bot.publishing.in_flight import InFlight, load_in_flight
 from bot.publishing.outcome import POLL_FIRST_S, Next, Outcome, finish, has_other_secrets, lose_account
-from channels.base import Can, Sent
+from channels.base import Sent
 from channels.errors import AuthLost, ChannelError, Rejected
 from models.db import ROW
 from models.delivery import Attempt, Delivery
@@ -146,7 +146,7 @@ async def _look(parts: Parts, flying: InFlight, number: int) -> Outcome:
     """Read the channel back. "Not found" counts only after two good looks that span the settle time. Where it cannot be
     read for long, a person is asked."""
     channel, delivery = flying.channel, flying.delivery
-    if Can.FIND_SENT not in channel.can:
+    if not channel.finds(delivery.form):
         return Outcome(Next.UNKNOWN)
     since = (delivery.claimed_at or parts.now()) - SINCE_BEFORE
     others = await _others(parts, delivery, since)

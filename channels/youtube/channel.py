@@ -28,6 +28,7 @@ from channels.youtube.calls import CALL_S
 from channels.youtube.errors import NO_SCOPE, RIGHTS
 from channels.youtube.look import YouTubeLook
 from channels.youtube.sending import YouTubeSending
+from channels.youtube.uploads import CHUNK
 
 _TAGS_MOST: Final = 500
 _NO_COMMENTS: Final = Told(
@@ -54,6 +55,7 @@ class YouTubeChannel(YouTubeLook, YouTubeSending):
         needs_media=True,
         settle_s=60.0,
         call_timeout_s=CALL_S * 4,
+        submit_bytes=CHUNK,
     )
     can = frozenset(
         {

@@ -28,7 +28,7 @@ async def door() -> AsyncIterator[Door]:
 
 @pytest.fixture
 async def scripted() -> AsyncIterator[Scripted]:
-    server, app = Scripted(), web.Application()
+    server, app = Scripted(), web.Application(client_max_size=16 * 1024 * 1024)
     app.add_routes([web.route("*", "/{path:.*}", server.handle)])
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()

@@ -21,7 +21,9 @@ from models.post import Post
 
 LATE_AFTER_MIN: Final = 7 * 24 * 60
 """What many crashes in a row delay is not the question where these are used."""
-_FILES: Final = {"picture": "cover.jpg", "clip": "clip.mp4"}
+_FILES: Final = {"picture": "cover.jpg", "clip": "clip.mp4", "long clip": "long.mp4"}
+LONG: Final = 17 * 1024 * 1024
+"""Bytes of a long clip: three chunks for YouTube."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,14 @@ FORMS: Final = (
     Form("text", "viber"),
     Form("picture", "viber", "picture"),
     Form("film", "youtube", "clip"),
+    Form("long film", "youtube", "long clip"),
 )
+
+
+def padded(film: bytes, size: int) -> bytes:
+    """The same clip with so many bytes: an MP4 may end with a box of nothing."""
+    left = size - len(film)
+    return film + left.to_bytes(4, "big") + b"free" + bytes(left - 8)
 
 
 async def queue(parts: Parts, people: Mapping[str, Actor], form: Form, folder: Path) -> int:
@@ -84,7 +93,9 @@ def shown(sandbox: Sandbox, channel: str, mark: str) -> int:
 async def files(folder: Path) -> AsyncIterator[str]:
     """Make the files in `folder`, serve what is kept of them as the console does, and give the public address."""
     (folder / _FILES["picture"]).write_bytes(picture("Bìa", 1, (400, 210)))
-    (folder / _FILES["clip"]).write_bytes(clip("Phim", 1, seconds=1))
+    short = clip("Phim", 1, seconds=1)
+    (folder / _FILES["clip"]).write_bytes(short)
+    (folder / _FILES["long clip"]).write_bytes(padded(short, LONG))
 
     async def media(request: web.Request) -> web.FileResponse:
         return web.FileResponse(folder / "var" / "media" / Path(request.match_info["name"]).name)

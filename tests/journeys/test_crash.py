@@ -41,6 +41,7 @@ CALLS: Final = {
         "youtube PUT videos",
         "youtube GET videos",
     ],
+    "long film": ["youtube POST token", "youtube POST videos", *["youtube PUT videos"] * 4, "youtube GET videos"],
 }
 """What one delivery asks its platform for; the table kills around each of them."""
 SLICE_OF: Final = {"embedded": ("article", "text", "film"), "distributed": ("feed",)}

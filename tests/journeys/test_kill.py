@@ -52,6 +52,17 @@ async def sandbox() -> AsyncIterator[Sandbox]:
     await made.stop()
 
 
+def settings_for(sandbox: Sandbox, folder: Path, port: int) -> Settings:
+    """An office of its own in `folder`, on the stand-in platforms."""
+    return read_settings(
+        _env_file=None,
+        data_dir=folder / "var",
+        secret_key=Fernet.generate_key().decode(),
+        public_url=f"http://127.0.0.1:{port}",
+        **{k.removeprefix("LOA_").lower(): v for k, v in sandbox.environment().items()},
+    )
+
+
 def environment(settings: Settings, sandbox: Sandbox, port: int) -> dict[str, str]:
     """What the daemon process is started with."""
     assert settings.secret_key is not None
@@ -136,13 +147,7 @@ def shown(sandbox: Sandbox) -> dict[str, Counter[str]]:
 
 @pytest.mark.slow
 async def test_a_burst_survives_sigkill(sandbox: Sandbox, tmp_path: Path, unused_port: int) -> None:
-    settings = read_settings(
-        _env_file=None,
-        data_dir=tmp_path / "var",
-        secret_key=Fernet.generate_key().decode(),
-        public_url=f"http://127.0.0.1:{unused_port}",
-        **{k.removeprefix("LOA_").lower(): v for k, v in sandbox.environment().items()},
-    )
+    settings = settings_for(sandbox, tmp_path, unused_port)
     assert settings.secret_key is not None
     db = Database(settings.database)
     await db.migrate()

@@ -61,7 +61,6 @@ class Base(Platform):
         self.stats: dict[date, int] = {}
         self.playlists: dict[str, Playlist] = {}
         self.moderation: dict[str, str] = {}
-        self.sessions: dict[str, dict[str, Any]] = {}
         self._expiry: dict[str, datetime] = {}
 
     # -- set-up -----------------------------------------------------------------------------------------------------

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -20,10 +22,39 @@ MOST_VIDEO: Final = 274_877_906_944
 SESSION_LIVES: Final = timedelta(days=7)
 _PROBE: Final = r"bytes \*/(\d+|\*)"
 _CHUNK_RANGE: Final = r"bytes (\d+)-(\d+)/(\d+)"
+_READ: Final = 256 * 1024
+_HEAD: Final = 64
+
+
+@dataclass
+class Session:
+    """One upload. Its bytes are counted and hashed as they come and not kept, beside the first few, which tell a film
+    from something else: a clip of gigabytes takes no memory."""
+
+    account: str
+    parts: set[str]
+    sent: dict[str, Any]
+    size: int
+    at: datetime
+    stored: int = 0
+    video: str = ""
+    head: bytes = b""
+    digest: Any = field(default_factory=hashlib.sha256)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def store(self, data: bytes) -> None:
+        """Take what follows on the bytes stored before."""
+        self.head += data[: _HEAD - len(self.head)]
+        self.digest.update(data)
+        self.stored += len(data)
 
 
 class Uploads(Base):
     """Upload sessions. A multipart upload in one request is not done here: the notes tell to never use it."""
+
+    def __init__(self, *, now: Any, seed: int = 0, processing: timedelta = timedelta(seconds=40)) -> None:
+        super().__init__(now=now, seed=seed, processing=processing)
+        self.sessions: dict[str, Session] = {}
 
     def upload_routes(self) -> list[web.RouteDef]:
         """Where a session starts and takes its bytes."""
@@ -42,15 +73,7 @@ class Uploads(Base):
         metadata.check_localizations(sent, sent.get("snippet", {}).get("defaultLanguage"))
         _check_name(request)
         key = f"{self.rng.getrandbits(64):016x}"
-        self.sessions[key] = {
-            "account": account.remote_id,
-            "parts": parts,
-            "sent": sent,
-            "size": _announced(request),
-            "data": bytearray(),
-            "video": "",
-            "at": self.now(),
-        }
+        self.sessions[key] = Session(account.remote_id, parts, sent, _announced(request), self.now())
         location = f"{self.url}{UPLOAD}/videos?uploadType=resumable&upload_id={key}"
         return web.Response(headers={"Location": location})
 
@@ -61,57 +84,52 @@ class Uploads(Base):
         if most is not None and sum(i.at > since for i in self.published(account.remote_id)) >= most:
             raise Refusal(RULES["upload_limit"])
 
-    def _session(self, request: web.Request) -> dict[str, Any]:
+    def _session(self, request: web.Request) -> Session:
         session = self.sessions.get(request.query.get("upload_id", ""))
         if session is None:
             raise Refusal(RULES["session"])
-        begun: datetime = session["at"]
-        if self.now() >= begun + SESSION_LIVES:
+        if self.now() >= session.at + SESSION_LIVES:
             raise Refusal(RULES["session_expired"])
-        if self.caller(request, SEND).remote_id != session["account"]:
+        if self.caller(request, SEND).remote_id != session.account:
             raise Refusal(RULES["session"])
         return session
 
     async def _bytes(self, request: web.Request) -> web.Response:
-        """A chunk, the whole file, or an empty question where the session stands."""
+        """A chunk, the whole file, or an empty question where the session stands. One after the other: what is left of
+        a connection that broke is read to its end first."""
         self.publish_due()
         session = self._session(request)
         Asked(request, "upload_id")
-        data: bytearray = session["data"]
-        if session["video"]:
-            return self._made(request, session, 200)
-        content, span = await request.read(), request.headers.get("Content-Range", "")
-        if probe := re.fullmatch(_PROBE, span):
-            if content or probe[1] not in ("*", str(session["size"])):
-                raise Refusal(RULES["chunk"])
-        else:
-            _check_media(request.headers.get("Content-Type", "application/octet-stream"))
-            first = _fitting(span, len(content), session["size"])
-            if first != len(data):
-                return _resume(data)  # it goes on after the last byte stored, nowhere else
-            data += content
-        if len(data) < session["size"]:
-            return _resume(data)
-        self._create(session)
-        return self._made(request, session, 201)
+        async with session.turn:
+            if session.video:
+                return self._made(request, session, 200)
+            if probe := re.fullmatch(_PROBE, request.headers.get("Content-Range", "")):
+                if request.content_length or probe[1] not in ("*", str(session.size)):
+                    raise Refusal(RULES["chunk"])
+            elif _first(request, session.size) == session.stored:  # it goes on there, nowhere else
+                async for data in request.content.iter_chunked(_READ):
+                    session.store(data)
+            if session.stored < session.size:
+                return _resume(session)
+            self._create(session)
+            return self._made(request, session, 201)
 
-    def _made(self, request: web.Request, session: dict[str, Any], status: int) -> web.Response:
-        item = self.items[session["video"]]
-        return answered(request, self.video_row(item, session["parts"], owner=True), status)
+    def _made(self, request: web.Request, session: Session, status: int) -> web.Response:
+        item = self.items[session.video]
+        return answered(request, self.video_row(item, session.parts, owner=True), status)
 
-    def _create(self, session: dict[str, Any]) -> None:
-        data, sent = bytes(session["data"]), session["sent"]
+    def _create(self, session: Session) -> None:
+        sent = session.sent
         video = "v" + "".join(self.rng.choice("abcdefghijkmnpqrstuvwxyz0123456789_-") for _ in range(10))
-        payload = {**sent, "media_sha256": hashlib.sha256(data).hexdigest()}
+        payload = {**sent, "media_sha256": session.digest.hexdigest()}
         snippet = sent.get("snippet", {})
-        item = Item(video, session["account"], "video", payload, self.now(), title=snippet.get("title", ""))
+        item = Item(video, session.account, "video", payload, self.now(), title=snippet.get("title", ""))
         item.text = snippet.get("description", "")
         item.permalink = f"https://www.youtube.com/watch?v={video}"
-        item.extra["broken"] = b"ftyp" not in data[:64]
+        item.extra["broken"] = b"ftyp" not in session.head
         self.items[video] = item
         self.settle(item)
-        session["video"] = video
-        session["data"] = bytearray()  # the digest is kept, the bytes are not needed any more
+        session.video = video
 
 
 def _announced(request: web.Request) -> int:
@@ -139,8 +157,10 @@ def _check_name(request: web.Request) -> None:
         raise Refusal(RULES["filename"])
 
 
-def _fitting(span: str, length: int, size: int) -> int:
+def _first(request: web.Request, size: int) -> int:
     """Where a chunk begins. Without a range the whole file comes at once."""
+    _check_media(request.headers.get("Content-Type", "application/octet-stream"))
+    span, length = request.headers.get("Content-Range", ""), request.content_length or 0
     if not span:
         if length != size:
             raise Refusal(RULES["chunk"])
@@ -156,5 +176,5 @@ def _fitting(span: str, length: int, size: int) -> int:
     return first
 
 
-def _resume(data: bytearray) -> web.Response:
-    return web.Response(status=308, headers={"Range": f"bytes=0-{len(data) - 1}"} if data else {})
+def _resume(session: Session) -> web.Response:
+    return web.Response(status=308, headers={"Range": f"bytes=0-{session.stored - 1}"} if session.stored else {})

@@ -17,7 +17,20 @@ from models.queue import HoldScope
 from models.states import DeliveryState
 from tests.bot.engine.conftest import NewHost
 from tests.bot.engine.hosts import SPARE_S, Host
-from tests.bot.engine.tiny import PERSON, QUICK_S, SENT, SETTLE_S, Platform, attempts, office, queue, row, states, until
+from tests.bot.engine.tiny import (
+    PERSON,
+    QUICK_S,
+    SENT,
+    SETTLE_S,
+    Platform,
+    StepsChannel,
+    attempts,
+    office,
+    queue,
+    row,
+    states,
+    until,
+)
 
 
 async def test_what_is_due_goes_out_once(host: Host, platform: Platform) -> None:
@@ -147,6 +160,44 @@ async def test_a_prepare_that_hangs_is_given_up_and_tried_again(
     platform.ready.set()
     await until(host.db, sent=1)
     assert platform.posts == ["tải lâu"]
+
+
+async def test_an_upload_that_goes_on_is_not_given_up_however_long_it_takes(
+    host: Host, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(in_flight, "PREPARE_S", 0.8)
+    platform.step_s = 0.3
+    (account,) = await office(host.parts, platform.url, "steps")
+    (delivery,) = await queue(host.parts, ["phim"], account)
+    await host.engine.start()
+    await until(host.db, sent=1)
+    assert platform.knocks == StepsChannel.STEPS
+    assert len(await attempts(host.db, delivery)) == 1
+
+
+async def test_a_torn_upload_is_taken_over_and_goes_on_from_there(
+    new_host: NewHost, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = await new_host(), await new_host()
+    monkeypatch.setattr(in_flight, "PREPARE_S", 2.0)
+    platform.free_knocks = 2
+    platform.ready.clear()
+    (account,) = await office(first.parts, platform.url, "steps")
+    (delivery,) = await queue(first.parts, ["phim"], account)
+    await first.engine.start()
+    async with asyncio.timeout(10):
+        while platform.knocks < 3:  # noqa: ASYNC110  (the platform is plain data)
+            await asyncio.sleep(0.01)
+    await first.engine.stop(0)
+    torn = await row(second.db, delivery)
+    assert torn.state == DeliveryState.SENDING
+    (begun,) = await attempts(second.db, delivery)
+    assert torn.next_at > begun.call_deadline, "each step moves it on"
+    platform.ready.set()
+    await second.engine.start()
+    await until(second.db, sent=1)
+    assert platform.knocks == 3 + StepsChannel.STEPS - 2, "the two that were told of are not done again"
+    assert platform.posts == ["phim"]
 
 
 async def test_a_torn_call_is_taken_over_after_its_deadline_and_read_back(

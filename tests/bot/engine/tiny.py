@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -13,7 +13,19 @@ from aiohttp import web
 from sqlmodel import col, func, select
 
 from bot.parts import Actor, Parts
-from channels.base import AccountRef, Can, Channel, Content, Limits, Notes, Outgoing, SaveNotes, Sent, TextLimit
+from channels.base import (
+    COMMENT,
+    AccountRef,
+    Can,
+    Channel,
+    Content,
+    Limits,
+    Notes,
+    Outgoing,
+    SaveNotes,
+    Sent,
+    TextLimit,
+)
 from channels.errors import Rejected, Told
 from channels.http import unclear, unreachable
 from models.db import Database
@@ -94,7 +106,44 @@ class SpacedChannel(TinyChannel):
     limits = Limits(text=TextLimit(500), settle_s=SETTLE_S, call_timeout_s=CALL_S, spacing_s=0.5)
 
 
-CHANNEL_KINDS = (TinyChannel, QuickChannel, SpacedChannel)
+class StepsChannel(TinyChannel):
+    """Uploads in steps and tells of each."""
+
+    kind = "steps"
+    label = "Steps"
+    STEPS: ClassVar[int] = 5
+
+    async def prepare(self, out: Outgoing, notes: Notes, save_notes: SaveNotes) -> Notes:
+        """Go on from the step that was told of last."""
+        for step in range(int(notes.get("steps", "0")), self.STEPS):
+            await self._call("GET", "/ready", {}, writes=False)
+            notes = {"steps": str(step + 1)}
+            await save_notes(notes)
+        return notes
+
+
+class FollowedChannel(TinyChannel):
+    """A text, and a first comment under it where the writer gave one."""
+
+    kind = "followed"
+    label = "Followed"
+    can = frozenset({*TinyChannel.can, Can.FIRST_COMMENT})
+
+    @classmethod
+    def compose(cls, content: Content, account: AccountRef) -> Outgoing:
+        """The text, under another one for a comment."""
+        if content.options.get("form") == COMMENT:
+            return Outgoing(cls.kind, COMMENT, {"text": f"{content.text} < {content.options['target']}"})
+        return super().compose(content, account)
+
+    @classmethod
+    def follow_ups(cls, content: Content) -> Sequence[Content]:
+        """The first comment."""
+        said = content.options.get("first_comment", "")
+        return [Content(said, options={"form": COMMENT})] if said else []
+
+
+CHANNEL_KINDS = (TinyChannel, QuickChannel, SpacedChannel, StepsChannel, FollowedChannel)
 
 
 class Platform:
@@ -112,6 +161,7 @@ class Platform:
         self.answers.set()
         self.delay_s = 0.0
         self.knocked = asyncio.Event()
+        self.knocks, self.free_knocks, self.step_s = 0, 0, 0.0
         self.url = ""
 
     @asynccontextmanager
@@ -139,7 +189,10 @@ class Platform:
 
     async def _ready(self, request: web.Request) -> web.Response:
         self.knocked.set()
-        await self.ready.wait()
+        self.knocks += 1
+        await asyncio.sleep(self.step_s)
+        if self.knocks > self.free_knocks:
+            await self.ready.wait()
         return web.json_response({})
 
     async def _post(self, request: web.Request) -> web.Response:

@@ -1,0 +1,1 @@
+"""What platforms tell us by themselves: received and stored at once, worked after."""
