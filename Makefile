@@ -25,7 +25,8 @@ crash: $(VENV)/.test  ## kill at every point, then at random (CRASH_RUNS=500, CR
 fuzz: $(VENV)/.test  ## people, clocks, crashes and answers in any order; FUZZ_EXAMPLES=1000, another seed each time
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-1000} $(BIN)/python -m pytest tests/bot/publishing/test_anything.py $(ARGS)
 
-bench: $(VENV)/.test  ## measure deliveries beside a bare client; ARGS=--quick for a minute's worth
+bench: $(VENV)/.test  ## what memory a 2 GB clip takes, then deliveries beside a bare client; ARGS=--quick for a minute
+	$(BIN)/python -m tests.bench.memory
 	$(BIN)/python -m tests.bench.delivery $(ARGS)
 
 venv: $(VENV)/.run  ## only prepare .venv
