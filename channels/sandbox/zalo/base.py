@@ -16,6 +16,7 @@ from channels.sandbox.core import Account, Refusal, Remark, Rule
 from channels.sandbox.zalo.asked import wrong
 from channels.sandbox.zalo.hooks import Hooks
 from channels.sandbox.zalo.rules import LOGIN_KEYS, RULES
+from channels.sandbox.zalo.target import Traits
 
 HANOI: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 ACCESS_S: Final = 90_000
@@ -29,7 +30,8 @@ _LIMITS: Final = web.RequestKey("limits", dict[str, str])
 
 @dataclass
 class Citizen:
-    """A person as one OA knows them. `last` is the last interaction, `welcomes` what a fresh follower may still get."""
+    """A person as one OA knows them. `last` is the last interaction, `welcomes` what a fresh follower may still get,
+    `traits` what Zalo knows of them for broadcasts; None: what their name makes of them."""
 
     user_id: str
     name: str
@@ -40,6 +42,7 @@ class Citizen:
     tags: list[str] = field(default_factory=list)
     shared: dict[str, str] = field(default_factory=dict)
     promoted: list[datetime] = field(default_factory=list)
+    traits: Traits | None = None
 
 
 @dataclass
@@ -81,8 +84,8 @@ class Base(Hooks):
         """Let an OA exist with a first pair of tokens, as the API Explorer gives one: `extra` access and refresh.
 
         In `extra`, for what is set in a console or by a contract: `callback` and `challenge` saved for the consent,
-        `app_off`, `demand_proof`, `lacks` permission groups, `unverified`, `minute_calls` and `month_articles` of the
-        package, `sub_quota` of messages, `month_promotions`, `zca` linked and its `money`.
+        `app_off`, `demand_proof`, `lacks` permission groups, `unverified`, `minute_calls`, `month_articles` and
+        `month_broadcasts` of the package, `sub_quota` of messages, `month_promotions`, `zca` linked and its `money`.
         """
         extra = {"app_id": app_id, "secret": app_secret, "oa_type": oa_type}
         account = self.add_account(Account(oa, name, followers=followers, extra=extra))

@@ -125,23 +125,3 @@ def _check_buttons(payload: Mapping[str, Any], most: int, most_title: int) -> No
                 text(inner(button, "payload"), "phone_code")
             case _:
                 text(button, "payload", 1000)
-
-
-def check_target(target: Mapping[str, Any]) -> None:
-    """zalo.md 7: whom a broadcast is for; each code as a number or as numbers with commas."""
-    for name, most in _TARGETS.items():
-        if name not in target:
-            continue
-        value = target[name]
-        if isinstance(value, bool) or not isinstance(value, int | str):
-            raise wrong(name)
-        codes = [code.strip() for code in str(value).split(",")]
-        if not all(code.isascii() and code.isdigit() and int(code) <= most for code in codes):
-            raise wrong(name)
-        if name == "gender" and len(codes) > 1:
-            raise wrong(name)
-        if name == "platform" and "0" in codes:
-            raise wrong(name)
-
-
-_TARGETS: Final = {"ages": 7, "gender": 2, "locations": 2, "cities": 63, "platform": 3}

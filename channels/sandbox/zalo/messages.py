@@ -10,12 +10,11 @@ from typing import Any, Final
 from aiohttp import web
 
 from channels.sandbox.core import Account, Refusal, Remark
-from channels.sandbox.zalo.articles import Articles
-from channels.sandbox.zalo.asked import above, body_of, choice, ident, inner, objects, ok, text, wrong
-from channels.sandbox.zalo.base import ARTICLES, MESSAGES, Citizen, stamp
-from channels.sandbox.zalo.message import Message, check_target, read
+from channels.sandbox.zalo.asked import above, body_of, choice, ident, inner, ok, wrong
+from channels.sandbox.zalo.base import MESSAGES, Citizen, stamp
+from channels.sandbox.zalo.broadcasts import Broadcasts
+from channels.sandbox.zalo.message import Message, read
 from channels.sandbox.zalo.rules import RULES
-from channels.sandbox.zalo.windows import Windows
 
 CONSULTATION: Final = frozenset({"text", "image", "gif", "sticker", "file", "request_user_info", "list"})
 PLAIN: Final = frozenset({"text", "image", "file", "sticker"})
@@ -44,24 +43,13 @@ class Template:
     price: int = 1
 
 
-@dataclass(frozen=True)
-class Broadcast:
-    """An accepted broadcast and who of the known followers gets it."""
-
-    oa: str
-    articles: tuple[str, ...]
-    target: Mapping[str, Any]
-    receivers: tuple[str, ...]
-
-
-class Messages(Articles, Windows):
+class Messages(Broadcasts):
     """What the OA writes. Every message is kept in the chat and told to the webhook."""
 
     def __init__(self, **words: Any) -> None:
         super().__init__(**words)
         self.groups: dict[str, Group] = {}
         self.templates: dict[str, Template] = {}
-        self.broadcasts: dict[str, Broadcast] = {}
         self.visitors: dict[tuple[str, str], str] = {}
 
     def message_routes(self) -> list[web.RouteDef]:
@@ -202,15 +190,8 @@ class Messages(Articles, Windows):
         if "anonymous_id" in recipient:
             return await self._to_visitor(account, recipient, body)
         if "target" in recipient:
-            self.enter_articles(account)
-            return self._broadcast(account, inner(recipient, "target"), inner(body, "message"))
+            return self.broadcast(account, inner(recipient, "target"), inner(body, "message"))
         raise Refusal(RULES["v2_closed"])
-
-    @staticmethod
-    def enter_articles(account: Account) -> None:
-        """zalo.md 7: a broadcast needs two permissions, to send messages and to manage articles."""
-        if ARTICLES in account.extra.get("lacks", ()):
-            raise Refusal(RULES["grant"])
 
     def _react(self, account: Account, recipient: Mapping[str, Any], action: Mapping[str, Any]) -> web.Response:
         person = self.known(account, ident(recipient, "user_id"))
@@ -241,31 +222,3 @@ class Messages(Articles, Windows):
             account, f"oa_send_anonymous_{message.kind}", {**told, "message": {"msg_id": mid, "text": message.text}}
         )
         return ok({"message_id": mid, "anonymous_id": who[0], "conversation_id": who[1]})
-
-    def _broadcast(self, account: Account, target: Mapping[str, Any], message: Mapping[str, Any]) -> web.Response:
-        """Articles to followers: accepted, not delivered. Who had his share today is left out."""
-        if account.extra.get("unverified"):
-            raise Refusal(RULES["unverified"])
-        check_target(target)
-        attachment = inner(message, "attachment")
-        choice(attachment, "type", ("template",))
-        payload = inner(attachment, "payload")
-        choice(payload, "template_type", ("media",))
-        articles = []
-        for element in objects(payload, "elements", 5):
-            choice(element, "media_type", ("article",))
-            item = self.items.get(text(element, "attachment_id"))
-            if item is None or item.account != account.remote_id or item.state == "removed":
-                raise wrong("attachment_id")
-            articles.append(item.remote_id)
-        self.daytime()
-        followers = [p for p in self.people[account.remote_id].values() if p.follows]
-        receivers = [p for p in followers if self.may_promote(account, p)]
-        if followers and not receivers:
-            raise Refusal(RULES["receiver_quota"])
-        for person in receivers:
-            person.promoted.append(self.now())
-        made = f"bc_{self.rng.getrandbits(64):016x}"
-        ids = tuple(p.user_id for p in receivers)
-        self.broadcasts[made] = Broadcast(account.remote_id, tuple(articles), dict(target), ids)
-        return ok({"message_id": made})

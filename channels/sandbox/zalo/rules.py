@@ -70,6 +70,7 @@ _MESSAGE: Final = (
     _rule(
         "promotion_quota", -211, "Promotion quota of the day is used up", "4.3: 500 up to 10 000 followers, else 5 %"
     ),
+    _rule("broadcast_quota", -211, "Broadcast quota of the month is used up", "7: N a month by package"),
     _rule("unverified", -221, "OA is not verified", "7 broadcast, 4.4 groups: verified OA only"),
     _rule("not_in_group", -403, "OA is not in the group", "4.4"),
     _rule("group", -237, "Group is disabled or expired", "4.4"),

@@ -301,6 +301,13 @@ async def out_of_promotions(oa: Oa) -> None:
     await promote(oa)
 
 
+async def out_of_broadcasts(oa: Oa) -> None:
+    oa.extra["month_broadcasts"], made = 1, await oa.publish()
+    for _ in range(2):
+        oa.later(days=1)
+        await oa.broadcast(made)
+
+
 async def to_group(oa: Oa, group: str = "g1") -> None:
     oa.platform.groups["g1"] = Group(oa.id, oa.clock())
     await oa.say({"group_id": group}, path="/v3.0/oa/group/message")
@@ -356,6 +363,7 @@ CASES: dict[str, Callable[[Oa], Awaitable[Any]]] = {
     "night": at_night,
     "receiver_quota": promoted_twice,
     "promotion_quota": out_of_promotions,
+    "broadcast_quota": out_of_broadcasts,
     "unverified": lambda o: state(o, to_group, unverified=True),
     "not_in_group": lambda o: to_group(o, "g2"),
     "group": to_group,

@@ -1,4 +1,4 @@
-"""Zalo's chats: what is said is read back, windows and quotas, citizens and tags, broadcasts, signed events."""
+"""Zalo's chats: what is said is read back, windows and quotas, citizens and tags, signed events."""
 
 from __future__ import annotations
 
@@ -27,7 +27,6 @@ from tests.channels.sandbox.test_zalo import (
     media,
     oa,
     promote,
-    template,
 )
 
 __all__ = ["oa"]
@@ -240,7 +239,7 @@ async def test_transactions_and_templates_are_kept_in_the_chat(oa: Oa) -> None:
         "elements": list(BILL["attachment"]["payload"]["elements"])}  # fmt: skip
 
 
-# -- groups, visitors, broadcasts -----------------------------------------------------------------------------------
+# -- groups, visitors ------------------------------------------------------------------------------------------------
 
 
 async def test_a_group_is_written_to_until_its_asset_ends(oa: Oa) -> None:
@@ -255,33 +254,6 @@ async def test_a_visitor_of_the_website_is_answered(oa: Oa) -> None:
     recipient = {"anonymous_id": who, "conversation_id": conversation}
     sent = (await oa.say(recipient, {"text": "Vâng"}, OLD))["data"]
     assert sent == {"message_id": sent["message_id"], **recipient}
-
-
-async def test_a_broadcast_leaves_out_who_had_his_share(oa: Oa) -> None:
-    oa.extra["month_promotions"] = 2
-    lan, article = oa.follower("Lan"), await oa.publish()
-    oa.hear("Không theo dõi")
-    target = {"gender": 0, "cities": "20,34", "ages": "0,7", "locations": "2", "platform": "1,3"}
-    first = (await oa.broadcast(article, **target))["data"]["message_id"]
-    minh = oa.follower("Minh")
-    second = (await oa.broadcast(article))["data"]["message_id"]
-    kept = oa.platform.broadcasts
-    assert (kept[first].receivers, kept[second].receivers) == ((lan,), (minh,))
-    assert (kept[first].articles, kept[first].target) == ((article,), target)
-    oa.later(days=1)
-    await oa.broadcast(article)
-    oa.later(days=1)
-    await oa.broadcast(article)
-    assert_refused_by(oa.platform, "receiver_quota")
-    oa.later(days=7)
-    assert (await oa.broadcast(article))["error"] == 0, "another month"
-
-
-async def test_five_articles_go_in_one_broadcast(oa: Oa) -> None:
-    made = [await oa.publish(title=f"Số {n}", status="hide") for n in range(5)]
-    elements = [{"media_type": "article", "attachment_id": a} for a in made]
-    await oa.say({"target": {}}, template("media", *elements), OLD)
-    assert next(iter(oa.platform.broadcasts.values())).articles == tuple(made)
 
 
 # -- people ---------------------------------------------------------------------------------------------------------
