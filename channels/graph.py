@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO, Final
 
 import facebook
@@ -21,6 +21,7 @@ from channels.errors import redact
 
 CONNECT_S = 10.0
 _BLOCK: Final = 64 * 1024
+_TELL: Final = 4 * 1024 * 1024
 _BOUNDARY: Final = "loa-4a7c1f0e9b"
 
 
@@ -38,31 +39,33 @@ class GraphFailure(Exception):
 
 class Window:
     """The body of a request with a part of a file in it, which is read from disk as it goes: the library itself builds
-    a whole form in memory. Raises `OSError` where the file ends too early."""
+    a whole form in memory. `going` is called every few megabytes and may end it by what it raises. Raises `OSError`
+    where the file ends too early."""
 
-    def __init__(self, source: BinaryIO, start: int, size: int, before: bytes = b"", after: bytes = b"") -> None:
+    def __init__(self, source: BinaryIO, start: int, size: int, going: Callable[[], None] | None = None) -> None:
         source.seek(start)
-        self._source, self._left, self._before, self._after = source, size, before, after
-        self._size = len(before) + size + len(after)
+        self.before = self.after = b""
+        self._source, self._size, self._left, self._going = source, size, size, going
 
     def __len__(self) -> int:
-        return self._size
+        return len(self.before) + self._size + len(self.after)
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(lambda: self.read(_BLOCK), b"")
 
     def read(self, most: int = _BLOCK) -> bytes:
         """The next bytes."""
-        most = _BLOCK if most < 0 else most
-        if self._before:
-            data, self._before = self._before[:most], self._before[most:]
+        if self.before:
+            data, self.before = self.before, b""
         elif self._left:
-            data = self._source.read(min(most, self._left))
-            self._left -= len(data)
+            data = self._source.read(min(_BLOCK, most, self._left) if most > 0 else _BLOCK)
             if not data:
                 raise OSError("the file is shorter than it was")
+            self._left -= len(data)
+            if self._going and (self._size - self._left) % _TELL < len(data):
+                self._going()
         else:
-            data, self._after = self._after[:most], self._after[most:]
+            data, self.after = self.after, b""
         return data
 
 
@@ -117,22 +120,20 @@ class Graph:
         """DELETE /{version}/{path}."""
         return self._call(path, args=self._words({}), method="DELETE")
 
-    def post_part(
-        self, path: str, name: str, source: BinaryIO, start: int, size: int, **params: object
-    ) -> dict[str, Any]:
-        """POST /{version}/{path} as a form with these bytes of a file under `name`."""
+    def post_part(self, path: str, name: str, part: Window, **params: object) -> dict[str, Any]:
+        """POST /{version}/{path} as a form with this part of a file under `name`."""
         words = {**self._words(params), "access_token": self._token}
-        before = "".join(f"{_part(word)}\r\n\r\n{value}\r\n" for word, value in words.items())
-        before += f'{_part(name)}; filename="chunk"\r\nContent-Type: application/octet-stream\r\n\r\n'
-        body = Window(source, start, size, before.encode(), f"\r\n--{_BOUNDARY}--\r\n".encode())
+        head = "".join(f"{_part(word)}\r\n\r\n{value}\r\n" for word, value in words.items())
+        head += f'{_part(name)}; filename="chunk"\r\nContent-Type: application/octet-stream\r\n\r\n'
+        part.before, part.after = head.encode(), f"\r\n--{_BOUNDARY}--\r\n".encode()
         kind = f"multipart/form-data; boundary={_BOUNDARY}"
-        return self._stream(f"{facebook.FACEBOOK_GRAPH_URL}{self._version}/{path}", body, {"Content-Type": kind})
+        return self._stream(f"{facebook.FACEBOOK_GRAPH_URL}{self._version}/{path}", part, {"Content-Type": kind})
 
-    def post_bytes(self, url: str, source: BinaryIO, start: int, size: int) -> dict[str, Any]:
-        """POST a file from `start` on to the address that a reel's upload was given."""
+    def post_bytes(self, url: str, part: Window, start: int, size: int) -> dict[str, Any]:
+        """POST the part of a file that begins at `start` to the address that a reel's upload was given."""
         headers = {"Authorization": f"OAuth {self._token}", "offset": str(start), "file_size": str(size)}
         headers["Content-Type"] = "application/octet-stream"
-        return self._stream(url, Window(source, start, size - start), headers)
+        return self._stream(url, part, headers)
 
     def _stream(self, url: str, body: Window, headers: Mapping[str, str]) -> dict[str, Any]:
         """Bytes alone publish nothing: whatever goes wrong on the way had no effect that anyone sees."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any, Final, TypeVar
 
@@ -12,15 +13,17 @@ from channels.base import AccountRef, Channel, MediaFile, Notes, Outgoing, Usage
 from channels.errors import ChannelError
 from channels.facebook import values
 from channels.facebook.errors import OF_THE_APP, error_from
+from channels.facebook.limits import CALL_S
 from channels.files import open_whole
-from channels.graph import Graph, GraphFailure
+from channels.graph import Graph, GraphFailure, Window
 from channels.http import TOO_MANY, too_many, unclear, unreachable
 from channels.threads import in_thread
 
 T = TypeVar("T")
+GoOn = Callable[[], Awaitable[None]]
+"""Says that an upload goes on; raises where it shall not."""
 
 VERSION: Final = "v26.0"
-CALL_S: Final = 60.0
 CHUNK_S: Final = 120.0
 MOST_PAGES: Final = 200
 _WRONG_OFFSET: Final = "1363037"
@@ -44,15 +47,15 @@ class FacebookCalls(Channel):
         base = self.endpoints.facebook_video
         return await self._ask(lambda g: g.post(path, files or None, **params), writes=writes, base=base)
 
-    async def _chunk(self, clip: MediaFile, session: str, start: int, end: int) -> dict[str, Any]:
+    async def _chunk(self, clip: MediaFile, session: str, start: int, end: int, go_on: GoOn) -> dict[str, Any]:
         """Send bytes start to end; answer the offsets that Facebook wants next, also when it wanted others."""
+        path, going = f"{self.account.remote_id}/videos", _from_thread(go_on)
+        words = {"upload_phase": "transfer", "upload_session_id": session, "start_offset": str(start)}
 
         def send(graph: Graph) -> dict[str, Any]:
-            path = f"{self.account.remote_id}/videos"
-            words = {"upload_phase": "transfer", "upload_session_id": session, "start_offset": str(start)}
             with open_whole(clip) as source:
                 try:
-                    return graph.post_part(path, "video_file_chunk", source, start, end - start, **words)
+                    return graph.post_part(path, "video_file_chunk", Window(source, start, end - start, going), **words)
                 except GraphFailure as failure:
                     wanted = _wanted(failure.error)
                     if wanted is None:
@@ -61,12 +64,13 @@ class FacebookCalls(Channel):
 
         return await self._ask(send, writes=False, base=self.endpoints.facebook_video, timeout_s=CHUNK_S)
 
-    async def _send_bytes(self, url: str, clip: MediaFile, start: int) -> None:
+    async def _send_bytes(self, url: str, clip: MediaFile, start: int, go_on: GoOn) -> None:
         """Send a reel's bytes from `start` on."""
+        going = _from_thread(go_on)
 
         def send(graph: Graph) -> dict[str, Any]:
             with open_whole(clip) as source:
-                return graph.post_bytes(url, source, start, clip.size)
+                return graph.post_bytes(url, Window(source, start, clip.size - start, going), start, clip.size)
 
         await self._ask(send, writes=False, timeout_s=CHUNK_S)
 
@@ -144,6 +148,16 @@ class FacebookCalls(Channel):
         if failure.status == TOO_MANY:
             return too_many(detail, headers)
         return unclear(detail) if writes and failure.sent else unreachable(detail)
+
+
+def _from_thread(go_on: GoOn) -> Callable[[], None]:
+    """`go_on` of this loop, for a thread that sends: it waits for it, and ends with what it raises."""
+    loop = asyncio.get_running_loop()
+
+    async def going() -> None:
+        await go_on()
+
+    return lambda: asyncio.run_coroutine_threadsafe(going(), loop).result(CALL_S)
 
 
 def _page(account: AccountRef) -> str:

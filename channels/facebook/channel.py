@@ -6,18 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
-from channels.base import Can, Concern, Health, Item, Limits, MediaLimit, Metric, TextLimit
+from channels.base import Can, Concern, Content, Health, Item, Limits, Metric, Problem
 from channels.errors import AuthLost, Rejected, Told
 from channels.facebook import values
-from channels.facebook.calls import CALL_S
-from channels.facebook.composing import COMMENT_LIMIT
+from channels.facebook.composing import limits_of, mixed
 from channels.facebook.errors import RIGHT, TOKEN, says
+from channels.facebook.limits import LIMITS
 from channels.facebook.look import FacebookLook
 from channels.facebook.sending import FacebookSending
 
 _WINDOW: Final = timedelta(days=90)
 _INVALID: Final = frozenset({"100", "3001"})
-_PICTURES: Final = frozenset({"image/jpeg", "image/png"})
 _PUBLISH: Final = "pages_manage_posts"
 _TOKEN_AHEAD: Final = timedelta(days=7)
 _DATA_AHEAD: Final = timedelta(days=14)
@@ -44,26 +43,7 @@ class FacebookChannel(FacebookLook, FacebookSending):
 
     kind = "facebook"
     label = "Facebook"
-    limits = Limits(
-        text=TextLimit(63_206, source="facebook.md 3.1"),
-        reply=COMMENT_LIMIT,
-        picture=MediaLimit(
-            _PICTURES, 4_000_000, most_count=10, source="facebook.md 3.3: plan 4 MB; 3.4: 10 is commonly used"
-        ),
-        clip=MediaLimit(
-            frozenset({"video/mp4", "video/quicktime"}),
-            2_000_000_000,
-            least_bytes=1024,
-            most_s=240 * 60,
-            source="facebook.md 3.5",
-        ),
-        captions=MediaLimit(
-            frozenset({"application/x-subrip"}), 200_000, most_count=10, source="Meta, Video captions: SubRip, 200 KB"
-        ),
-        thumbnail=MediaLimit(_PICTURES, 4_000_000, source="facebook.md 3.5 thumb, as a picture of 3.3"),
-        settle_s=120.0,
-        call_timeout_s=CALL_S + 30,
-    )
+    limits = LIMITS
     can = frozenset(
         {
             Can.TEXT,
@@ -98,6 +78,16 @@ class FacebookChannel(FacebookLook, FacebookSending):
             en="Loa does not read the messages to a Page yet: read them in the Page's inbox.",
         ),
     }
+
+    @classmethod
+    def limits_for(cls, content: Content) -> Limits:
+        """A reel is shorter than a clip, and upright."""
+        return limits_of(content)
+
+    @classmethod
+    def review(cls, content: Content) -> list[Problem]:
+        """As everywhere, and what no limit says of a post's files."""
+        return [*super().review(content), *mixed(content)]
 
     async def check_account(self) -> Health:
         """Ask the Page, and debug_token where the app's own secret is known."""

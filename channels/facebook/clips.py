@@ -61,10 +61,10 @@ class FacebookClips(FacebookCalls):
                 raise unreachable("start: no session in the answer")
             kept |= _offsets(begun)
             await save_notes(kept)
-        back = 0
+        back, go_on = 0, lambda: save_notes(kept)  # word that it goes on
         while kept["start"] != kept["end"]:
             start = int(kept["start"])
-            kept |= _offsets(await self._chunk(clip, kept["upload_session_id"], start, int(kept["end"])))
+            kept |= _offsets(await self._chunk(clip, kept["upload_session_id"], start, int(kept["end"]), go_on))
             await save_notes(kept)
             back += int(kept["start"]) <= start
             if back > _MOST_STEPS_BACK:
@@ -90,7 +90,7 @@ class FacebookClips(FacebookCalls):
             if have >= clip.size:
                 break
             try:
-                await self._send_bytes(kept["upload_url"], clip, have)
+                await self._send_bytes(kept["upload_url"], clip, have, lambda: save_notes(kept))
                 break
             except Unreachable as error:
                 if not says(error, MOVED_OFFSET):

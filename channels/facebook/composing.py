@@ -6,8 +6,10 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from channels.base import COMMENT, EDIT, REPLY, Content, MediaFile, Option, Outgoing, Problem, TextLimit
+from channels.base import COMMENT, EDIT, REPLY, Content, Limits, MediaFile, Option, Outgoing, Problem, TextLimit
 from channels.errors import Told
+from channels.facebook.limits import COMMENT_LIMIT, LIMITS, LIMITS_OF_REEL
+from channels.review.files import review_files
 
 KIND: Final = "facebook"
 FEED, PHOTO, PHOTOS, VIDEO, REEL = "feed", "photo", "photos", "video", "reel"
@@ -15,7 +17,6 @@ CLIPS: Final = frozenset({VIDEO, REEL})
 WORDS: Final = frozenset({REPLY, COMMENT})
 """Forms that hang words under something."""
 
-COMMENT_LIMIT: Final = TextLimit(8000, least=1, source="facebook.md 4: about 8,000 characters, unverified")
 FIRST_COMMENT, CLIP_FORM, BY_SHAPE = "first_comment", "clip_form", "auto"
 OPTIONS: Final = (
     Option(
@@ -40,19 +41,12 @@ OPTIONS: Final = (
     ),
 )
 
-_REEL_S: Final = (3.0, 90.0)
-_REEL_LEAST: Final = (540, 960)
-_UPRIGHT: Final = 9 / 16
-_OFF: Final = 0.01  # encoders round edges to multiples of 16
 _LOCALES: Mapping[str, str] = {"vi": "vi_VN", "en": "en_US", "km": "km_KH", "lo": "lo_LA", "zh": "zh_CN", "th": "th_TH"}
 
 
 def fits_reel(clip: MediaFile) -> bool:
-    """Say whether a clip is what Facebook takes as a reel: MP4, 9:16, at least 540x960, 3 to 90 seconds (facebook.md
-    3.6)."""
-    upright = clip.height > 0 and abs(clip.width / clip.height - _UPRIGHT) <= _OFF
-    big = clip.width >= _REEL_LEAST[0] and clip.height >= _REEL_LEAST[1]
-    return clip.mime == "video/mp4" and upright and big and _REEL_S[0] <= clip.duration_s <= _REEL_S[1]
+    """Say whether every limit of a reel takes this clip."""
+    return not review_files("", (clip,), LIMITS_OF_REEL)
 
 
 def clip_form(content: Content, clip: MediaFile) -> str:
@@ -119,26 +113,21 @@ def followed_by(content: Content) -> tuple[Content, ...]:
     return (Content(said, language=content.language, options={"form": COMMENT}),)
 
 
-def clip_problems(content: Content) -> list[Problem]:
-    """What only Facebook refuses of files: pictures beside a clip, and a reel that is none."""
-    clips, found = of_kind(content.media, "clip"), list[Problem]()
-    if clips and of_kind(content.media, "picture"):
-        told = Told(
-            vi="Một bài Facebook chứa hình hoặc một clip, không cả hai: hãy bỏ bớt, hoặc dùng hình làm hình thu nhỏ.",
-            en="A Facebook post holds pictures or a clip, not both: remove one, or make the picture the thumbnail.",
-        )
-        found.append(Problem("media_mixed", "media", told))
-    if clips and content.options.get(CLIP_FORM) == REEL and not fits_reel(clips[0]):
-        clip = clips[0]
-        is_vi = f"{clip.width}x{clip.height}, {clip.duration_s:.0f} giây"
-        told = Told(
-            vi=f"Reel phải là MP4 dọc 9:16, ít nhất 540x960, dài 3–90 giây; {clip.path.name} là {is_vi}: dựng lại clip "
-            "hoặc chọn “video thường”.",
-            en=f"A reel is an upright 9:16 MP4 of at least 540x960 and 3 to 90 seconds; {clip.path.name} is "
-            f"{clip.width}x{clip.height}, {clip.duration_s:.0f} s: make it anew or choose “ordinary video”.",
-        )
-        found.append(Problem("reel_shape", "clip", told))
-    return found
+def limits_of(content: Content) -> Limits:
+    """What the form that `content` takes is held to: a clip that is to be a reel, to what Facebook takes as one."""
+    reels = [clip for clip in of_kind(content.media, "clip") if clip_form(content, clip) == REEL]
+    return LIMITS_OF_REEL if reels else LIMITS
+
+
+def mixed(content: Content) -> list[Problem]:
+    """What no limit says: a post holds pictures or a clip."""
+    if not of_kind(content.media, "clip") or not of_kind(content.media, "picture"):
+        return []
+    told = Told(
+        vi="Một bài Facebook chứa hình hoặc một clip, không cả hai: hãy bỏ bớt, hoặc dùng hình làm ảnh thu nhỏ.",
+        en="A Facebook post holds pictures or a clip, not both: remove one, or make the picture the thumbnail.",
+    )
+    return [Problem("media_mixed", "media", told)]
 
 
 def _filled(words: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from channels.base import EDIT, AccountRef, Content, Notes, Outgoing, Problem, SaveNotes, Sent
+from channels.base import EDIT, AccountRef, Content, Notes, Outgoing, SaveNotes, Sent
 from channels.errors import ChannelError, Rejected
 from channels.facebook import values
 from channels.facebook.clips import FacebookClips, as_part
@@ -18,7 +18,6 @@ from channels.facebook.composing import (
     PHOTOS,
     REEL,
     WORDS,
-    clip_problems,
     composed,
     followed_by,
     of_kind,
@@ -46,11 +45,6 @@ class FacebookSending(FacebookClips, FacebookWords):
     def follow_ups(cls, content: Content) -> Sequence[Content]:
         """The first comment."""
         return followed_by(content)
-
-    @classmethod
-    def review(cls, content: Content) -> list[Problem]:
-        """As everywhere, and what only Facebook refuses of a post's files."""
-        return [*super().review(content), *clip_problems(content)]
 
     def prepares(self, out: Outgoing) -> bool:
         """A clip, and many pictures, are uploaded first."""
@@ -155,10 +149,6 @@ class FacebookSending(FacebookClips, FacebookWords):
     async def pin(self, remote_id: str) -> None:
         """Pin a post at the top of the Page."""
         await self._post(remote_id, is_pinned="true")
-
-    def withdraws(self, form: str) -> bool:
-        """What an edit changed stays; taking it down would take the item itself down."""
-        return form != EDIT
 
     async def withdraw(self, remote_id: str) -> None:
         """Delete a post or a comment of ours; already gone counts as done."""
