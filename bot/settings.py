@@ -145,7 +145,7 @@ class Settings(BaseSettings):
     )
 
     telegram_token: SecretStr = Field(SecretStr(""), description="Bot token from BotFather; empty: no chat")
-    telegram_base_url: BaseUrl = Field("https://api.telegram.org", description="Bot API address")
+    telegram_base_url: BaseUrl = Field(_REAL.telegram, description="Bot API address")
     duty_chat: Chat = Field("", description="Chat id of the duty officers")
     leaders_chat: Chat = Field("", description="Chat id of the leaders for the weekly summary")
 
@@ -207,6 +207,7 @@ class Settings(BaseSettings):
             zalo=self.zalo_base_url,
             zalo_oauth=self.zalo_oauth_base_url,
             viber=self.viber_base_url,
+            telegram=self.telegram_base_url,
             youtube=self.youtube_base_url,
             youtube_analytics=self.youtube_analytics_base_url or fallback_analytics,
             google_oauth=self.google_oauth_base_url or fallback_oauth,

@@ -421,6 +421,7 @@ class Endpoints:
     zalo: str = "https://openapi.zalo.me"
     zalo_oauth: str = "https://oauth.zaloapp.com"
     viber: str = "https://chatapi.viber.com"
+    telegram: str = "https://api.telegram.org"
     youtube: str = "https://youtube.googleapis.com"
     youtube_analytics: str = "https://youtubeanalytics.googleapis.com"
     google_oauth: str = "https://oauth2.googleapis.com"

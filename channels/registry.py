@@ -7,6 +7,7 @@ from channels.facebook import FacebookChannel
 from channels.facebook.hooks import FacebookHooks
 from channels.hooks import Hooks
 from channels.http import Door
+from channels.telegram import TelegramChannel
 from channels.viber import ViberChannel
 from channels.viber.hooks import ViberHooks
 from channels.youtube import YouTubeChannel
@@ -14,7 +15,7 @@ from channels.zalo import ZaloChannel
 from channels.zalo.hooks import ZaloHooks
 
 CHANNELS: dict[str, type[Channel]] = {
-    channel.kind: channel for channel in (FacebookChannel, ZaloChannel, ViberChannel, YouTubeChannel)
+    channel.kind: channel for channel in (FacebookChannel, ZaloChannel, ViberChannel, YouTubeChannel, TelegramChannel)
 }
 
 HOOKS: dict[str, Hooks] = {hooks.kind: hooks for hooks in (FacebookHooks(), ZaloHooks(), ViberHooks())}

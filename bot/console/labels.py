@@ -208,12 +208,14 @@ PARTS_OF_POST: Mapping[str, str] = {
 FORMS: Mapping[str, str] = {
     "feed": "bài viết",
     "photo": "bài có ảnh",
+    "album": "bài nhiều tệp",
     "video": "video",
     "article": "bài viết",
     "video_article": "bài viết có video",
     "post": "tin đăng",
     "comment": "bình luận",
     "reply": "câu trả lời",
+    "edit": "bản sửa",
 }
 """What the platforms' own forms are to a reader."""
 

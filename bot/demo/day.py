@@ -60,7 +60,7 @@ class Day(Stage):
         self.tell(row)
 
     def _steps(self) -> list[tuple[str, Callable[[], Awaitable[str]]]]:
-        channels = [(f"đăng {kind} / post on {kind}", self._posted(kind)) for kind in CHANNELS]
+        channels = [(f"đăng {kind} / post on {kind}", self._posted(kind)) for kind in self._planned()]
         return [
             ("mô hình / model", self._model),
             ("đơn vị, tài khoản / office, accounts", self._accounts),
@@ -77,6 +77,10 @@ class Day(Stage):
             ("cả ngày / the whole day", self._rest_of_day),
             ("tóm tắt tuần / weekly summary", self._weekly),
         ]
+
+    def _planned(self) -> list[str]:
+        """The channels on which the script posts."""
+        return [kind for kind in CHANNELS if any(kind in post.texts for post in self.script.posts)]
 
     # -- out --------------------------------------------------------------------------------------------------------
 
