@@ -6,6 +6,7 @@ import hashlib
 import unicodedata
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel, UniqueConstraint
@@ -138,7 +139,8 @@ def _keep_text_hash(_mapper: object, _connection: object, variant: Variant) -> N
 class Media(SQLModel, table=True):
     """One file of a post, kept under the media folder, named by its SHA-256; `name` is what its author called it.
 
-    `kind` as in `channels.base.MediaFile`: captions and a thumbnail go with the clip.
+    `kind` as in `channels.base.MediaFile`: captions and a thumbnail go with the clip. `renditions`: what a picture
+    became for the channels that do not take it as it is, by channel: path, mime, size, sha256, width, height.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -160,6 +162,7 @@ class Media(SQLModel, table=True):
     audio_codec: str = ""
     name: str = ""
     channels: list[str] = Field(default_factory=list, sa_type=sa.JSON)  # empty: every channel that takes it
+    renditions: dict[str, dict[str, Any]] = Field(default_factory=dict, sa_type=sa.JSON)
 
 
 class Approval(SQLModel, table=True):

@@ -67,9 +67,13 @@ def _seen(file: look.File, media: Sequence[Media]) -> Seen:
     """Find the file a payload names by its hash, by our signed address (which holds the hash), or by its own."""
     name = unquote(file.name)
     found = next((m for m in media if m.sha256 in name or unquote(m.public_url) == name), None)
-    if found is None:
-        return Seen(file.kind)
-    return Seen(found.kind, f"/files/{found.id}", found.alt_text, _length(found.duration_s))
+    if found is not None:
+        return Seen(found.kind, f"/files/{found.id}", found.alt_text, _length(found.duration_s))
+    for row in media:
+        for channel, made in row.renditions.items():
+            if made["sha256"] in name:
+                return Seen(row.kind, f"/files/{row.id}?for={channel}", row.alt_text)
+    return Seen(file.kind)
 
 
 def _length(seconds: float) -> str:

@@ -241,16 +241,17 @@ async def _history(session: AsyncSession, post_id: int) -> list[Deed]:
 
 
 async def media_file(request: web.Request) -> web.StreamResponse:
-    """The bytes of a picture or clip of a post, to look at."""
+    """The bytes of a file of a post, to look at; `for`: as the picture goes to that channel."""
     viewer, parts = viewer_of(request), request.app[PARTS]
     async with parts.db.read() as session:
         media = await session.get(Media, int(request.match_info["media_id"]))
         if media is None:
             raise NotFound("tệp này", "such file")
         await read_post(session, viewer.office, media.post_id)
-    if not Path(media.path).is_file():
+    made = media.renditions.get(request.query.get("for", ""), {"path": media.path, "mime": media.mime})
+    if not Path(made["path"]).is_file():
         raise NotFound("tệp này", "such file")
-    response = web.FileResponse(media.path, headers={"Content-Type": media.mime})
+    response = web.FileResponse(made["path"], headers={"Content-Type": made["mime"]})
     response[CSP] = "default-src 'none'; img-src 'self'; media-src 'self'; sandbox"
     return response
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlmodel import col, select
@@ -21,10 +20,9 @@ from bot.duty.cover import notice_cover
 from bot.duty.desk import begin_response
 from bot.duty.record import incident_of
 from bot.parts import Actor, Parts, Refused
-from bot.publishing.attaching import attach_in, keep_file
+from bot.publishing.attaching import Kept, attach_in, keep_file
 from bot.publishing.rows import id_of, move
 from bot.publishing.writing import PostDraft, VariantDraft, create_in
-from channels.base import MediaFile
 from channels.registry import CHANNELS
 from models.incident import Incident
 from models.mention import Mention
@@ -78,9 +76,7 @@ async def _already_drafted(session: AsyncSession, incident: Incident, kind: Post
     return rows.first()
 
 
-async def _draft(
-    session: AsyncSession, parts: Parts, incident: Incident, kind: PostKind, cover: tuple[MediaFile, Path] | None
-) -> Post:
+async def _draft(session: AsyncSession, parts: Parts, incident: Incident, kind: PostKind, cover: Kept | None) -> Post:
     organisation = await session.get_one(Organisation, incident.organisation_id)
     kinds = await _connected(session, organisation)
     videos = await _videos_hit(session, incident)
@@ -101,7 +97,7 @@ async def _draft(
     )
     post = await create_in(session, parts, None, draft, organisation_id=incident.organisation_id)
     if cover is not None and "zalo" in variants:
-        await attach_in(session, parts, None, post, *cover, ("zalo",))
+        await attach_in(session, parts, None, post, cover, ("zalo",))
     move(post, PostState.IN_REVIEW)
     move(post, PostState.PENDING)
     return post
@@ -110,7 +106,7 @@ async def _draft(
 _NAMES = {PostKind.CORRECTION: "Đính chính", PostKind.HOLDING: "Thông báo ban đầu"}
 
 
-async def _cover(parts: Parts, organisation_id: int) -> tuple[MediaFile, Path] | None:
+async def _cover(parts: Parts, organisation_id: int) -> Kept | None:
     """The picture that a Zalo article cannot be without, drawn and kept before the transaction begins."""
     async with parts.db.read() as session:
         organisation = await session.get_one(Organisation, organisation_id)
@@ -118,7 +114,7 @@ async def _cover(parts: Parts, organisation_id: int) -> tuple[MediaFile, Path] |
             return None
     folder = parts.settings.data_dir / "media"
 
-    def draw() -> tuple[MediaFile, Path]:
+    def draw() -> Kept:
         file = notice_cover(folder, organisation.name)
         return keep_file(file, folder, f"Thông báo chính thức của {organisation.name}", "")
 

@@ -6,11 +6,13 @@ As with the words, every change is one transaction with its audit entry, and tak
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -20,10 +22,14 @@ from bot.publishing.rows import id_of, log, post_of, rehash
 from bot.publishing.translations import nfc
 from bot.publishing.writing import channels_out, only_writers, open_for_edit
 from channels.base import SUBRIP, WEBVTT, MediaFile
-from channels.media import probe
+from channels.media import cleaned, fitted, probe
+from channels.media.probing import hash_of
+from channels.registry import CHANNELS
 from models.post import Media, Post
 from models.states import PostState
 
+PICTURES = ("picture", "thumbnail")
+"""The kinds of files that are fitted."""
 _SUFFIX = {
     "image/jpeg": ".jpg",
     "image/png": ".png",
@@ -53,13 +59,13 @@ async def attach_media(
     if actor is not None:
         only_writers(actor)
     folder = parts.settings.data_dir / "media"
-    probed, kept = await asyncio.to_thread(keep_file, file, folder, alt_text, public_url, role, language)
+    kept = await asyncio.to_thread(keep_file, file, folder, alt_text, public_url, role, language)
     async with parts.db.write() as session:
         post = await post_of(session, actor.organisation_id if actor else organisation_id, post_id)
         if actor is not None:
             await _media_not_out(session, post, channels)
             await open_for_edit(session, parts, actor, post)
-        media = await attach_in(session, parts, actor, post, probed, kept, channels)
+        media = await attach_in(session, parts, actor, post, kept, channels)
     parts.bell.ring("post")
     return id_of(media.id)
 
@@ -69,37 +75,50 @@ async def attach_in(
     parts: Parts,
     actor: Actor | None,
     post: Post,
-    probed: MediaFile,
-    kept: Path,
+    kept: Kept,
     channels: Sequence[str] = (),
 ) -> Media:
     """Tie a file that `keep_file` kept to a post inside the caller's transaction."""
+    file = kept.file
     count = len((await session.exec(select(Media.id).where(Media.post_id == post.id))).all())
     media = Media(
         post_id=id_of(post.id),
         position=count,
-        kind=probed.kind,
-        mime=probed.mime,
-        path=str(kept),
-        size=probed.size,
-        sha256=probed.sha256,
-        width=probed.width,
-        height=probed.height,
-        duration_s=probed.duration_s,
-        alt_text=nfc(probed.alt_text),
-        public_url=probed.public_url,
-        language=probed.language,
-        fps=probed.fps,
-        video_codec=probed.video_codec,
-        audio_codec=probed.audio_codec,
-        name=nfc(probed.name),
+        kind=file.kind,
+        mime=file.mime,
+        path=str(file.path),
+        size=file.size,
+        sha256=file.sha256,
+        width=file.width,
+        height=file.height,
+        duration_s=file.duration_s,
+        alt_text=nfc(file.alt_text),
+        public_url=file.public_url,
+        language=file.language,
+        fps=file.fps,
+        video_codec=file.video_codec,
+        audio_codec=file.audio_codec,
+        name=nfc(file.name),
         channels=list(channels),
+        renditions={channel: _row(made) for channel, made in kept.renditions.items()},
     )
     session.add(media)
     await session.flush()
     await rehash(session, post)
-    await log(session, parts, actor, "media_attached", post, sha256=probed.sha256)
+    await log(session, parts, actor, "media_attached", post, sha256=file.sha256)
     return media
+
+
+def _row(made: MediaFile) -> dict[str, Any]:
+    """What is stored of a rendition."""
+    return {
+        "path": str(made.path),
+        "mime": made.mime,
+        "size": made.size,
+        "sha256": made.sha256,
+        "width": made.width,
+        "height": made.height,
+    }
 
 
 async def detach_media(parts: Parts, actor: Actor, media_id: int) -> None:
@@ -118,23 +137,41 @@ async def detach_media(parts: Parts, actor: Actor, media_id: int) -> None:
         await log(session, parts, actor, "media_detached", post, sha256=media.sha256)
 
 
-def keep_file(
-    file: Path, folder: Path, alt_text: str, public_url: str, role: str = "", language: str = ""
-) -> tuple[MediaFile, Path]:
-    """Probe a file and keep a copy under its SHA-256, whole or not at all. Blocking: films are large."""
-    probed = probe(file, alt_text=alt_text, public_url=public_url, role=role, language=language)
+@dataclass(frozen=True)
+class Kept:
+    """A file in the media folder, and what it became for the channels that do not take it as it is."""
+
+    file: MediaFile
+    renditions: Mapping[str, MediaFile] = field(default_factory=dict)
+
+
+def keep_file(file: Path, folder: Path, alt_text: str, public_url: str, role: str = "", language: str = "") -> Kept:
+    """Probe a file and keep it under its SHA-256, whole or not at all: a clip and captions as they are, a picture clean
+    and fitted to the channels. Blocking: films are large."""
+    found = probe(file, alt_text=alt_text, public_url=public_url, role=role, language=language)
     folder.mkdir(parents=True, exist_ok=True)
-    kept = folder / f"{probed.sha256}{_SUFFIX.get(probed.mime, file.suffix.lower())}"
-    if not kept.exists() or _sha256(kept) != probed.sha256:  # half a copy that a crash left is not trusted
+    if found.kind not in PICTURES:
+        return Kept(_keep(found, folder))
+    with TemporaryDirectory(prefix=".", dir=folder) as bench:
+        clean = probe(cleaned(found, Path(bench)), alt_text=alt_text, public_url=public_url, role=role)
+        clean = replace(clean, name=found.name)
+        renditions = {}
+        for kind, channel in CHANNELS.items():
+            limit = channel.limits.media(clean.kind)
+            made = fitted(clean, limit, Path(bench)) if limit else None
+            if made is not None:
+                renditions[kind] = _keep(made, folder)
+        return Kept(_keep(clean, folder), renditions)
+
+
+def _keep(file: MediaFile, folder: Path) -> MediaFile:
+    """Copy a file into the media folder under its SHA-256."""
+    kept = folder / f"{file.sha256}{_SUFFIX.get(file.mime, file.path.suffix.lower())}"
+    if not kept.exists() or hash_of(kept) != file.sha256:  # half a copy that a crash left is not trusted
         part = kept.with_name(f".{kept.name}.{secrets.token_hex(4)}.part")
-        shutil.copyfile(file, part)
+        shutil.copyfile(file.path, part)
         part.replace(kept)
-    return probed, kept
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+    return replace(file, path=kept)
 
 
 async def _media_not_out(session: AsyncSession, post: Post, channels: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -88,7 +88,8 @@ def targets_of(variant: Variant) -> list[str]:
 
 def files_for(channel: str, post: Post, media: Sequence[Media], address: MediaAddress) -> tuple[MediaFile, ...]:
     """Return those of the post's files that go to a channel, in their order."""
-    return tuple(_file(m, address.of(m, _wanted_until(post))) for m in going_to(channel, media))
+    until = _wanted_until(post)
+    return tuple(_file(m, channel, address, until) for m in going_to(channel, media))
 
 
 def going_to(channel: str, media: Sequence[Media]) -> list[Media]:
@@ -103,10 +104,31 @@ def going_to(channel: str, media: Sequence[Media]) -> list[Media]:
 def _words(media: Media) -> list[object]:
     """What is said yes to of a file."""
     more = [media.kind, media.language] if media.kind in WITH_CLIP else []
-    return [media.sha256, media.alt_text, media.public_url, sorted(media.channels), *more]
+    fitted = [[channel, made["sha256"]] for channel, made in sorted(media.renditions.items())]
+    return [media.sha256, media.alt_text, media.public_url, sorted(media.channels), *more, *fitted]
 
 
-def _file(media: Media, public_url: str) -> MediaFile:
+def _file(media: Media, channel: str, address: MediaAddress, until: datetime) -> MediaFile:
+    """The file as it goes to a channel: the rendition made for it, but where the platform fetches what the office
+    itself put on the web."""
+    whole = _whole(media, address.of(media.sha256, media.path, until, media.public_url))
+    limit = CHANNELS[channel].limits.media(media.kind)
+    made = media.renditions.get(channel)
+    if made is None or (media.public_url and limit is not None and limit.by_public_url):
+        return whole
+    return replace(
+        whole,
+        path=Path(made["path"]),
+        mime=made["mime"],
+        size=made["size"],
+        sha256=made["sha256"],
+        width=made["width"],
+        height=made["height"],
+        public_url=address.of(made["sha256"], made["path"], until),
+    )
+
+
+def _whole(media: Media, public_url: str) -> MediaFile:
     return MediaFile(
         path=Path(media.path),
         kind=media.kind,
@@ -135,11 +157,11 @@ class MediaAddress:
     def __init__(self, public_url: str, key: bytes) -> None:
         self._base, self._key = public_url.rstrip("/"), key
 
-    def of(self, media: Media, base_time: datetime) -> str:
-        """Return the address: the operator's own where given, else ours, else empty."""
-        if media.public_url or not self._base:
-            return media.public_url
-        name = f"{media.sha256}{Path(media.path).suffix}"
+    def of(self, sha256: str, path: str, base_time: datetime, own: str = "") -> str:
+        """Return the address of a file: the operator's own where given, else ours, else empty."""
+        if own or not self._base:
+            return own
+        name = f"{sha256}{Path(path).suffix}"
         expires = int((base_time + timedelta(days=MEDIA_URL_DAYS)).timestamp())
         return f"{self._base}/media/{expires}/{self._sign(name, expires)}/{name}"
 

@@ -38,7 +38,7 @@ async def hand_in(parts: Parts, actor: Actor, draft: PostDraft, file: FileDraft 
     async with parts.db.write() as session:
         post = await create_in(session, parts, actor, draft)
         if found is not None:
-            await attach_in(session, parts, actor, post, *found)
+            await attach_in(session, parts, actor, post, found)
         await submit_in(session, parts, actor, post)
     parts.bell.ring("post")
     return id_of(post.id)

@@ -1,6 +1,8 @@
-"""Files before they go out: what one really is, whether captions can be read."""
+"""Files before they go out: what one really is, clean pictures, pictures made to fit a platform, captions."""
 
+from channels.media.cleaning import cleaned
 from channels.media.errors import MediaError
+from channels.media.fitting import fitted
 from channels.media.probing import probe
 
-__all__ = ["MediaError", "probe"]
+__all__ = ["MediaError", "cleaned", "fitted", "probe"]

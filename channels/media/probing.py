@@ -24,6 +24,7 @@ PICTURES: Final = {
     "BMP": "image/bmp",
     "TIFF": "image/tiff",
     "WEBP": "image/webp",
+    "AVIF": "image/avif",
 }
 """Pillow's names of what is read; telephones that film in depth write MPO, a JPEG with a second one behind it."""
 MOST_PIXELS: Final = 60_000_000
@@ -43,7 +44,7 @@ def probe(
     return replace(
         found,
         size=path.stat().st_size,
-        sha256=_sha256(path),
+        sha256=hash_of(path),
         alt_text=alt_text.strip(),
         public_url=public_url.strip(),
         language=language if found.kind == "captions" else "",
@@ -61,6 +62,11 @@ def _look(path: Path, role: str) -> MediaFile:
         raise MediaError(
             f"{path.name} không phải tệp phụ đề: hãy dùng tệp .srt hoặc .vtt.",
             f"{path.name} is no captions file: use .srt or .vtt.",
+        )
+    if found is None and path.suffix.lower() in (".heic", ".heif"):
+        raise MediaError(
+            f"Loa chưa đọc được hình HEIC ({path.name}): hãy xuất ra JPEG rồi đính lại.",
+            f"Loa does not read HEIC pictures yet ({path.name}): export it as JPEG and attach that.",
         )
     if found is None:
         raise MediaError(
@@ -162,6 +168,7 @@ def _box(file: BinaryIO, at: int) -> tuple[int, bytes]:
     return int.from_bytes(head[8:16], "big") if length == 1 else length, head[4:8]
 
 
-def _sha256(path: Path) -> str:
+def hash_of(path: Path) -> str:
+    """Return a file's SHA-256, read piece by piece."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

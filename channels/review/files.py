@@ -57,6 +57,11 @@ def review_files(label: str, media: Sequence[MediaFile], limits: Limits) -> list
     return problems
 
 
+def fits(file: MediaFile, limit: MediaLimit) -> bool:
+    """Say whether a picture is within every limit that fitting can help with."""
+    return not any((*_weight("", file, limit), *_edges("", file, limit), *_ratio("", file, limit)))
+
+
 def without_clip(kind: str) -> Problem:
     """Return the problem of a file that goes with a clip where there is none."""
     vi, en = KINDS[kind]

@@ -35,7 +35,8 @@ async def channels_of_files(office: Office, post_id: int) -> list[list[str]]:
 
 async def test_half_a_copy_that_a_crash_left_is_not_trusted(office: Office, clock: FakeClock, file: Path) -> None:
     post_id = await pending(office, clock)
-    _, kept = await asyncio.to_thread(attaching.keep_file, file, office.parts.settings.data_dir / "media", "ảnh", "")
+    folder = office.parts.settings.data_dir / "media"
+    kept = (await asyncio.to_thread(attaching.keep_file, file, folder, "ảnh", "")).file.path
     kept.write_bytes(file.read_bytes()[:100])
     await attaching.attach_media(office.parts, office.people["author"], post_id, file, alt_text="ảnh")
     assert kept.read_bytes() == file.read_bytes()
