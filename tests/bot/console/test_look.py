@@ -137,3 +137,26 @@ def test_problems_name_the_field_where_they_are_put_right() -> None:
 def test_what_was_approved_looks_as_it_did_when_composed() -> None:
     out = given("zalo", PICTURE, title="T")
     assert show(out, media=[PICTURE]) == show_stored("zalo", out.form, dict(out.payload), media=[PICTURE])
+
+
+def test_a_telegram_post_shows_its_files_and_counts_in_utf16_units() -> None:
+    text = show(given("telegram", text="🔴 Lời báo", link="https://a.example"), name="Xã Đá Xanh")
+    assert text.look is not None and (text.look.card, text.look.seen) == ("chat", [])
+    assert text.look.text == "🔴 Lời báo\nhttps://a.example"
+    assert [(c.part, c.length, c.most, c.unit) for c in text.counted] == [("text", 28, 4096, Unit.UTF16_UNITS)]
+    files = tuple(
+        MediaFile(Path(m.path), m.kind, m.mime, m.size, sha, alt_text=m.alt_text)
+        for m, sha in ((PICTURE, SHA), (CLIP, "cd" * 32))
+    )
+    album = show(
+        CHANNELS["telegram"].compose(Content("Lời", media=files), AccountRef("telegram", "@x")),
+        media=[PICTURE, CLIP.model_copy(update={"sha256": "cd" * 32})],
+    )
+    assert album.form == "album" and album.look is not None and album.look.text == "Lời"
+    assert [(s.kind, s.src, s.alt or s.length) for s in album.look.seen] == [
+        ("picture", "/files/7", "Cầu mới"),
+        ("clip", "/files/8", "1:02:05"),
+    ]
+    assert [(c.part, c.most) for c in album.counted] == [("caption", 1024)]
+    edit = show(given("telegram", options={"form": "edit", "target": "m17"}))
+    assert edit.look is not None and edit.look.text == "Lời báo" and edit.counted[0].part == "caption"

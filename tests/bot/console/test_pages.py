@@ -12,6 +12,7 @@ from PIL import Image
 from sqlmodel import delete, select
 
 from bot.console.app import make_app
+from bot.office_setup import add_account
 from models.claim import Claim
 from models.incident import Incident
 from models.office import WebSession
@@ -137,7 +138,7 @@ async def test_what_keeps_a_post_from_going_out_is_said_at_each_field(sign_in: O
     assert made.headers["Location"].endswith("/edit#main") and "Hãy sửa những chỗ báo đỏ." in page
     assert "hãy rút bớt 1" in errors_at(page, "text-zalo")
     assert "https://" in errors_at(page, "link-zalo")
-    assert "cần kèm tệp" in errors_at(page, "file")
+    assert "cần kèm hình hoặc clip" in errors_at(page, "file")
     assert errors_at(page, "text-facebook") == ""
     assert '<a href="#text-zalo"' in page and 'id="text-zalo"' in page
 
@@ -279,3 +280,20 @@ async def test_an_error_page_has_words_for_a_name(office: Office) -> None:
     async with TestClient(TestServer(make_app(office.parts))) as client:
         page = await (await client.get("/nowhere?lang=en")).text()
     assert "<h1>Not found <small>404</small></h1>" in page
+
+
+async def test_a_telegram_channel_is_written_for_like_the_others(office: Office, sign_in: Open) -> None:
+    await add_account(
+        office.parts, office.id, kind="telegram", remote_id="@daxanh", name="Kênh Đá Xanh", settings={},
+        secrets={"bot_token": "1:x"},
+    )  # fmt: skip
+    author = await sign_in("author")
+    fields = {"title": "Cấp nước", "use": "telegram", "text-telegram": "🔴" * 2049, "do": "preview"}
+    seen = await look_at(author, "/posts/new")
+    page = await (await author.post("/posts/new", data={"csrf": token(seen), **fields})).text()
+    assert '<div class="look chat">' in page and "Kênh Đá Xanh" in page
+    assert "Nội dung: 4.098/4.096 đơn vị UTF-16" in page and "hãy rút bớt 2." in page
+    fields |= {"text-telegram": "5 < 7", "do": "submit"}
+    at = (await give(author, "/posts/new", seen, **fields)).headers["Location"]
+    page = await look_at(await sign_in("approver"), at)
+    assert '<dt>text</dt><dd dir="auto">5 &lt; 7</dd>' in page and "tin đăng" in page
