@@ -52,7 +52,7 @@ async def count_sealed(parts: Parts) -> int:
     """How many rows hold something sealed."""
     async with parts.db.read() as session:
         counts = [
-            (await session.exec(sa.select(sa.func.count()).select_from(column.table))).scalar_one()  # type: ignore[call-overload]
+            (await session.exec(sa.select(sa.func.count(column)))).scalar_one()  # type: ignore[call-overload]
             for column in sealed_columns()
         ]
     return sum(counts)
@@ -87,7 +87,7 @@ async def _rotate_column(parts: Parts, column: sa.Column[Any], seen: Callable[[i
     (key,) = column.table.primary_key.columns
     done, last = 0, None
     while True:
-        query = sa.select(key, column).order_by(key).limit(AT_ONCE)
+        query = sa.select(key, column).where(column.is_not(None)).order_by(key).limit(AT_ONCE)
         async with parts.db.read() as session:
             connection = await session.connection()
             rows = (await connection.execute(query if last is None else query.where(key > last))).all()
@@ -118,7 +118,8 @@ async def _rotate_rows(parts: Parts, column: sa.Column[Any], rows: Sequence[tupl
         return done
     async with parts.db.read() as session:
         connection = await session.connection()
-        again = (await connection.execute(sa.select(key, column).where(key.in_(changed)))).all()
+        there = sa.select(key, column).where(key.in_(changed), column.is_not(None))
+        again = (await connection.execute(there)).all()
     return done + await _rotate_rows(parts, column, [(row[0], bytes(row[1])) for row in again])
 
 

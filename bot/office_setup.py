@@ -14,7 +14,7 @@ from dotenv import dotenv_values
 from sqlmodel import select
 
 from bot.accounts.standing import release_held
-from bot.parts import Parts, Refused
+from bot.parts import Actor, Parts, Refused
 from channels.registry import CHANNELS
 from models.audit import record
 from models.office import Account, Organisation
@@ -90,6 +90,7 @@ async def add_account(
     name: str,
     settings: Mapping[str, str],
     secrets: Mapping[str, str],
+    by: Actor | None = None,
 ) -> int:
     """Connect an account, or give one that is connected new tokens: then what was held for it goes on. The tokens are
     sealed at once."""
@@ -121,6 +122,7 @@ async def add_account(
             action="account_connected",
             subject=f"account:{row.id}",
             organisation_id=organisation_id,
+            user_id=by.user_id if by else None,
             kind=kind,
         )
     parts.bell.ring("delivery")

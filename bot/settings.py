@@ -152,6 +152,13 @@ class Settings(BaseSettings):
     model: str = Field("", description="Empty: the shipped model; or a folder or Hugging Face id")
     model_threads: int = Field(1, ge=1, le=64, description="CPU cores the model may use")
 
+    facebook_app_id: str = Field("", description="App ID of the Facebook app; empty: asked when a Page is connected")
+    facebook_app_secret: SecretStr = Field(SecretStr(""), description="App Secret of the Facebook app")
+    zalo_app_id: str = Field("", description="ID of the Zalo app; empty: asked when an OA is connected")
+    zalo_app_secret: SecretStr = Field(SecretStr(""), description="Secret key of the Zalo app")
+    google_client_id: str = Field("", description="OAuth client id of Google; empty: asked when a channel is connected")
+    google_client_secret: SecretStr = Field(SecretStr(""), description="OAuth client secret of Google")
+
     heartbeat_url: Annotated[str, AfterValidator(_maybe_address)] = Field(
         "", description="Address of an outside watcher, called every minute while Loa is well"
     )
@@ -200,6 +207,7 @@ class Settings(BaseSettings):
         own_youtube = self.youtube_base_url != _REAL.youtube
         fallback_analytics = self.youtube_base_url if own_youtube else _REAL.youtube_analytics
         fallback_oauth = self.youtube_base_url if own_youtube else _REAL.google_oauth
+        fallback_consent = self.youtube_base_url if own_youtube else _REAL.google_accounts
         return Endpoints(
             facebook=self.facebook_base_url,
             facebook_video=self.facebook_video_base_url,
@@ -211,6 +219,7 @@ class Settings(BaseSettings):
             youtube=self.youtube_base_url,
             youtube_analytics=self.youtube_analytics_base_url or fallback_analytics,
             google_oauth=self.google_oauth_base_url or fallback_oauth,
+            google_accounts=self.google_oauth_base_url or fallback_consent,
         )
 
 

@@ -425,6 +425,7 @@ class Endpoints:
     youtube: str = "https://youtube.googleapis.com"
     youtube_analytics: str = "https://youtubeanalytics.googleapis.com"
     google_oauth: str = "https://oauth2.googleapis.com"
+    google_accounts: str = "https://accounts.google.com"
 
 
 def later(label: str, *abilities: Can) -> dict[str, Told]:
@@ -593,11 +594,6 @@ class Channel(ABC):
         return ()
 
     # -- acting ------------------------------------------------------------------------------------
-    @classmethod
-    def edits(cls, form: str) -> bool:
-        """Say whether what went out in this form can get new words. Pure."""
-        return Can.EDIT in cls.can and form not in (REPLY, COMMENT, EDIT, BROADCAST)
-
     def withdraws(self, form: str) -> bool:
         """Say whether what went out in this form can be taken down: new words for an item are no item. Pure."""
         return form not in (EDIT, BROADCAST) and Can.WITHDRAW in self.can

@@ -151,6 +151,22 @@ class Account(SQLModel, table=True):
         return was_lost
 
 
+class Connection(SQLModel, table=True):
+    """The connecting of an account that was begun and is not finished. Its answer is taken once, from the `holder` that
+    began it (a console sign-in, a command that runs). `sealed`: the app's words, then the tokens to choose among."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id")
+    account_id: int | None = Field(default=None, foreign_key="account.id")  # the one that is connected again
+    kind: str
+    holder: str
+    state_hash: str = Field(unique=True)
+    sealed: bytes = Field(sa_type=sa.LargeBinary)
+    begun_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
 class RotaShift(SQLModel, table=True):
     """Who is on duty from `starts_at` to `ends_at`: primary, then backup, then head."""
 

@@ -10,6 +10,7 @@ import structlog
 from sqlmodel import col, select
 
 from bot.accounts.check import check_account, keep_loss, silent_since
+from bot.accounts.connect import forget_old
 from bot.accounts.marks import must_check
 from bot.accounts.standing import release_held
 from bot.parts import Parts
@@ -34,6 +35,7 @@ async def keep_accounts(parts: Parts) -> None:
     trouble stops no other; the first error comes out when all had their turn.
     """
     await release_held(parts)
+    await forget_old(parts)
     room = asyncio.Semaphore(AT_ONCE)
 
     async def turn(account: Account, must: bool) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import typer
 
-from bot.cli import accounts, comments, incidents, posts, queue, repeats, rota, secrets, service, tools, users
+from bot.cli import accounts, comments, connect, incidents, posts, queue, repeats, rota, secrets, service, tools, users
 from bot.cli.base import Stop, err
 from bot.settings import BadSettings
 
@@ -32,6 +32,7 @@ for _command in _COMMANDS:
     app.command()(_command)
 for _verb in (comments.comments, comments.answer, repeats.repeat, repeats.repeats, repeats.unrepeat):
     posts.post_app.command()(_verb)
+accounts.account_app.command()(connect.connect)
 app.add_typer(posts.post_app, name="post")
 app.add_typer(queue.queue_app, name="queue")
 app.add_typer(incidents.incident_app, name="incident")

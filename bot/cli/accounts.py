@@ -53,6 +53,7 @@ def account_add(
             name=shown,
             settings=settings,
             secrets=secrets,
+            by=actor,
         )
         health = await check_account(parts, account_id)
         out.print(f"{'✓' if health.ok else '✗'} {kind} {health.name or shown}: {health.told.vi}", markup=False)

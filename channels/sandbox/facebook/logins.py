@@ -36,6 +36,8 @@ DATA_ACCESS: Final = timedelta(days=90)
 TASKS: Final = ("CREATE_CONTENT", "MODERATE", "ANALYZE", "MANAGE")
 USER_CALLS: Final = 200
 PERSON: Final = "77"
+_NO: Final = {"error": "access_denied", "error_code": "200", "error_description": "Permissions error",
+              "error_reason": "user_denied"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Logins:
     """One person who manages every Page of this stand-in, and one app."""
 
     def __init__(self, accounts: Mapping[str, Account], now: Clock, app_secret: str) -> None:
-        self.app_id, self.app_secret, self.needs_proof = "900", app_secret, False
+        self.app_id, self.app_secret, self.needs_proof, self.agrees = "900", app_secret, False, True
         self.why_dead: dict[str, str] = {}
         self.page_calls: dict[str, int] = {}
         self._accounts, self._now = accounts, now
@@ -70,17 +72,21 @@ class Logins:
     # -- tokens -----------------------------------------------------------------------------------------------------
 
     def dialog(self, request: web.Request) -> web.Response:
-        """The person agrees at once: back to redirect_uri with a code."""
+        """The person agrees at once, or says no at once (`agrees`): back to redirect_uri with a code, or without."""
         words = request.query
         if words.get("client_id") != self.app_id:
             raise invalid("Invalid client_id")
         redirect = words.get("redirect_uri", "")
         if urlsplit(redirect).scheme not in ("http", "https"):
             raise invalid("Missing or invalid redirect_uri parameter")
-        code = self._new("code")
-        self._codes[code] = redirect
         joined = "&" if urlsplit(redirect).query else "?"
-        back = {"code": code} | ({"state": words["state"]} if "state" in words else {})
+        if self.agrees:
+            code = self._new("code")
+            self._codes[code] = redirect
+            back = {"code": code}
+        else:
+            back = dict(_NO)
+        back |= {"state": words["state"]} if "state" in words else {}
         raise web.HTTPFound(f"{redirect}{joined}{urlencode(back)}")
 
     def exchange(self, request: web.Request) -> web.Response:
@@ -175,7 +181,7 @@ class Logins:
             rule = refusal.rule
             error = {"code": rule.code, "message": rule.message, "subcode": rule.more.get("error_subcode", 0)}
             return web.json_response({"data": data | {"is_valid": False, "error": error, "scopes": []}})
-        lacks = page.extra.get("lacks", ()) if page else ()
+        lacks = page.extra.get("lacks", ()) if page else self._lacks()
         scopes = [s for s in SCOPES if s not in lacks]
         ends = user.expires if user else self._page_expiry.get(token)
         issued = self._seen.setdefault(token, self._now())
@@ -190,6 +196,11 @@ class Logins:
             data["profile_id"] = page.remote_id
             data["granular_scopes"] = [{"scope": s, "target_ids": [page.remote_id]} for s in scopes]
         return web.json_response({"data": data | ({} if page else {"type": "USER"})})
+
+    def _lacks(self) -> set[str]:
+        """What the person ticked off: the rights that no Page has."""
+        pages = [set(page.extra.get("lacks", ())) for page in self._accounts.values()]
+        return set.intersection(*pages) if pages else set()
 
     # -- how many calls ---------------------------------------------------------------------------------------------
 

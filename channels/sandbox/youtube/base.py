@@ -118,11 +118,16 @@ class Base(Platform):
         account = next((a for a in own if asked and a.extra["refresh_token"] == asked), None)
         if account is None:
             raise Refusal(RULES["invalid_grant"])
+        token = self.new_access(account)
+        scope = " ".join(f"https://www.googleapis.com/auth/{s}" for s in self._granted(account))
+        return web.json_response({"access_token": token, "expires_in": TOKEN_S, "scope": scope, "token_type": "Bearer"})
+
+    def new_access(self, account: Account) -> str:
+        """A new access token of a channel."""
         token = f"ya29.{self.rng.getrandbits(80):020x}"
         account.tokens.add(token)
         self._expiry[token] = self.now() + timedelta(seconds=TOKEN_S)
-        scope = " ".join(f"https://www.googleapis.com/auth/{s}" for s in self._granted(account))
-        return web.json_response({"access_token": token, "expires_in": TOKEN_S, "scope": scope, "token_type": "Bearer"})
+        return token
 
     @staticmethod
     def _granted(account: Account) -> list[str]:

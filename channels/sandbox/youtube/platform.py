@@ -9,19 +9,20 @@ from aiohttp import web
 from channels.sandbox.core import Item, Refusal
 from channels.sandbox.youtube.comments import Comments
 from channels.sandbox.youtube.library import Library
+from channels.sandbox.youtube.logins import Logins
 from channels.sandbox.youtube.reports import Reports
 from channels.sandbox.youtube.rules import RULES
 from channels.sandbox.youtube.uploads import Uploads
 from channels.sandbox.youtube.videos import Videos
 
 
-class YouTubeSandbox(Uploads, Videos, Library, Comments, Reports):
+class YouTubeSandbox(Uploads, Videos, Library, Comments, Reports, Logins):
     """Channels with refresh tokens. `processing`: how long a new video is worked on."""
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         """The endpoints of the notes; what they do not describe is not found."""
         return [
-            web.post("/token", self.token),
+            *self.login_routes(),
             *self.upload_routes(),
             *self.video_routes(),
             *self.library_routes(),
