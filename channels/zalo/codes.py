@@ -13,55 +13,109 @@ from channels.http import TOO_MANY, Answer, too_many, unclear, unreachable
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 
 R, T, S, Q, N, STOP = Unreachable, AuthLost, Throttled, QuotaReached, Rejected, AuthLost
+_INACTIVE = (
+    N,
+    "Tài khoản người nhận không hoạt động: liên hệ cách khác.",
+    "The receiver's account is inactive: reach them otherwise.",
+)
+_SILENT = (
+    N,
+    "Quá 7 ngày kể từ lần cuối người dân nhắn nên Zalo không cho gửi: gọi điện, hoặc chờ họ nhắn lại.",
+    "No interaction in 7 days, so Zalo sends nothing: telephone, or wait until they write again.",
+)
 # error -> (class, Vietnamese, English); zalo.md section 11
 _ERRORS: Mapping[int, tuple[type[ChannelError], str, str]] = {
-    -32: (S, "Zalo báo gọi quá nhanh; hệ thống tự chờ.", "Call limit reached; Loa waits by itself."),
+    -32: (S, "Zalo báo gọi quá nhanh; hệ thống tự chờ.", "Zalo's call limit is reached; Loa waits by itself."),
     -100: (R, "Tệp tải lên Zalo đã hết hạn; hệ thống tải lại.", "The uploaded file expired; it is uploaded again."),
-    -200: (R, "Zalo không xử lý được hình hoặc clip: kiểm tra dung lượng và địa chỉ công khai.", "Media failed."),
+    -200: (
+        R,
+        "Zalo không xử lý được hình hoặc clip: kiểm tra dung lượng và địa chỉ công khai.",
+        "Zalo could not process the picture or clip: check its size and that its address is public.",
+    ),
     -201: (N, "Zalo không nhận một trường của bài; xem chi tiết và sửa nội dung.", "Invalid parameter; fix the post."),
     -202: (STOP, "Chữ ký không đúng: kiểm tra khóa của ứng dụng Zalo.", "Invalid mac: check the secrets."),
     -204: (STOP, "OA đã bị khóa hoặc xóa: liên hệ Zalo.", "The OA is disabled: contact Zalo."),
     -205: (STOP, "Không có OA này: kiểm tra mã OA.", "The OA does not exist: check its id."),
-    -207: (STOP, "Ứng dụng Zalo chưa đăng ký xong.", "The app is not registered."),
-    -208: (STOP, "Ứng dụng Zalo chưa có khóa bí mật.", "The app has no secret key."),
-    -209: (STOP, "Ứng dụng Zalo chưa kích hoạt.", "The app is not activated."),
+    -207: (STOP, "Ứng dụng Zalo chưa đăng ký xong: hoàn tất đăng ký.", "The app is not registered: register it."),
+    -208: (STOP, "Ứng dụng Zalo chưa có khóa bí mật: tạo khóa.", "The app has no secret key: make one."),
+    -209: (
+        STOP,
+        "Ứng dụng Zalo chưa kích hoạt: kích hoạt ở trang nhà phát triển.",
+        "The app is not activated: activate it on Zalo's developer pages.",
+    ),
     -210: (N, "Một giá trị vượt giới hạn của Zalo: hãy rút ngắn.", "A value is above Zalo's limit: shorten it."),
-    -211: (Q, "Đã hết hạn mức tính năng này trên Zalo.", "The feature's quota is used up."),
-    -212: (STOP, "Ứng dụng chưa đăng ký Official Account API.", "Register the Official Account API product."),
-    -213: (N, "Người này chưa quan tâm OA.", "This person does not follow the OA."),
-    -215: (STOP, "Mã ứng dụng Zalo không đúng.", "Invalid app id."),
+    -211: (
+        Q,
+        "Đã hết hạn mức tính năng này trên Zalo; hệ thống thử lại ngày mai, hoặc mua thêm.",
+        "The feature's quota on Zalo is used up; Loa tries again tomorrow, or buy more.",
+    ),
+    -212: (
+        STOP,
+        "Ứng dụng chưa đăng ký Official Account API: đăng ký ở trang nhà phát triển.",
+        "The app lacks the product Official Account API: register it on the developer pages.",
+    ),
+    -213: (
+        N,
+        "Người này chưa quan tâm OA: mời họ bấm quan tâm.",
+        "This person does not follow the OA: ask them to follow it.",
+    ),
+    -215: (STOP, "Mã ứng dụng Zalo không đúng: kiểm tra mã.", "Invalid app id: check it."),
     -216: (T, "Mã truy cập Zalo không hợp lệ: kết nối lại OA.", "The access token is invalid: reconnect the OA."),
-    -217: (N, "Người này đã chặn lời mời.", "This person blocked invitations."),
-    -218: (Q, "Người nhận đã hết lượt nhận trong ngày.", "The receiver's quota is reached."),
-    -219: (STOP, "Ứng dụng Zalo đã bị gỡ: liên hệ quản trị ứng dụng.", "The app was removed."),
+    -217: (
+        N,
+        "Người này đã chặn lời mời: liên hệ cách khác.",
+        "This person blocks invitations: reach them otherwise.",
+    ),
+    -218: (
+        Q,
+        "Người nhận đã hết lượt nhận trong ngày; hệ thống gửi lại ngày mai.",
+        "The receivers had their share of today; Loa sends again tomorrow.",
+    ),
+    -219: (STOP, "Ứng dụng Zalo đã bị gỡ: liên hệ quản trị ứng dụng.", "The app was removed: ask its administrator."),
     -220: (T, "Mã truy cập Zalo hết hạn: kết nối lại OA.", "The access token expired: reconnect the OA."),
-    -221: (STOP, "OA chưa được xác thực.", "Verify the OA."),
-    -222: (N, "Tài khoản người nhận không hoạt động.", "The receiver is inactive."),
-    -223: (STOP, "OA chưa cấp quyền cho ứng dụng: cấp lại quyền bài viết.", "Grant the article permission again."),
-    -224: (STOP, "Gói OA chưa đủ để dùng API: nâng gói.", "The OA's package is too low."),
-    -227: (N, "Tài khoản người nhận không hoạt động.", "The receiver is inactive."),
-    -230: (N, "Quá 7 ngày kể từ lần cuối người dân nhắn; Zalo không cho gửi.", "No interaction in 7 days."),
-    -232: (N, "Quá 7 ngày kể từ lần cuối người dân nhắn; Zalo không cho gửi.", "The window expired."),
-    -233: (N, "Loại tin này không dành cho OA của cơ quan.", "This message type is not for this OA."),
+    -221: (
+        STOP,
+        "OA chưa được xác thực: xác thực trên oa.zalo.me.",
+        "The OA is not verified: verify it on oa.zalo.me.",
+    ),
+    -222: _INACTIVE,
+    -223: (
+        STOP,
+        "OA chưa cấp quyền cho ứng dụng: cấp lại quyền bài viết.",
+        "The OA has not given the app this right: grant the article permission again.",
+    ),
+    -224: (STOP, "Gói OA chưa đủ để dùng API: nâng gói.", "The OA's package is too low for this: upgrade it."),
+    -227: _INACTIVE,
+    -230: _SILENT,
+    -232: _SILENT,
+    -233: (
+        N,
+        "Loại tin này không dành cho OA của cơ quan: dùng cách khác.",
+        "This message type is not for this OA: use another way.",
+    ),
     -234: (Q, "Zalo không cho gửi từ 22 giờ đến 6 giờ; hệ thống chờ tới sáng.", "Not at night; Loa waits for morning."),
-    -235: (N, "Loại OA không được hỗ trợ.", "The OA type is not supported."),
-    -237: (N, "Nhóm đã hết hạn.", "The group expired."),
-    -238: (N, "Tài nguyên đã dùng.", "The asset was used."),
-    -240: (N, "Zalo đã đóng API này.", "This API is closed."),
-    -241: (N, "Tài nguyên bị khóa.", "The asset is disabled."),
+    -235: (N, "Loại OA không được hỗ trợ: hỏi Zalo.", "This type of OA is not supported: ask Zalo."),
+    -237: (N, "Nhóm đã hết hạn: gia hạn nhóm.", "The group expired: renew it."),
+    -238: (N, "Tài nguyên đã dùng: chọn cái khác.", "The asset was used: choose another one."),
+    -240: (N, "Zalo đã đóng API này: cập nhật Loa.", "Zalo closed this API: update Loa."),
+    -241: (N, "Tài nguyên bị khóa: chọn cái khác.", "The asset is disabled: choose another one."),
     -242: (
         STOP,
         "Zalo đòi appsecret_proof khác: kiểm tra khóa của ứng dụng.",
         "Bad appsecret_proof: check the secret.",
     ),
-    -244: (N, "Người này hạn chế loại tin nhắn đó.", "This person restricted such messages."),
+    -244: (
+        N,
+        "Người này hạn chế loại tin nhắn đó: liên hệ cách khác.",
+        "This person restricted such messages: reach them otherwise.",
+    ),
     -248: (N, "Zalo cho rằng nội dung vi phạm quy định: sửa nội dung.", "The content violates the rules: edit it."),
-    -249: (N, "Mẫu tin không gửi được theo UID.", "The template is not for user ids."),
-    -305: (N, "Đã quá hạn trả lời.", "The reply window is over."),
-    -311: (N, "Đã hết lượt trả lời.", "The reply quota is used."),
-    -320: (N, "Chưa liên kết tài khoản thanh toán Zalo.", "No billing account is linked."),
-    -321: (N, "Tài khoản thanh toán Zalo hết tiền.", "The billing account is empty."),
-    -403: (N, "OA không ở trong nhóm này.", "The OA is not in the group."),
+    -249: (N, "Mẫu tin không gửi được theo UID: chọn mẫu khác.", "The template is not for user ids: choose another."),
+    -305: (N, "Đã quá hạn trả lời: liên hệ cách khác.", "The reply window is over: reach them otherwise."),
+    -311: (N, "Đã hết lượt trả lời: liên hệ cách khác.", "The reply quota is used: reach them otherwise."),
+    -320: (N, "Chưa liên kết tài khoản thanh toán Zalo: hãy liên kết.", "No billing account is linked: link one."),
+    -321: (N, "Tài khoản thanh toán Zalo hết tiền: nạp thêm.", "The billing account is empty: top it up."),
+    -403: (N, "OA không ở trong nhóm này: thêm OA vào nhóm.", "The OA is not in the group: add it."),
 }
 PROCESSING = "-214"
 INVALID = "-201"
@@ -98,7 +152,10 @@ def judge(answer: Answer, path: str, *, writes: bool, now: datetime, token: str 
     kind, vi, en = row
     if code == -223 and any(word in message.lower() for word in _QUOTA_WORDS):
         kind = QuotaReached
-        vi, en = "Đã hết hạn mức tạo bài viết của OA: chờ kỳ sau hoặc nâng gói.", "The article quota is used up."
+        vi, en = (
+            "Đã hết hạn mức tạo bài viết của OA: chờ kỳ sau hoặc nâng gói.",
+            "The article quota is used up: upgrade.",
+        )
     wait_s = _wait_s(code, now) if issubclass(kind, Throttled) else None
     raise kind(detail, told=Told(vi=vi, en=en), code=str(code), retry_after_s=wait_s)
 

@@ -28,16 +28,46 @@ TABLE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("code", TABLE)
-async def test_every_code_is_named_by_what_happens_next(code: int, told: tuple[Told, ZaloChannel]) -> None:
+ITEM = {"form": "edit", "target": "art_1"}
+WRITES = {
+    "create": (composed(), {}),
+    "update": (composed(options=ITEM), {"before": "{}"}),
+    "broadcast": (composed(options={**ITEM, "form": "broadcast"}), {}),
+    "reply": (answer("mid_1"), {}),
+    "remove": None,
+}
+LACKS = {-221, -223, -224}
+
+
+@pytest.mark.parametrize("how", WRITES)
+async def test_every_code_is_named_by_what_happens_next(how: str, told: tuple[Told, ZaloChannel]) -> None:
     server, channel = told
-    server.say({"error": code, "message": "token AT-secret of this call"})
+    for code, kind in TABLE.items():
+        server.answers.clear()
+        server.say({"error": code, "message": "token AT-secret of this call"})
+        if (how, code) == ("remove", -201):  # then the list is asked whether it is there at all
+            server.say({"error": 0, "data": {"medias": [{"id": "art_1"}]}})
+        with pytest.raises(ChannelError) as error:
+            await (channel.submit(*sent) if (sent := WRITES[how]) else channel.withdraw("art_1"))
+        wanted = Rejected if how == "broadcast" and code in LACKS else kind
+        assert (type(error.value), error.value.code) == (wanted, str(code)), code
+        assert "AT-secret" not in error.value.detail
+        assert (error.value.retry_after_s is not None) == issubclass(wanted, Throttled)
+
+
+@pytest.mark.parametrize("code", TABLE)
+async def test_every_code_says_to_the_public_what_is_wrong_and_what_to_do(
+    code: int, told: tuple[Told, ZaloChannel]
+) -> None:
+    server, channel = told
+    server.say({"error": code, "message": "Zalo's own words"})
     with pytest.raises(ChannelError) as error:
-        await channel.withdraw("art_1") if code != -201 else await channel.submit(composed(), {})
-    assert (type(error.value), error.value.code) == (TABLE[code], str(code))
-    assert (error.value.told.vi, error.value.told.en) != ("", "")
-    assert "AT-secret" not in error.value.detail
-    assert (error.value.retry_after_s is not None) == issubclass(TABLE[code], Throttled)
+        await channel.submit(composed(), {})
+    vi, en = error.value.told.vi, error.value.told.en
+    assert vi != en
+    for sentence in (vi, en):
+        assert sentence.endswith(".") and "Zalo's own words" not in sentence
+        assert code == -214 or any(mark in sentence for mark in (":", ";")), "what is wrong, and what to do"
 
 
 @pytest.mark.parametrize(
