@@ -38,6 +38,7 @@ from bot.publishing.settle import inherit
 from bot.reports.weekly import issue_due
 from bot.settings import Settings
 from bot.vault import Vault
+from bot.webhooks.worker import Worker
 from channels.base import Clock
 from channels.http import Door
 from models.db import Database
@@ -51,6 +52,8 @@ ROLES = frozenset({"publish", "monitor", "console", "duty"})
 GRACE_S = 30.0
 CHAT_AGAIN_S = 30.0
 RECURRING_EVERY_S, WEEKLY_EVERY_S, BUDGETS_EVERY_S = 60.0, 600.0, 2.0
+WEBHOOKS_EVERY_S = 2.0
+"""Another host may have received something."""
 
 
 class Daemon:
@@ -67,6 +70,7 @@ class Daemon:
         self.collector = Collector(
             self.parts.db, open_channel=self.parts.channel, hash_author=vault.author_hash, now=now
         )
+        self.worker = Worker(self.parts)
         self.pipeline = Pipeline(self.parts.db, self.parts.scorer, now=now, tz=settings.tz)
         self.chat = DutyChat(self.parts) if settings.telegram_token.get_secret_value() else None
         self.console = Console(self.parts) if "console" in self.roles else None
@@ -171,6 +175,7 @@ class Daemon:
             found.append(Loop(parts, "accounts", self.keep_accounts, every_s=TURN_S))
         if "monitor" in self.roles:
             found.append(Loop(parts, "collect", self.collect, every_s=every, topics={"collect"}))
+            found.append(Loop(parts, "webhooks", self.worker.turn, every_s=WEBHOOKS_EVERY_S, topics={"webhook"}))
             # Elsewhere somebody else may have scored since: what the stream remembers is read anew.
             first = None if parts.db.is_sqlite else self.pipeline.restore
             found.append(Loop(parts, "score", self.score, every_s=every, topics={"mention"}, first=first))

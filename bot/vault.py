@@ -61,6 +61,17 @@ class Vault:
             raise WrongKey from None
         return opened
 
+    def seal_bytes(self, content: bytes) -> bytes:
+        """Return the encrypted form of anything."""
+        return self._fernet.encrypt(content)
+
+    def open_bytes(self, sealed: bytes) -> bytes:
+        """Return what `seal_bytes` was given. Raises `WrongKey`."""
+        try:
+            return self._fernet.decrypt(sealed)
+        except InvalidToken:
+            raise WrongKey from None
+
     def renewed(self, sealed: bytes) -> bytes | None:
         """Return it sealed with the newest key; None when it is so already. Raises `WrongKey`."""
         if not sealed:

@@ -57,6 +57,7 @@ class AdvisoryLock(IntEnum):
     MIGRATION = 1
     AUDIT = 2
     SENDING = 3  # shared by whoever decides that something is sent, alone for whoever stops a whole scope
+    INTAKE = 4  # for whoever stores what people wrote: reading and webhooks tell of the same texts
 
     async def take(self, connection: AsyncConnection, *, shared: bool = False) -> None:
         """Wait for the lock. On SQLite a transaction that writes is alone already."""

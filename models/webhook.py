@@ -14,7 +14,7 @@ _WAITING = sa.text("due_at IS NOT NULL")  # nearly all of them are worked
 
 class WebhookEvent(SQLModel, table=True):
     """One signed call. `key` is the same for the same event sent again, so it is stored once; `sealed` is the raw body,
-    encrypted, and gone once it is worked or a day old. `due_at` is when it is worked (next); None: it is done, or it
+    encrypted, and empty once it is worked or a day old. `due_at` is when it is worked (next); None: it is done, or it
     was put aside, of which `problem` says why.
     """
 
@@ -27,7 +27,7 @@ class WebhookEvent(SQLModel, table=True):
     account_id: int = Field(foreign_key="account.id")
     key: str
     received_at: datetime = Field(sa_type=UtcDateTime, index=True)
-    sealed: bytes | None = Field(default=None, sa_type=sa.LargeBinary)
+    sealed: bytes = Field(sa_type=sa.LargeBinary)
     due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     worked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     tries: int = 0

@@ -10,6 +10,7 @@ from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from channels.base import Comment, Item, Metric
+from models.db import AdvisoryLock
 from models.delivery import Delivery
 from models.mention import Mention
 from models.office import Account
@@ -21,6 +22,10 @@ from monitor.text import clean
 UNSCORED_AFTER = timedelta(hours=24)
 """What was written longer than this before the account was connected is history: it feeds the baseline by its counts
 only, since scoring it would cost minutes and alarm nobody. All that came later is scored, however late it is read."""
+LIST_LAG = timedelta(minutes=1)
+"""Platforms list late: what was read now is taken for what stood there so long ago. A webhook may know better."""
+GONE_FOR = timedelta(minutes=10)
+"""What was told to be gone and is still listed then is there again."""
 KEY_PERIOD_DAYS = 30
 """Author hashes change their key every 30 days, so nobody can be followed for long."""
 KEYS_KEPT = 2
@@ -52,22 +57,34 @@ async def keep_comments(
     now: datetime,
 ) -> int:
     """Store what is new and take over what was edited; return how many were new. Reading twice stores once."""
-    known = await _known(session, account, [c.remote_id for c in comments])
-    hashes = await _hashes(session, account, {c.author_key for c in comments if c.author_key}, hash_author, now)
+    await AdvisoryLock.INTAKE.take(await session.connection())
+    known = await known_mentions(session, account, [c.remote_id for c in comments])
+    hashes = await author_hashes(session, account, {c.author_key for c in comments if c.author_key}, hash_author, now)
     new = 0
     for comment in comments:
         row = known.get(comment.remote_id)
         if row is None:
             author = hashes.get(comment.author_key, "")
-            known[comment.remote_id] = made = _mention(account, source, comment, author, now)
+            known[comment.remote_id] = made = mention_of(account, source, comment, author, now)
+            made.changed_at = now - LIST_LAG
             session.add(made)
             new += 1
         else:
-            _edited(row, comment)
+            row.likes = comment.likes
+            if _reading_knows_better(row, now):
+                take_words(row, comment, now - LIST_LAG)
     return new
 
 
-def _mention(account: Account, source: Source | None, comment: Comment, author_hash: str, now: datetime) -> Mention:
+def _reading_knows_better(row: Mention, now: datetime) -> bool:
+    """Say whether what is listed now counts more than what was last told of it. Pure."""
+    if row.deleted_at is not None and row.deleted_at > now - GONE_FOR:
+        return False
+    return row.changed_at is None or row.changed_at <= now - LIST_LAG
+
+
+def mention_of(account: Account, source: Source | None, comment: Comment, author_hash: str, now: datetime) -> Mention:
+    """A text that was not known yet."""
     history = comment.created_at < account.created_at - UNSCORED_AFTER
     return Mention(
         organisation_id=account.organisation_id,
@@ -87,9 +104,9 @@ def _mention(account: Account, source: Source | None, comment: Comment, author_h
     )
 
 
-def _edited(row: Mention, comment: Comment) -> None:
-    """Take over likes and words. Other words are another text: what was scored is scored again."""
-    row.likes = comment.likes
+def take_words(row: Mention, comment: Comment, at: datetime) -> None:
+    """Take over the words as they stood at that time. Other words are another text: what was scored is scored again."""
+    row.changed_at, row.deleted_at = at, None
     text = mask(clean(comment.text))
     if text != row.text:
         row.text = text
@@ -97,7 +114,8 @@ def _edited(row: Mention, comment: Comment) -> None:
             row.scored_at = None
 
 
-async def _known(session: AsyncSession, account: Account, remote_ids: Sequence[str]) -> dict[str, Mention]:
+async def known_mentions(session: AsyncSession, account: Account, remote_ids: Sequence[str]) -> dict[str, Mention]:
+    """The texts that are stored already, by their remote id."""
     found: dict[str, Mention] = {}
     for some in _chunks(remote_ids):
         rows = await session.exec(
@@ -107,7 +125,7 @@ async def _known(session: AsyncSession, account: Account, remote_ids: Sequence[s
     return found
 
 
-async def _hashes(
+async def author_hashes(
     session: AsyncSession, account: Account, authors: set[str], hash_author: HashAuthor, now: datetime
 ) -> Mapping[str, str]:
     """The hash of each author. One person in a claim that is still remembered stays one person: whoever wrote in one

@@ -12,6 +12,7 @@ from bot.console import (
     auth,
     comments,
     compose,
+    hooks,
     incidents,
     live,
     me,
@@ -27,6 +28,7 @@ from bot.console.auth import THROTTLE
 from bot.console.flash import FLASH, Flash
 from bot.console.form import MOST_TEXT
 from bot.console.guard import CSP, MIDDLEWARES, PAGES, add_headers
+from bot.console.hooks import RECEIVER
 from bot.console.live import STREAMS, end_streams
 from bot.console.rules import PUBLIC, Page
 from bot.console.show import STATIC
@@ -35,6 +37,7 @@ from bot.console.viewer import PARTS
 from bot.heartbeat import silent_loops
 from bot.parts import Parts
 from bot.publishing.content import media_address
+from bot.webhooks.receiver import Receiver
 
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
@@ -83,11 +86,11 @@ def make_app(parts: Parts) -> web.Application:
     """Return the application over the parts (tests mount it on a client of their own)."""
     app = web.Application(middlewares=MIDDLEWARES, client_max_size=MOST_TEXT)
     app[PARTS], app[FLASH], app[THROTTLE] = parts, Flash(), Throttle(parts.vault.signing_key)
-    app[STREAMS] = set()
+    app[STREAMS], app[RECEIVER] = set(), Receiver(parts)
     app[PAGES] = {}
     groups = (
         auth.PAGES, today.PAGES, posts.PAGES, comments.PAGES, compose.PAGES, post_deeds.PAGES, queue.PAGES, stops.PAGES,
-        schedule.PAGES, accounts.PAGES, incidents.PAGES, me.PAGES, live.PAGES, metrics.PAGES, OPEN,
+        schedule.PAGES, accounts.PAGES, incidents.PAGES, me.PAGES, live.PAGES, metrics.PAGES, hooks.PAGES, OPEN,
     )  # fmt: skip
     for group in groups:
         for found in group:

@@ -114,6 +114,8 @@ def back_to_origin(request: web.Request) -> web.Response:
 async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Find out who it is by the cookie; from here on the page speaks their language."""
     found = rule_of(request)
+    if found is not None and found.rule.door is Door.PLATFORM:
+        return await handler(request)
     viewer = await auth.find_viewer(request, alive=found is not None and not found.live)
     if viewer is not None:
         request[VIEWER] = viewer
@@ -129,7 +131,7 @@ async def check_right(request: web.Request, handler: Handler) -> web.StreamRespo
     found, viewer = rule_of(request), request.get(VIEWER)
     if found is None:
         raise web.HTTPForbidden
-    if found.rule.door is Door.PUBLIC:
+    if found.rule.door in (Door.PUBLIC, Door.PLATFORM):
         return await handler(request)
     if viewer is None:
         return await auth.to_sign_in(request, remember=not found.live)
@@ -140,11 +142,12 @@ async def check_right(request: web.Request, handler: Handler) -> web.StreamRespo
 
 @web.middleware
 async def check_form(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse every POST that does not carry the token of this sign-in (or of the sign-in page).
+    """Refuse every POST that does not carry the token of this sign-in (or of the sign-in page), or is a platform's.
 
     A multipart form must give the token in its first field: it is checked before a byte of a file is taken.
     """
-    if request.method in ("GET", "HEAD", "OPTIONS"):
+    found = rule_of(request)
+    if request.method in ("GET", "HEAD", "OPTIONS") or (found is not None and found.rule.door is Door.PLATFORM):
         return await handler(request)
     if not auth.is_from_our_page(request):
         raise web.HTTPForbidden

@@ -15,9 +15,11 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Door(Enum):
-    """How far one must be known."""
+    """How far one must be known. A platform's call carries neither cookie nor form token: whoever takes it checks its
+    signature."""
 
     PUBLIC = auto()
+    PLATFORM = auto()
     SIGNED_IN = auto()
     ROLE = auto()
 
@@ -39,6 +41,7 @@ def _roles(*roles: Role) -> Rule:
 
 
 PUBLIC = Rule(Door.PUBLIC)
+PLATFORM = Rule(Door.PLATFORM)
 SIGNED_IN = Rule(Door.SIGNED_IN)
 READERS = _roles(*Role)
 WRITERS = _roles(Role.AUTHOR, Role.EDITOR, Role.DUTY, Role.BACKUP, Role.SPOKESPERSON)

@@ -104,7 +104,7 @@ def _item(page: str, at: datetime, value: Mapping[str, Any]) -> Told | None:
     author = inner(value.get("from"))
     own, created = name(author.get("id")) == page, moment(value.get("created_time")) or at
     if verb == "remove":
-        return TakenDown(page, at, remote_id)
+        return TakenDown(page, at, remote_id) if own or not author else Removed(page, at, remote_id, remote_id)
     edited = verb in _EDITED
     if not edited and verb not in _ADDED:
         return None

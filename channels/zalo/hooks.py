@@ -68,7 +68,7 @@ class ZaloHooks(Hooks):
         if event in ("follow", "unfollow"):
             user = name(inner(told.get("follower")).get("id"))
             return [Follows(name(told.get("oa_id")), at, user, event == "follow")] if user else []
-        if event.startswith("user_send_") and not event.startswith("user_send_group_"):
+        if event.startswith(("user_send_", "anonymous_send_")) and not event.startswith("user_send_group_"):
             return _message(told, at)
         if event.startswith("user_withdraw"):  # its full name is not known for certain
             gone = name(inner(told.get("message")).get("msg_id"))

@@ -144,7 +144,8 @@ FEED = {
         {"item": "status", "verb": "add", "message": "Thông báo", "from": {"id": "1001"}},
         [Posted("1001", AT, Item("1001_5", "Thông báo", seconds(S - 9)))],
     ),
-    "post gone": ({"item": "post", "verb": "remove"}, [TakenDown("1001", AT, "1001_5")]),
+    "post gone": ({"item": "post", "verb": "remove", "from": {"id": "1001"}}, [TakenDown("1001", AT, "1001_5")]),
+    "visitor's post gone": ({"item": "post", "verb": "remove"}, [Removed("1001", AT, "1001_5", "1001_5")]),
     "visitor's post": (
         {"item": "post", "verb": "add", "message": "Bao giờ sửa đường?"},
         [Written("1001", AT, Comment("1001_5", "Bao giờ sửa đường?", seconds(S - 9), "1001_5", "", "88", "An"))],

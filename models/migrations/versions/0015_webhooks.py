@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("key", text, nullable=False),
         sa.Column("received_at", UtcDateTime(timezone=True), nullable=False),
-        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("due_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("worked_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),

@@ -1,0 +1,79 @@
+"""The platforms' door: a call without cookie or form token, checked by its signature. Answers with a bare status."""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+
+import structlog
+from aiohttp import web
+
+from bot.console.rules import PLATFORM, Page
+from bot.webhooks.address import ROOM, verify_word
+from bot.webhooks.receiver import READ_S, STATUS, STORE_S, Called, Receiver
+
+log = structlog.get_logger()
+
+RECEIVER = web.AppKey("receiver", Receiver)
+_PATH = ROOM + r"/{kind:[a-z]+}/{account:\d{1,9}}-{key:[\w-]{10,100}}"
+
+
+async def take(request: web.Request) -> web.StreamResponse:
+    """Take an event."""
+    try:
+        async with asyncio.timeout(STORE_S):
+            called = await _called(request)
+    except Exception as error:  # noqa: BLE001  # the database, a key that opens nothing: it may be well again when this comes again
+        log.error("webhook_not_known", error=type(error).__name__)
+        return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
+    if called is None:
+        return web.Response(status=HTTPStatus.NOT_FOUND)
+    try:
+        async with asyncio.timeout(READ_S):
+            body = await _body(request, called.hooks.most_bytes)
+    except TimeoutError:
+        return _cut(HTTPStatus.REQUEST_TIMEOUT)
+    except (ValueError, LookupError, web.HTTPException, web.RequestPayloadError):  # no body that can be taken out
+        return _cut(HTTPStatus.BAD_REQUEST)
+    if body is None:
+        return _cut(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    return web.Response(status=STATUS[await request.app[RECEIVER].take(called, request.headers, body)])
+
+
+async def answer(request: web.Request) -> web.StreamResponse:
+    """Answer the question with which a platform makes sure of an address."""
+    called = await _called(request)
+    if called is None:
+        return web.Response(status=HTTPStatus.NOT_FOUND)
+    word = called.hooks.challenge(request.query, verify_word(called.account))
+    if word is None:
+        return web.Response(status=HTTPStatus.FORBIDDEN)
+    return web.Response(text=word, content_type="text/plain")
+
+
+async def _called(request: web.Request) -> Called | None:
+    words = request.match_info
+    return await request.app[RECEIVER].called(words["kind"], int(words["account"]), words["key"])
+
+
+async def _body(request: web.Request, most: int) -> bytes | None:
+    """The bytes as they came; None when they are too many."""
+    if (request.content_length or 0) > most:
+        return None
+    parts, size = [], 0
+    async for part in request.content.iter_any():
+        parts.append(part)
+        size += len(part)
+        if size > most:
+            return None
+    return b"".join(parts)
+
+
+def _cut(status: HTTPStatus) -> web.Response:
+    """Answer, and listen no more to the rest."""
+    response = web.Response(status=status)
+    response.force_close()
+    return response
+
+
+PAGES = (Page("POST", _PATH, take, PLATFORM), Page("GET", _PATH, answer, PLATFORM))

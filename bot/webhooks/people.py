@@ -1,0 +1,91 @@
+"""Who may be written to, and what is needed to answer somebody: user ids, sealed, found by a keyed hash."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.parts import Parts
+from bot.vault import Vault
+from channels.hooks import Follows, Written
+from models.mention import Mention, ReplyAddress
+from models.office import Account
+from models.webhook import Subscriber
+
+AT_ONCE: Final = 300
+ANSWERED_WITHIN: Final = timedelta(days=30)
+"""After so long nobody is answered any more, and the address is deleted."""
+
+
+def person_of(vault: Vault, account: Account, user_id: str) -> str:
+    """The keyed hash that finds a subscriber's row; the same for as long as the account is there."""
+    return vault.author_hash(f"{account.kind}:{account.id}", user_id, 0)
+
+
+async def keep_followers(session: AsyncSession, vault: Vault, account: Account, told: Sequence[Follows]) -> None:
+    """Store who may be written to and who wants no more of it, by the time of what was told. Whoever leaves keeps a row
+    without an id, so that a word of before does not bring them back."""
+    people = {one.user_id: person_of(vault, account, one.user_id) for one in told}
+    query = select(Subscriber).where(Subscriber.account_id == account.id, col(Subscriber.person).in_(people.values()))
+    known = {row.person: row for row in (await session.exec(query)).all()}
+    for one in told:
+        person = people[one.user_id]
+        row = known.get(person)
+        if row is None:
+            row = known[person] = Subscriber(
+                account_id=account.id or 0, person=person, sealed=b"", since=one.at, told_at=one.at, left_at=one.at
+            )
+            session.add(row)
+        elif one.at < row.told_at:
+            continue
+        if one.follows and row.left_at is not None:
+            row.sealed, row.left_at, row.since = vault.seal_bytes(one.user_id.encode()), None, one.at
+        elif not one.follows:
+            row.sealed, row.left_at = b"", row.left_at or one.at
+        row.told_at = one.at
+
+
+async def keep_reply_addresses(
+    session: AsyncSession, vault: Vault, account: Account, told: Sequence[Written], now: datetime
+) -> None:
+    """Store whom an answer to these messages would go to, sealed, for as long as answers are thought of."""
+    authors = {one.comment.remote_id: one.comment.author_key for one in told if one.comment.author_key}
+    query = (
+        select(Mention)
+        .where(Mention.account_id == account.id, col(Mention.remote_id).in_(authors))
+        .where(~select(ReplyAddress.id).where(ReplyAddress.mention_id == Mention.id).exists())
+    )
+    for mention in (await session.exec(query)).all():
+        sealed = vault.seal_bytes(authors[mention.remote_id].encode())
+        session.add(ReplyAddress(mention_id=mention.id or 0, sealed=sealed, delete_after=now + ANSWERED_WITHIN))
+
+
+async def reply_address(parts: Parts, mention_id: int) -> str:
+    """The user id that an answer to this message goes to; empty when it is not known (any more)."""
+    async with parts.db.read() as session:
+        query = select(ReplyAddress.sealed).where(ReplyAddress.mention_id == mention_id)
+        sealed = (await session.exec(query)).first()
+    return parts.vault.open_bytes(sealed).decode() if sealed else ""
+
+
+async def subscribers(parts: Parts, account: Account) -> AsyncIterator[list[str]]:
+    """The user ids of everybody who may be written to, in the order in which they came, 300 at a time."""
+    last = 0
+    while True:
+        async with parts.db.read() as session:
+            query = (
+                select(Subscriber)
+                .where(Subscriber.account_id == account.id, col(Subscriber.left_at).is_(None))
+                .where(col(Subscriber.id) > last)
+                .order_by(col(Subscriber.id))
+                .limit(AT_ONCE)
+            )
+            rows = (await session.exec(query)).all()
+        if not rows:
+            return
+        last = rows[-1].id or last
+        yield [parts.vault.open_bytes(row.sealed).decode() for row in rows]
