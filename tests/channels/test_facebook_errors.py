@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,8 @@ from channels.errors import AuthLost, ChannelError, Rejected, Throttled, Unclear
 from channels.facebook import FacebookChannel
 from channels.facebook.values import usage
 from tests.channels.facebook_wire import Wire, composed
+
+NOTES = Path(__file__).resolve().parents[3] / "shared" / "platforms" / "facebook.md"
 
 # code, subcode, what a refused write is; a read that fails for Facebook's own sake is Unreachable
 TABLE: list[tuple[int, int | None, type[ChannelError]]] = [
@@ -39,6 +43,8 @@ TABLE: list[tuple[int, int | None, type[ChannelError]]] = [
     *[(100, sub, Rejected) for sub in (1349125, 2061006, 1609005, 1609008, 2069019, 1363022, 1363023)],
     (6000, None, Unreachable),
     (6001, 1363030, Unreachable),
+    (6001, 1363037, Unreachable),
+    (100, 1363037, Unreachable),
     (100, 1363019, Unreachable),
     (200, 1363042, AuthLost),
     (100, 1363047, Unclear),
@@ -68,6 +74,42 @@ async def test_a_code_says_what_happens_next(
         await told.read_comments("1001_7", None)
     assert type(caught.value) is (Unreachable if kind is Unclear else kind)
     assert len(wire.asked) == 2
+    told_vi, told_en = caught.value.told.vi, caught.value.told.en
+    assert told_vi.endswith(".") and told_en.endswith(".") and told_vi != told_en
+    assert not {"Error", "OAuth", "{", "None"} & {*told_vi.split(), *told_en.split()}, "a sentence for people"
+
+
+@pytest.mark.skipif(not NOTES.is_file(), reason=f"the platform notes are not at {NOTES}")
+def test_every_row_of_the_notes_is_in_the_table() -> None:
+    text = NOTES.read_text(encoding="utf-8").partition("## 9. Errors")[2]
+    rows = [line.split("|")[1].partition("(")[0] for line in text.splitlines() if line.startswith("| ")]
+    named = {int(code) for row in rows for code in re.findall(r"\b\d+\b", row)}
+    assert len(named) > 50
+    assert named <= {code for code, _, _ in TABLE} | {sub for _, sub, _ in TABLE if sub}
+
+
+@pytest.mark.parametrize(
+    ("code", "sub", "word"),
+    [
+        (104, None, "app secret"),
+        (100, 1609005, "link"),
+        (3001, 1504028, "administrator"),
+        (6000, None, "by itself"),
+        (324, None, "file"),
+        (368, 1390008, "24 hours"),
+        (368, 1404006, "Facebook app"),
+        (4, None, "waits"),
+        (100, 33, "no longer"),
+        (506, None, "reads the Page back"),
+    ],
+)
+async def test_a_sentence_says_what_to_do(
+    told: FacebookChannel, wire: Wire, code: int, sub: int | None, word: str
+) -> None:
+    wire.says((code, sub))
+    with pytest.raises(ChannelError) as caught:
+        await told.submit(composed(), {})
+    assert word in caught.value.told.en
 
 
 async def test_codes_may_be_text_or_missing(told: FacebookChannel, wire: Wire) -> None:
