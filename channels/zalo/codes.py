@@ -173,9 +173,11 @@ def _wait_s(code: int, now: datetime) -> float:
 
 
 def number(value: object) -> int | None:
-    """A whole number, also one written as text; None for anything else."""
+    """A whole number, also one written as text or with a point; None for anything else."""
     if isinstance(value, bool) or value is None:
         return None
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < 2**53 else None
     try:
         return int(str(value))
     except ValueError:

@@ -61,3 +61,31 @@ async def test_a_lost_answer_to_a_reply_is_not_sent_again(
     with pytest.raises(Unclear):
         await adapter(platform, door, clock).submit(answer(heard.remote_id), {})
     assert [r.text for r in oa.inbox] == ["Đường ngập", "Vâng"]
+
+
+# -- reactions ------------------------------------------------------------------------------------------------------
+
+
+async def test_a_message_is_marked_as_read_and_the_mark_is_taken_back(
+    platform: ZaloSandbox, door: Door, clock: FakeClock, oa: Account
+) -> None:
+    channel = adapter(platform, door, clock)
+    platform.add_message(oa.remote_id, "Minh", "Chào", clock())
+    heard = platform.add_message(oa.remote_id, "Lan", "Đường ngập", clock.forward(seconds=1))
+    await channel.like_comment(heard.remote_id, True)
+    kept = platform.said[heard.remote_id]["reactions"]
+    assert kept == ["/-strong"]
+    for _ in range(60):
+        await channel.like_comment(heard.remote_id, True)
+    assert len(kept) == 50, "more than Zalo takes is no error: it is marked"
+    await channel.like_comment(heard.remote_id, False)
+    assert kept == []
+    assert len(oa.inbox) == 2, "a mark is no message"
+
+
+async def test_a_message_that_is_no_longer_listed_cannot_be_marked(
+    platform: ZaloSandbox, door: Door, clock: FakeClock
+) -> None:
+    with pytest.raises(Rejected, match="no longer listed") as gone:
+        await adapter(platform, door, clock).like_comment("mid_none", True)
+    assert "ứng dụng OA" in gone.value.told.vi
