@@ -23,6 +23,7 @@ from typing import Any, ClassVar, Final
 from channels.errors import Told, Unsupported
 from channels.http import Door
 from channels.look import Counted, Look
+from channels.receivers import NOBODY, Receivers
 
 Notes = Mapping[str, str]
 """What a delivery must remember across a crash (upload session, article token), stored by the caller as JSON."""
@@ -447,6 +448,8 @@ class Channel(ABC):
     options: ClassVar[tuple[Option, ...]] = ()
     cannot: ClassVar[Mapping[str, Told]] = {}
     """Why each other ability is missing: the platform has no such thing, or Loa does not do it yet."""
+    follows_unseen: ClassVar[bool] = False
+    """Whether what follows a post needs no remote id of it: it stands beside the post, not under it."""
     renew_before: ClassVar[timedelta | None] = None
     """How long before a token's end `renew` gets a new one; None where nothing has to be renewed by hand."""
 
@@ -460,6 +463,7 @@ class Channel(ABC):
         save_secrets: SaveSecrets = _forget,
         load_secrets: LoadSecrets | None = None,
         tell_usage: TellUsage = tell_nobody,
+        receivers: Receivers = NOBODY,
     ) -> None:
         self.account = account
         self.door = door
@@ -468,6 +472,7 @@ class Channel(ABC):
         self.save_secrets = save_secrets
         self.load_secrets = load_secrets or self._own_secrets
         self.tell_usage = tell_usage
+        self.receivers = receivers
 
     async def _own_secrets(self) -> Mapping[str, str]:
         return self.account.secrets
@@ -509,6 +514,12 @@ class Channel(ABC):
         """Return what goes out by itself once `content` is out (a first comment, a broadcast of the article), each as a
         delivery of its own. Whoever sends it adds the option `target`: the item's remote id. Pure."""
         return ()
+
+    @classmethod
+    def rest(cls, out: Outgoing, notes: Notes) -> Notes | None:
+        """Return the notes with which what is left of `out` starts, once the call that `notes` describe is out: a
+        message to many goes out in batches, each a delivery of its own. None: nothing is left. Pure."""
+        return None
 
     @classmethod
     def limits_for(cls, content: Content) -> Limits:

@@ -18,7 +18,7 @@ Number = Annotated[int, typer.Argument(help="Số của tài khoản, xem `loa a
 @account_app.command("add")
 def account_add(
     login: As,
-    kind: Annotated[str, typer.Argument(help="facebook, zalo, viber, youtube hoặc telegram")],
+    kind: Annotated[str, typer.Argument(help="facebook, zalo, viber, viber_bot, youtube hoặc telegram")],
     remote_id: Annotated[str, typer.Option("--id", help="Mã Trang, OA hoặc kênh trên nền tảng")],
     name: Annotated[str, typer.Option(help="Tên hiển thị")] = "",
     setting: Annotated[list[str] | None, typer.Option("--set", help="tên=giá trị, lặp lại được")] = None,

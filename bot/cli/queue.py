@@ -118,7 +118,9 @@ def queue_retry(login: As, delivery: Delivery) -> None:
 def queue_hold(
     login: As,
     reason: Annotated[str, typer.Option(help="Lý do, ghi vào nhật ký / why")],
-    channel: Annotated[str, typer.Option(help="facebook, zalo, viber, youtube hoặc telegram / one channel")] = "",
+    channel: Annotated[
+        str, typer.Option(help="facebook, zalo, viber, viber_bot, youtube hoặc telegram / one channel")
+    ] = "",
     topic: Annotated[str, typer.Option(help="Mã lĩnh vực, ví dụ Y_TE; đính chính vẫn đi / one topic")] = "",
     office: Annotated[bool, typer.Option("--all", help="Mọi bài của đơn vị / everything of this office")] = False,
     everything: Annotated[bool, typer.Option("--everything", help="Cả hệ thống (quản trị) / the installation")] = False,
@@ -204,7 +206,7 @@ def slots_list(login: As) -> None:
 @slots_app.command("add")
 def slots_add(
     login: As,
-    channel: Annotated[str, typer.Option(help="facebook, zalo, viber, youtube hoặc telegram")],
+    channel: Annotated[str, typer.Option(help="facebook, zalo, viber, viber_bot, youtube hoặc telegram")],
     day: Annotated[list[str], typer.Option(help="mon..sun, lặp lại được / repeatable")],
     at: Annotated[str, typer.Option(help="Giờ của đơn vị, ví dụ 08:30 / time of day")],
 ) -> None:

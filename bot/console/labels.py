@@ -213,6 +213,7 @@ FORMS: Mapping[str, str] = {
     "article": "bài viết",
     "video_article": "bài viết có video",
     "post": "tin đăng",
+    "message": "tin nhắn cho mọi người theo dõi",
     "comment": "bình luận",
     "reply": "câu trả lời",
     "edit": "bản sửa",

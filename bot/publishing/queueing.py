@@ -289,16 +289,17 @@ async def settle_unknown(
             raise Refused("Lượt gửi này không ở trạng thái chưa rõ.", "This delivery is not unknown.")
         if delivery.state != DeliveryState.UNKNOWN or seen_attempt not in (None, delivery.attempt_no):
             raise Settled("Lượt gửi này đã có người quyết định rồi.", "Somebody has decided about this already.")
+        called_off = delivery.held_by == HeldBy.CANCELLED
         if there:
             delivery.state = DELIVERY.check(DeliveryState(delivery.state), DeliveryState.SENT)
             delivery.sent_at = delivery.claimed_at or parts.now()
-        elif delivery.held_by == HeldBy.CANCELLED:
+        elif called_off:
             delivery.state = DELIVERY.check(DeliveryState(delivery.state), DeliveryState.CANCELLED)
         else:
             ask_to_let_go(post, [delivery], actor, parts.now())
             _send_again(delivery, post, parts.now())
         delivery.held_by = delivery.error_code = delivery.error_vi = delivery.error_en = ""
-        if there:
+        if there and not called_off:
             await queue_follow_ups(session, parts, [(post, delivery)])
         await refresh_post(session, parts, post)
         await _wake(session, parts, post)

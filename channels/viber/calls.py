@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from channels.base import AccountRef, Channel, Notes, Outgoing, Usage
+from channels.base import AccountRef, Channel, Concern, Health, Notes, Outgoing, Usage
 from channels.errors import AuthLost, QuotaReached, Rejected, Throttled, Told
 from channels.viber.errors import judge
+from channels.viber.values import number
 
 CALL_S = 30.0
 
@@ -34,24 +35,43 @@ class ViberCalls(Channel):
         try:
             return judge(answer, method, writes=writes)
         except Throttled as error:
-            self._used_up(error)
+            self.used_up(error)
             raise
 
-    def _used_up(self, error: Throttled) -> None:
+    def used_up(self, error: Throttled) -> None:
         """Write down which limit was reached. Viber never tells how large they are, nor what is left."""
         name = "messages" if isinstance(error, QuotaReached) else "calls"
         until = self.now() + timedelta(seconds=error.retry_after_s or 0.0)
-        self.tell_usage(Usage(_limit(self.account, name), name, blocked_until=until))
+        self.tell_usage(Usage(limit_key(self.account, name), name, blocked_until=until))
 
     @classmethod
     def costs(cls, out: Outgoing, account: AccountRef, notes: Notes) -> Mapping[str, float]:
         """A post is one call and one message."""
-        return {_limit(account, "calls"): 1.0, _limit(account, "messages"): 1.0}
+        return {limit_key(account, "calls"): 1.0, limit_key(account, "messages"): 1.0}
 
     @classmethod
     def reading_costs(cls, account: AccountRef) -> Mapping[str, float]:
         """A reading is one call."""
-        return {_limit(account, "calls"): 1.0}
+        return {limit_key(account, "calls"): 1.0}
+
+    async def check_account(self) -> Health:
+        """Ask get_account_info; the token is alive when it answers."""
+        try:
+            body = await self._call("get_account_info", {}, writes=False)
+        except AuthLost as error:
+            return Health(ok=False, lost=True, told=error.told)
+        return Health(
+            ok=True,
+            told=Told(vi=f"{self.label} hoạt động.", en=f"{self.label} works."),
+            name=str(body.get("name") or body.get("chat_hostname") or ""),
+            remote_id=str(body.get("id") or ""),
+            followers=number(body.get("subscribers_count")),
+            concerns=self.concerns(body),
+        )
+
+    def concerns(self, body: Mapping[str, Any]) -> tuple[Concern, ...]:
+        """What will be in the way, by what Viber says of the account. Pure."""
+        raise NotImplementedError
 
     async def _set_webhook(self, url: str) -> None:
         """Setting the same address again does no harm, so a cut is no more than unreachable."""
@@ -65,5 +85,5 @@ class ViberCalls(Channel):
             raise AuthLost(error.detail, told=told, code=error.code) from error
 
 
-def _limit(account: AccountRef, name: str) -> str:
+def limit_key(account: AccountRef, name: str) -> str:
     return f"viber:{name}:{account.remote_id}"

@@ -58,9 +58,13 @@ def judge(answer: Answer, method: str, *, writes: bool) -> dict[str, Any]:
         raise unclear(detail) if writes else unreachable(detail)
     if status == 0:
         return body
+    raise refusal(status, f"{method}: {body.get('status_message', '')}", writes=writes)
+
+
+def refusal(status: int, detail: str, *, writes: bool = True) -> ChannelError:
+    """Return what a status other than 0 means."""
     row = _STATUS.get(status)
-    detail = f"{method}: {body.get('status_message', '')}"
     if row is None:
-        raise unclear(detail, code=str(status)) if writes else unreachable(detail, code=str(status))
+        return unclear(detail, code=str(status)) if writes else unreachable(detail, code=str(status))
     kind, vi, en = row
-    raise kind(detail, told=Told(vi=vi, en=en), code=str(status), retry_after_s=_WAIT_S.get(status))
+    return kind(detail, told=Told(vi=vi, en=en), code=str(status), retry_after_s=_WAIT_S.get(status))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from channels.base import AccountRef, Comment
 from channels.hooks import (
@@ -30,7 +30,7 @@ _RECEIPTS: Final = frozenset({"delivered", "seen", "failed"})
 class ViberHooks(Hooks):
     """One address an account. Signed with its token."""
 
-    kind = "viber"
+    kind: ClassVar[str] = "viber"
 
     def signed(self, account: AccountRef, headers: Mapping[str, str], body: bytes) -> bool:
         """HMAC-SHA256 with the account's token."""
@@ -72,6 +72,12 @@ class ViberHooks(Hooks):
         if event in _RECEIPTS and (token := name(told.get("message_token"))):
             return [Receipt("", at, token, user, event)]
         return []
+
+
+class ViberBotHooks(ViberHooks):
+    """A bot's tell of citizens; a channel's are called once only, when the address is set."""
+
+    kind = "viber_bot"
 
 
 def _person(told: Mapping[str, Any]) -> str:

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from dataclasses import replace
 
-from channels.base import Channel, Outgoing, TextLimit
+from channels.base import REPLY, Outgoing
 from channels.look import Counted, File, Look
+from channels.viber.messages import ViberMessages
 
-CAPTION_MOST: Final = 768
+_KINDS = {"picture": "picture", "video": "clip"}
 
 
-class ViberLook(Channel):
+class ViberLook(ViberMessages):
     """Drawn from the payload."""
 
     @classmethod
     def look(cls, out: Outgoing) -> Look | None:
-        """A message with its picture or clip."""
-        if out.form != "post":
-            return None
-        kind = "clip" if out.payload.get("type") == "video" else "picture"
-        files = (File(kind, out.payload["media"]),) if out.payload.get("media") else ()
-        return Look("chat", text=out.payload.get("text", ""), files=files)
+        """A message with its picture, clip or link; or an answer."""
+        said = out.payload
+        if out.form == REPLY:
+            return Look("reply", text=said.get("text", ""))
+        kind, media = _KINDS.get(said.get("type", "")), said.get("media", "")
+        files = (File(kind, media),) if kind and media else ()
+        return Look("chat", text=said.get("text", ""), link="" if kind else media, files=files)
 
     @classmethod
     def counted(cls, out: Outgoing) -> Sequence[Counted]:
         """Its text; a picture's is shorter."""
-        if out.form != "post" or "text" not in out.payload:
+        if "text" not in out.payload:
             return []
-        limit = TextLimit(CAPTION_MOST) if out.payload.get("type") == "picture" else cls.limits.text
-        return [Counted("text", out.payload["text"], limit)]
+        limit = cls.limits.reply if out.form == REPLY else cls.limits.text
+        if out.payload.get("type") == "picture":
+            limit = replace(cls.limits.text, most=cls.caption_most)
+        return [Counted("text", out.payload["text"], limit)] if limit else []

@@ -11,7 +11,7 @@ from channels.base import MediaFile, Problem, Sent
 from channels.errors import Told
 from channels.http import unclear
 
-_ENDINGS = {"image/jpeg": (".jpg", ".jpeg"), "video/mp4": (".mp4",)}
+_ENDINGS = {"image/jpeg": (".jpg", ".jpeg"), "image/png": (".png",), "video/mp4": (".mp4",)}
 
 
 def number(value: object) -> int | None:

@@ -35,6 +35,8 @@ JPG = MediaFile(
 )
 MP4 = MediaFile(Path("a.mp4"), "clip", "video/mp4", 900, "1" * 64, duration_s=5.9, public_url="https://x.example/a.mp4")
 
+THUMBNAIL = replace(JPG, kind="thumbnail", size=90, public_url="https://x.example/t.jpg")
+
 
 @pytest.fixture
 async def viber(clock: FakeClock) -> AsyncIterator[ViberSandbox]:
@@ -85,7 +87,9 @@ TEXT = Content("Cắt nước", link="https://binhson.example/tin")
         (Content("", media=(MP4,)), {"type": "video", "media": MP4.public_url, "size": 900, "duration": 5}),
         (Content("", media=(replace(MP4, duration_s=0.0),)),
          {"type": "video", "media": MP4.public_url, "size": 900}),
-        (Content("Xem", media=(MP4,)), {"type": "text", "text": "Xem\nhttps://x.example/a.mp4"}),
+        (Content("Xem", media=(MP4, THUMBNAIL)),
+         {"type": "video", "media": MP4.public_url, "size": 900, "duration": 5, "thumbnail": THUMBNAIL.public_url}),
+        (Content("", link="https://x.example/tin"), {"type": "url", "media": "https://x.example/tin"}),
     ],
 )  # fmt: skip
 async def test_what_was_composed_is_what_viber_gets(
@@ -187,6 +191,35 @@ async def test_nobody_there_is_unreachable(opened: Adapter, unused_port: int) ->
         await opened(f"http://127.0.0.1:{unused_port}").submit(composed(TEXT, "me"), {})
 
 
+# -- more than one message ------------------------------------------------------------------------------------------
+
+PNG = replace(JPG, mime="image/png", public_url="https://x.example/b.png")
+
+
+@pytest.mark.parametrize(
+    ("content", "sent"),
+    [
+        (Content("Ba hình", link="https://x.example", media=(JPG, PNG, JPG)),
+         [("picture", "Ba hình\nhttps://x.example", JPG.public_url), ("picture", "", PNG.public_url),
+          ("picture", "", JPG.public_url)]),
+        (Content("Phim", link="https://x.example", media=(MP4, THUMBNAIL)),
+         [("video", None, MP4.public_url), ("text", "Phim\nhttps://x.example", None)]),
+        (Content("Cả hai", media=(JPG, MP4)), [("picture", "Cả hai", JPG.public_url), ("video", None, MP4.public_url)]),
+        (Content("", media=(MP4,)), [("video", None, MP4.public_url)]),
+        (Content("Chữ"), [("text", "Chữ", None)]),
+    ],
+)  # fmt: skip
+def test_what_one_message_cannot_carry_follows_it_in_its_order(
+    content: Content, sent: list[tuple[str, str | None, str | None]]
+) -> None:
+    outs = [composed(each) for each in (content, *ViberChannel.follow_ups(content))]
+    assert [(o.payload["type"], o.payload.get("text"), o.payload.get("media")) for o in outs] == sent
+    assert [o.media for o in outs if o.payload["type"] == "picture"] == [
+        (m,) for m in content.media if m.kind == "picture"
+    ]
+    assert all(not ViberChannel.follow_ups(each) for each in ViberChannel.follow_ups(content))
+
+
 # -- answers --------------------------------------------------------------------------------------------------------
 
 STOP = [2, 7, 8, 9, 10, 15, 18, 24]
@@ -259,11 +292,8 @@ async def test_a_channels_account(viber: ViberSandbox, channel: Account, opened:
 
 async def test_what_will_be_in_the_way_is_told_before(viber: ViberSandbox, channel: Account, opened: Adapter) -> None:
     assert (await opened(viber.url).check_account()).concerns == ()
-    viber.add_bot("pa:7", "Bot", "deaf", webhook="")
-    viber.add_bot("pa:8", "Bot", "hears", webhook="https://loa.example/b")
-    codes = [[c.code for c in (await opened(viber.url, secret, product="bot").check_account()).concerns]
-             for secret in ("deaf", "hears")]  # fmt: skip
-    assert codes == [["webhook"], []]
+    viber.add_bot("pa:7", "Bot", "bot", webhook="https://loa.example/b")
+    assert [c.code for c in (await opened(viber.url, "bot").check_account()).concerns] == ["super_admin"]
 
 
 @pytest.mark.parametrize("members", [None, "x", [], ["x"], [{"role": "superadmin"}], [{"role": "admin", "id": "a"}]])
@@ -307,8 +337,12 @@ LINK = "https://x.example"
         (Content("x" * 768, media=(JPG,)), []),
         (Content("x" * 769, media=(JPG,)), ["text_too_long"]),
         (Content("x" * (768 - len(LINK)), link=LINK, media=(JPG,)), ["text_too_long"]),
-        (Content("x" * (7000 - 1 - len(MP4.public_url)), media=(MP4,)), []),
-        (Content("x" * (7000 - len(MP4.public_url)), media=(MP4,)), ["text_too_long"]),
+        (Content("x" * 7000, media=(MP4,)), []),
+        (Content("x" * 7001, media=(MP4,)), ["text_too_long"]),
+        (Content("x" * 768, media=(JPG,) * 10), []),
+        (Content("", media=(JPG,) * 11), ["picture_count"]),
+        (Content("", link="https://x.example/" + "x" * 1982), []),
+        (Content("", link="https://x.example/" + "x" * 1983), ["link_too_long"]),
         (Content(""), ["empty"]),
         (Content("", link="x.example"), ["link_scheme"]),
         (Content("", media=(JPG,)), []),

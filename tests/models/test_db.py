@@ -79,6 +79,31 @@ async def test_texts_that_were_there_before_get_their_hash(db: Database) -> None
     assert found == [text_hash(text) for text in texts] and found[-1] == "" and len(set(found)) == 4
 
 
+async def test_a_bot_that_was_connected_as_a_channel_is_a_kind_of_its_own(db: Database) -> None:
+    settings = [{"product": "bot", "webhook": "w"}, {"product": "channel"}, {}]
+    async with db.write() as session:
+        session.add(Organisation(id=1, name="UBND"))
+        await session.flush()
+        session.add_all(
+            Account(id=n, organisation_id=1, kind="viber", remote_id=f"pa:{n}", name="", settings=s, created_at=NOW)
+            for n, s in enumerate(settings, 1)
+        )
+    scripts = ScriptDirectory(str(Path(models.__file__).parent / "migrations"))
+    module = next(r.module for r in scripts.walk_revisions() if hasattr(r.module, "_move"))
+
+    def upgrade(connection: sa.Connection) -> None:
+        with Operations.context(MigrationContext.configure(connection)):
+            module.upgrade()
+
+    async with db.engine.begin() as connection:
+        await connection.run_sync(upgrade)
+    async with db.read() as session:
+        found = (await session.exec(select(Account).order_by(col(Account.id)))).all()
+    assert [(a.kind, a.settings) for a in found] == [
+        ("viber_bot", {"webhook": "w"}), ("viber", {"product": "channel"}), ("viber", {}),
+    ]  # fmt: skip
+
+
 async def test_migrating_twice_changes_nothing(db: Database) -> None:
     await db.migrate()
 

@@ -169,12 +169,22 @@ async def test_a_viber_token_tells_whose_it_is(office: Office, sandbox: Sandbox)
     done = await finish(office, await begin(office, "viber", {"auth_token": f" {token}\n"}))
     assert (done.account_id, done.health.ok) == (office.accounts["viber"], True)
     account = await account_of(office, "viber")
-    assert account.settings == {"product": "channel", "sender": sandbox.viber_channel.extra["superadmin"]}
+    assert account.settings["sender"] == sandbox.viber_channel.extra["superadmin"]
     sandbox.viber.add_bot("pa:777", "Bot xã", "bot-token", webhook="https://loa.example/b")
-    done = await finish(office, await begin(office, "viber", {"auth_token": "bot-token"}, again=False))
+    done = await finish(office, await begin(office, "viber_bot", {"auth_token": "bot-token"}, again=False))
     async with office.parts.db.read() as session:
         row = await session.get_one(Account, done.account_id)
-    assert (row.remote_id, row.name, row.settings) == ("pa:777", "Bot xã", {"product": "bot"})
+    assert (row.kind, row.remote_id, row.name, row.settings) == ("viber_bot", "pa:777", "Bot xã", {})
+
+
+@pytest.mark.parametrize(("kind", "other"), [("viber", "viber_bot"), ("viber_bot", "viber")])
+async def test_a_viber_token_of_the_other_product_is_told_where_it_belongs(
+    kind: str, other: str, office: Office, sandbox: Sandbox
+) -> None:
+    sandbox.viber.add_bot("pa:777", "Bot xã", "bot-token", webhook="https://loa.example/b")
+    token = "bot-token" if kind == "viber" else sandbox.viber.regenerate(sandbox.viber_channel.remote_id)
+    with pytest.raises(Refused, match=f"connect {other}`"):
+        await finish(office, await begin(office, kind, {"auth_token": token}, again=False))
 
 
 @pytest.mark.parametrize("named", ["@binhson", "binhson", "https://t.me/binhson"])

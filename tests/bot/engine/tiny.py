@@ -143,7 +143,26 @@ class FollowedChannel(TinyChannel):
         return [Content(said, options={"form": COMMENT})] if said else []
 
 
-CHANNEL_KINDS = (TinyChannel, QuickChannel, SpacedChannel, StepsChannel, FollowedChannel)
+class BatchesChannel(TinyChannel):
+    """Sends a text to three batches of receivers, one call each."""
+
+    kind = "batches"
+    label = "Batches"
+    BATCHES: ClassVar[int] = 3
+
+    @classmethod
+    def rest(cls, out: Outgoing, notes: Notes) -> Notes | None:
+        """The next batch."""
+        batch = int(notes.get("batch", "1"))
+        return {"batch": str(batch + 1)} if batch < cls.BATCHES else None
+
+    async def submit(self, out: Outgoing, notes: Notes) -> Sent:
+        """Post the text with the batch's number."""
+        text = f"{out.payload['text']} {notes.get('batch', '1')}"
+        return Sent(remote_id=(await self._call("POST", "/posts", {"text": text}, writes=True))["id"])
+
+
+CHANNEL_KINDS = (TinyChannel, QuickChannel, SpacedChannel, StepsChannel, FollowedChannel, BatchesChannel)
 
 
 class Platform:
