@@ -19,11 +19,11 @@ _TAKES: Final = {
 
 
 def composed(content: Content, account: AccountRef) -> dict[str, Any]:
-    """What is new, and the article's id. Pictures and the clip stay as they are unless others are given; whether it is
-    shown and commented on stays unless it is said."""
+    """What is new, and the article's id: its words, and whether it is shown and commented on. Pictures and the clip
+    stay as they are unless others are given."""
     new = article.composed(content, account)
     clip = article.clip_of(content)
-    for name in ("type", "video", *(n for n in ("status", "comment") if n not in content.options)):
+    for name in ("type", "video"):
         new.pop(name, None)
     if clip is None:
         new |= _avatar(new)
@@ -41,10 +41,9 @@ def _avatar(new: Mapping[str, Any]) -> dict[str, str]:
 
 
 def merged(before: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """The whole article: what is new in place of what was there before. Zalo hides what does not say that it is shown,
-    so that is said always."""
+    """The whole article: what is new in place of what was there before."""
     video = before.get("type", "video" if before.get("video_id") else "normal") == "video"
-    whole = {"status": "show", "comment": "show", **before, **new, "type": "video" if video else "normal"}
+    whole = {**before, **new, "type": "video" if video else "normal"}
     if isinstance(whole.get("cover"), dict):
         whole["cover"] = {"status": "show", **whole["cover"]}
     if video and "body" in new:
