@@ -605,6 +605,11 @@ class Channel(ABC):
         return ()
 
     # -- acting ------------------------------------------------------------------------------------
+    @classmethod
+    def edits(cls, form: str) -> bool:
+        """Say whether what went out in this form can get new words. Pure."""
+        return Can.EDIT in cls.can and form not in (REPLY, COMMENT, EDIT, BROADCAST)
+
     def withdraws(self, form: str) -> bool:
         """Say whether what went out in this form can be taken down: new words for an item are no item. Pure."""
         return form not in (EDIT, BROADCAST) and Can.WITHDRAW in self.can

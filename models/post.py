@@ -33,6 +33,7 @@ class PostKind(StrEnum):
     CORRECTION = "correction"
     HOLDING = "holding"
     ANSWER = "answer"
+    EDIT = "edit"  # new words for what is out, see `Post.edits_id`
 
 
 class PostFormat(StrEnum):
@@ -67,7 +68,8 @@ class Post(SQLModel, table=True):
 
     With a window (`window_from` to `window_to`) the approval is for any time within it. Nothing goes out before
     `embargo_until`, whoever asks. `recurrence_id`: made by a recurring post. `format`: a `PostFormat`, or empty.
-    `answers_id`: the citizen's text that it answers, on the account that was written to and nowhere else.
+    `answers_id`: the citizen's text that it answers, on the account that was written to and nowhere else. `edits_id`:
+    the post whose items get these words, wherever they are out.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -87,6 +89,7 @@ class Post(SQLModel, table=True):
     incident_id: int | None = Field(default=None, foreign_key="incident.id", index=True)
     corrects_id: int | None = Field(default=None, foreign_key="post.id")
     answers_id: int | None = Field(default=None, index=True)  # no foreign key: mention and post would name each other
+    edits_id: int | None = Field(default=None, index=True)
     timing: str = Timing.AT
     due_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
     window_from: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -162,9 +162,10 @@ def post_show(login: As, post_id: int) -> None:
             say(f"Trả lời #{asked.id} ({asked.channel}, {clock(asked.written_at, tz)}): “{asked.text}”")
         for line in (*_kinds(post, variants, tz), *_times(post, tz)):
             say(line)
-        for channel, outgoing in shown.items():
-            words = json.dumps(outgoing.payload, ensure_ascii=False, indent=2)
-            say(f"{channel} ({outgoing.form}): {words}")
+        for channel, outs in shown.items():
+            for outgoing in outs:
+                words = json.dumps(outgoing.payload, ensure_ascii=False, indent=2)
+                say(f"{channel} ({outgoing.form}): {words}")
         for channel, problems in (await review_post(parts, actor.organisation_id, post_id)).items():
             for problem in problems:
                 say(f"✗ {channel}: {problem.told.vi}" if channel else f"✗ {problem.told.vi}")

@@ -24,6 +24,7 @@ KINDS: Mapping[str, str] = {
     PostKind.CORRECTION: "Đính chính",
     PostKind.HOLDING: "Thông báo ban đầu",
     PostKind.ANSWER: "Trả lời người dân",
+    PostKind.EDIT: "Sửa bài đã đăng",
 }
 
 TIMINGS: Mapping[str, str] = {

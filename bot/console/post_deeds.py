@@ -10,6 +10,7 @@ from bot.console.rules import EDITORS, HOLDERS, RETURNERS, SETTLERS, SIGNERS, WI
 from bot.console.viewer import PARTS, Viewer, viewer_of
 from bot.parts import Parts, Refused
 from bot.publishing import approval, queueing
+from bot.publishing.edits import start_edit
 from bot.publishing.signing import sign_translation
 from models.delivery import Delivery
 
@@ -69,6 +70,12 @@ async def _withdraw(parts: Parts, viewer: Viewer, post_id: int, sent: Form) -> N
         )
 
 
+async def amend(request: web.Request) -> web.StreamResponse:
+    """Begin an edit of what is out; the writer goes on in its form."""
+    edit = await start_edit(request.app[PARTS], viewer_of(request).actor, int(request.match_info["id"]))
+    return web.Response(status=303, headers={"Location": f"/posts/{edit}/edit"})
+
+
 async def settle(request: web.Request) -> web.StreamResponse:
     """A person looked at the channel: it is there, or send again."""
     viewer, parts = viewer_of(request), request.app[PARTS]
@@ -106,6 +113,7 @@ PAGES = (
     Page("POST", f"/posts/{_ID}/cancel", deed(_cancel, "Đã hủy bài.", _HOME), HOLDERS),
     Page("POST", f"/posts/{_ID}/reschedule", deed(_reschedule, "Đã đổi giờ đăng.", _HOME), WRITERS),
     Page("POST", f"/posts/{_ID}/withdraw", deed(_withdraw, "Đã gỡ bài.", _HOME), WITHDRAWERS),
+    Page("POST", f"/posts/{_ID}/amend", amend, WRITERS),
     Page("POST", f"/deliveries/{_ID}/settle", settle, SETTLERS),
     Page("POST", f"/deliveries/{_ID}/retry", retry, SETTLERS),
 )

@@ -27,6 +27,7 @@ from bot.parts import NotFound, Parts
 from bot.publishing import answers, approval, writing
 from bot.publishing.cautions import cautions_of
 from bot.publishing.content import load
+from bot.publishing.edits import edits_of
 from bot.publishing.holds import active_holds
 from bot.publishing.late import answer_by, may_let_go
 from bot.publishing.rows import accounts_for, accounts_of, read_post
@@ -117,6 +118,7 @@ async def _gather(request: web.Request) -> dict[str, Any]:
         asked = await heard(session, [asked_text] if asked_text is not None else [])
         latest = answers.written_to(viewer.office).where(answers.under(post_id)).limit(LATEST)
         comments = await heard(session, (await session.exec(latest)).all())
+        edits = (await session.exec(edits_of(post_id))).all()
     problems = await writing.review_post(parts, viewer.office, post_id) if found.state not in _DONE else {}
     return {
         "post": found,
@@ -137,6 +139,7 @@ async def _gather(request: web.Request) -> dict[str, Any]:
         "carried": carried,
         "shown": _marked(await _shown(parts, viewer, found, bundle.media, carried), bundle.variants),
         "history": history,
+        "edits": edits,
         "asked": asked,
         "window": answers.window_told(asked_text, parts.now()) if asked_text is not None else None,
         "comments": comments,
@@ -156,6 +159,7 @@ async def _asked(session: AsyncSession, found: Post) -> Mention | None:
     return await session.get(Mention, found.answers_id) if found.answers_id is not None else None
 
 
+_SETTLED = (DeliveryState.CANCELLED, DeliveryState.RETRACTED)
 _WAITING = (PostState.IN_REVIEW, PostState.PENDING)
 _GONE = (PostState.RETRACTED, PostState.CORRECTED)
 _DONE = (PostState.GOING_OUT, PostState.PUBLISHED, PostState.PARTLY_FAILED, PostState.RETRACTED, PostState.CORRECTED)
@@ -166,12 +170,29 @@ async def _shown(
 ) -> list[Shown]:
     """What is sent: what deliveries carry since the approval, else what would be composed now."""
     if carried:
-        return shown_of(carried, media)
+        return [*shown_of(carried, media), *await _still_to_follow(parts, viewer, found, media, carried)]
     composed = await writing.preview_post(parts, viewer.office, found.id or 0)
     named = await _account_names(parts, found)
     return [
-        replace(show(out, name=named[kind][0], media=media), places=named[kind] if len(named[kind]) > 1 else ())
-        for kind, out in composed.items()
+        replace(
+            show(out, name=named[kind][0], media=media), places=named[kind] if len(named[kind]) > 1 else (), number=n
+        )
+        for kind, outs in composed.items()
+        for n, out in enumerate(outs)
+    ]
+
+
+async def _still_to_follow(
+    parts: Parts, viewer: Viewer, found: Post, media: Sequence[Media], carried: Sequence[Carried]
+) -> list[Shown]:
+    """What will go out once these deliveries are out."""
+    waits = {c.delivery.channel for c in carried if c.delivery.state not in (*_SETTLED, DeliveryState.SENT)}
+    composed = await writing.preview_post(parts, viewer.office, found.id or 0) if waits else {}
+    count = Counter(c.delivery.channel for c in carried)
+    return [
+        replace(show(out, media=media), number=count[kind] + n)
+        for kind in waits
+        for n, out in enumerate(composed.get(kind, [])[1:])
     ]
 
 

@@ -108,7 +108,7 @@ class Day(Stage):
             await attach_media(parts, people["soan"], post_id, path, alt_text=f"Hình minh họa: {planned.title}")
         await submit_post(parts, people["soan"], post_id)
         await forward_post(parts, people["bientap"], post_id)
-        for kind, out in (await preview_post(parts, self.office.organisation_id, post_id)).items():
+        for kind, (out, *_) in (await preview_post(parts, self.office.organisation_id, post_id)).items():
             self.approved[(post_id, kind)] = out
         async with parts.db.read() as session:
             post = await session.get_one(Post, post_id)
@@ -256,7 +256,7 @@ class Day(Stage):
         await self._must(drafted, "không có bản đính chính để duyệt")
         async with parts.db.read() as session:
             post_id = (await session.exec(select(Post.id).where(Post.kind == PostKind.CORRECTION))).one() or 0
-        for kind, out in (await preview_post(parts, self.office.organisation_id, post_id)).items():
+        for kind, (out, *_) in (await preview_post(parts, self.office.organisation_id, post_id)).items():
             self.approved[(post_id, kind)] = out
         for login in ("duyet", "phatngon"):
             await self._press(self.chats[login], "approve", "Đã duyệt")

@@ -55,7 +55,10 @@ async def show_draft(parts: Parts, post_id: int) -> bool:
     composed = await preview_post(parts, id_of(organisation.id), post_id)
     voice = voice_of(parts, organisation)
     mark = voice.say("[Bản dịch máy] ", "[Machine translation] ")
-    shown = {channel: mark * (channel in machine) + readable(out.payload) for channel, out in composed.items()}
+    shown = {
+        channel: mark * (channel in machine) + "\n\n".join(readable(out.payload) for out in outs)
+        for channel, outs in composed.items()
+    }
     async with parts.db.write() as session:
         queued = await queue_alert(
             session,

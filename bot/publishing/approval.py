@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Actor, Parts, Refused
 from bot.publishing.content import load, media_address, review_bundle
+from bot.publishing.edits import editable_on
 from bot.publishing.late import expired, may_let_go, wrote
 from bot.publishing.queueing import MAY_HOLD, can_be_cancelled, schedule
 from bot.publishing.rows import is_urgent, log, move, not_held, post_of, rehash
@@ -20,7 +21,7 @@ from bot.publishing.translations import review_for_approval
 from bot.publishing.writing import EDITABLE, MAY_WRITE, Invalid, void_approvals
 from models.delivery import Delivery
 from models.office import Role, User, UserRole
-from models.post import Approval, Post
+from models.post import Approval, Post, PostKind
 from models.states import POST, DeliveryState, PostState
 
 _MAY_APPROVE = (Role.APPROVER,)
@@ -191,8 +192,11 @@ def allowed_actions(
             actions.add("release")
         if can_be_cancelled(post, rows):
             actions.add("cancel")
-    if actor.has(Role.APPROVER, Role.SPOKESPERSON) and state in (PostState.PUBLISHED, PostState.PARTLY_FAILED):
+    out = state in (PostState.PUBLISHED, PostState.PARTLY_FAILED)
+    if actor.has(Role.APPROVER, Role.SPOKESPERSON) and out and post.kind != PostKind.EDIT:
         actions.add("withdraw")
+    if writes and editable_on(post, rows):
+        actions.add("amend")
     return actions
 
 

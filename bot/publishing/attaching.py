@@ -25,7 +25,7 @@ from channels.base import SUBRIP, WEBVTT, MediaFile
 from channels.media import cleaned, fitted, probe
 from channels.media.probing import hash_of
 from channels.registry import CHANNELS
-from models.post import Media, Post
+from models.post import Media, Post, PostKind
 from models.states import PostState
 
 PICTURES = ("picture", "thumbnail")
@@ -79,6 +79,10 @@ async def attach_in(
     channels: Sequence[str] = (),
 ) -> Media:
     """Tie a file that `keep_file` kept to a post inside the caller's transaction."""
+    if post.kind == PostKind.EDIT:
+        raise Refused(
+            "Bài đã đăng chỉ sửa được lời, không đổi được tệp.", "Of what is out only the words change, not the files."
+        )
     file = kept.file
     count = len((await session.exec(select(Media.id).where(Media.post_id == post.id))).all())
     media = Media(

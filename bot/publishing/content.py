@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,11 +15,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Parts
 from bot.publishing.formats import review_format
-from channels.base import AccountRef, Content, MediaFile, Outgoing, Problem
+from channels.base import EDIT, AccountRef, Content, MediaFile, Outgoing, Problem
 from channels.registry import CHANNELS
 from channels.review.files import WITH_CLIP, without_clip
+from models.delivery import Delivery
 from models.office import Account
-from models.post import Media, Post, Variant
+from models.post import Media, Post, PostKind, Variant
+from models.states import DeliveryState
 
 MEDIA_URL_DAYS = 14
 """How long after its due time a public media address keeps working: platforms fetch late and refetch."""
@@ -34,6 +36,8 @@ class Bundle:
     post: Post
     variants: Sequence[Variant]
     media: Sequence[Media]
+    edited: Mapping[int, str] = field(default_factory=dict)
+    """Of an edit: the item that gets the new words, by account."""
 
     def variant(self, channel: str) -> Variant | None:
         """Return the variant for one kind of channel."""
@@ -47,8 +51,16 @@ class Bundle:
             link=variant.link,
             media=files_for(variant.channel, self.post, self.media, address),
             language=variant.language,
-            options=variant.options,
+            options={**variant.options, "form": EDIT} if self.post.kind == PostKind.EDIT else variant.options,
         )
+
+    def targets(self, variant: Variant, account: Account) -> list[str]:
+        """Return the items that get an edit's words, or that a correction or answer is written under; one empty target
+        for an ordinary post."""
+        if self.post.kind == PostKind.EDIT:
+            item = self.edited.get(account.id or 0)
+            return [item] if item else []
+        return [t for t in variant.options.get("targets", "").split(",") if t] or [""]
 
     def content_hash(self) -> str:
         """SHA-256 over everything an approver says yes to: texts, media, channels and time.
@@ -79,11 +91,6 @@ class Bundle:
 def _wanted_until(post: Post) -> datetime:
     """The last time at which the post may go out; moving it inside its window changes no address."""
     return post.window_to or post.due_at or post.created_at + timedelta(days=NO_TIME_DAYS)
-
-
-def targets_of(variant: Variant) -> list[str]:
-    """The items a correction by comment is written under; one empty target for an ordinary post."""
-    return [t for t in variant.options.get("targets", "").split(",") if t] or [""]
 
 
 def files_for(channel: str, post: Post, media: Sequence[Media], address: MediaAddress) -> tuple[MediaFile, ...]:
@@ -179,9 +186,16 @@ def media_address(parts: Parts) -> MediaAddress:
 
 
 async def load(session: AsyncSession, post: Post) -> Bundle:
-    """Return the post's bundle."""
+    """Return the post's bundle; an edit's with the files and the items of the post that it edits."""
     variants = (await session.exec(select(Variant).where(Variant.post_id == post.id))).all()
-    return Bundle(post, variants, await media_of(session, post))
+    if post.edits_id is None:
+        return Bundle(post, variants, await media_of(session, post))
+    edited = await session.get_one(Post, post.edits_id)
+    items = select(Delivery).where(
+        Delivery.post_id == edited.id, Delivery.state == DeliveryState.SENT, Delivery.target_id == ""
+    )
+    found = {d.account_id: d.remote_id for d in (await session.exec(items)).all() if d.remote_id}
+    return Bundle(post, variants, await media_of(session, edited), found)
 
 
 async def media_of(session: AsyncSession, post: Post) -> Sequence[Media]:
@@ -212,7 +226,8 @@ def compose(bundle: Bundle, variant: Variant, account: Account, address: MediaAd
     """Return exactly what will be sent to one account (and one target item, for corrections by comment)."""
     content = bundle.content(variant, address)
     if target:
-        content = Content(**{**content.__dict__, "options": {**content.options, "target": target}, "media": ()})
+        options = {**content.options, "target": target}
+        content = replace(content, options=options, media=content.media if options.get("form") == EDIT else ())
     return CHANNELS[variant.channel].compose(content, account_ref(account))
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Actor, Parts, Refused
-from bot.publishing.content import Bundle, MediaAddress, compose, media_address, targets_of
+from bot.publishing.content import Bundle, MediaAddress, compose, media_address
 from bot.publishing.following import following, queue_follow_ups
 from bot.publishing.late import ask_to_let_go, too_late, unapproved
 from bot.publishing.progress import refresh_post
@@ -34,7 +34,7 @@ from bot.publishing.writing import MAY_WRITE, open_for_edit, void_approvals
 from channels.base import Outgoing
 from models.delivery import Delivery, HeldBy
 from models.office import Account, Role
-from models.post import Post, Timing, Variant
+from models.post import Post, PostKind, Timing, Variant
 from models.states import DELIVERY, ON_ITS_WAY, POST, DeliveryState, PostState
 
 _CANCELLABLE = (PostState.SCHEDULED, PostState.HELD, PostState.GOING_OUT, PostState.PARTLY_FAILED)
@@ -84,7 +84,7 @@ def _goes_out(
     bundle: Bundle, variant: Variant, account: Account, address: MediaAddress, rows: Mapping[tuple[int, str], Delivery]
 ) -> Iterator[tuple[str, Outgoing]]:
     """Yield target and payload of all that goes to an account: the variant itself, and what follows where it is out."""
-    for target in targets_of(variant):
+    for target in bundle.targets(variant, account):
         yield target, compose(bundle, variant, account, address, target)
         first = rows.get((id_of(account.id), target))
         if first is not None and first.state == DeliveryState.SENT:
@@ -246,6 +246,8 @@ async def withdraw_post(parts: Parts, actor: Actor, post_id: int, why: str) -> l
         raise Refused("Hãy ghi lý do gỡ bài.", "Give a reason for taking it down.")
     async with parts.db.write() as session:
         post = await post_of(session, actor.organisation_id, post_id)
+        if post.kind == PostKind.EDIT:
+            raise Refused("Hãy gỡ bài gốc; lượt sửa thì sửa lại.", "Take down the post itself; edit it again instead.")
         POST.check(PostState(post.state), PostState.RETRACTED)
         rows = await deliveries_of(session, post)
         _call_off(rows)

@@ -6,6 +6,7 @@ approves it.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +15,8 @@ from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Actor, NotFound, Parts, Refused
-from bot.publishing.content import Bundle, compose, load, media_address, targets_of
+from bot.publishing.content import Bundle, compose, load, media_address
+from bot.publishing.following import follow_ups
 from bot.publishing.rows import accounts_for, deliveries_of, id_of, log, move, post_of, rehash
 from bot.publishing.translations import nfc, review_for_approval, take_signature, words_of
 from channels.base import Outgoing, Problem
@@ -314,17 +316,19 @@ async def review_post(parts: Parts, organisation_id: int, post_id: int) -> dict[
     return review_for_approval(bundle, media_address(parts))
 
 
-async def preview_post(parts: Parts, organisation_id: int, post_id: int) -> dict[str, Outgoing]:
-    """Return exactly what would be sent, by channel kind (first account of each kind)."""
+async def preview_post(parts: Parts, organisation_id: int, post_id: int) -> dict[str, list[Outgoing]]:
+    """Return exactly what would be sent, by channel kind (first account of each kind): the post, then what follows
+    it."""
     bundle = await _bundle(parts, organisation_id, post_id)
     async with parts.db.read() as session:
         accounts = await accounts_for(session, bundle.post)
     address = media_address(parts)
     shown = {}
     for variant in bundle.variants:
-        account = next((a for a in accounts if a.kind == variant.channel), None)
-        if account is not None:
-            shown[variant.channel] = compose(bundle, variant, account, address, targets_of(variant)[0])
+        going = ((a, t) for a in accounts if a.kind == variant.channel for t in bundle.targets(variant, a))
+        for account, target in itertools.islice(going, 1):
+            after = [] if target else follow_ups(bundle.content(variant, address), account)
+            shown[variant.channel] = [compose(bundle, variant, account, address, target), *after]
     return shown
 
 

@@ -1,38 +1,28 @@
-"""One Page: what it takes, whether its account works, and what is read of it."""
+"""One Page: what it can, whether its account works, and what it has published."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
-from channels.base import Can, Concern, Content, Health, Item, Limits, Metric, Problem
+from channels.base import Can, Concern, Content, Health, Item, Limits, Problem
 from channels.errors import AuthLost, Rejected, Told
 from channels.facebook import values
 from channels.facebook.composing import limits_of, mixed
 from channels.facebook.errors import RIGHT, TOKEN, says
+from channels.facebook.figures import FacebookFigures
 from channels.facebook.limits import LIMITS
 from channels.facebook.look import FacebookLook
 from channels.facebook.rights import OTHER_RIGHTS, PUBLISH
 from channels.facebook.sending import FacebookSending
 
-_WINDOW: Final = timedelta(days=90)
 _INVALID: Final = frozenset({"100", "3001"})
 _TOKEN_AHEAD: Final = timedelta(days=7)
 _DATA_AHEAD: Final = timedelta(days=14)
 
-_POST_INSIGHTS: Mapping[str, tuple[str, str]] = {
-    "post_media_view": ("views", "occurrences"),
-    "post_total_media_view_unique": ("reach", "people"),
-}
-_PAGE_INSIGHTS: Sequence[tuple[str, str, str, str]] = (
-    ("page_total_media_view_unique", "week", "reach", "people"),
-    ("page_media_view", "day", "views", "occurrences"),
-)
-_VIDEO_VIEWS: Final = ("blue_reels_play_count", "total_video_views")
 
-
-class FacebookChannel(FacebookLook, FacebookSending):
+class FacebookChannel(FacebookLook, FacebookSending, FacebookFigures):
     """One Page. `account.remote_id` is the Page id. Secrets: `page_token`, optionally `app_id`, `app_secret`."""
 
     kind = "facebook"
@@ -136,72 +126,6 @@ class FacebookChannel(FacebookLook, FacebookSending):
                 raise
         return sorted(found.values(), key=lambda i: i.created_at)
 
-    async def read_metrics(self, remote_id: str) -> Sequence[Metric]:
-        """Reactions, comments, shares, and the insights that exist; one invalid name never loses the others."""
-        fields = "shares,comments.limit(0).summary(total_count),reactions.limit(0).summary(total_count)"
-        node = remote_id if "_" in remote_id else f"{self.account.remote_id}_{remote_id}"
-        body = await self._get(node, fields=fields)
-        counts = {name: values.inner(values.inner(body.get(name)).get("summary")).get("total_count")
-                  for name in ("reactions", "comments")}  # fmt: skip
-        counts["shares"] = values.inner(body.get("shares") or {"count": 0}).get("count")  # absent when nobody shared
-        found = [Metric(n, values.count(v), "occurrences", f"facebook:{n}") for n, v in counts.items()]
-        for name, rows in (await self._insights(node, list(_POST_INSIGHTS), period="lifetime")).items():
-            our, unit = _POST_INSIGHTS[name]
-            found.append(Metric(our, values.count(rows[-1][1]) if rows else None, unit, f"facebook:{name}"))
-        views = [m for m in found if m.name == "views" and m.value is not None]
-        return found if views or "_" in remote_id else [*found, *await self._video_views(remote_id)]
-
-    async def _video_views(self, video: str) -> list[Metric]:
-        """Plays of a clip whose post tells none: a reel has insights of its own kind."""
-        try:
-            rows = values.rows((await self._get(f"{video}/video_insights")).get("data"))
-        except Rejected:
-            return []
-        told = {values.text(row.get("name")): values.rows(row.get("values")) for row in rows}
-        name = next((n for n in _VIDEO_VIEWS if told.get(n)), "")
-        value = values.count(told[name][-1].get("value")) if name else None
-        return [] if value is None else [Metric("views", value, "occurrences", f"facebook:{name}")]
-
-    async def read_account_metrics(self, since: datetime, until: datetime) -> Sequence[Metric]:
-        """Weekly reach (deduplicated by Facebook), daily views, followers now."""
-        found = []
-        for name, period, our, unit in _PAGE_INSIGHTS:
-            for start, end in _windows(since, until):
-                words = {"since": str(int(start.timestamp())), "until": str(int(end.timestamp()))}
-                asked = await self._insights(self.account.remote_id, [name], period=period, **words)
-                for ended, value in asked.get(name, []):
-                    # A value belongs to the day before its end_time, which is midnight Pacific.
-                    if ended is not None:
-                        day = (ended - timedelta(days=1)).date().isoformat()
-                        metric = Metric(our, values.count(value), unit, f"facebook:{name}", period=period, day=day)
-                        found.append(metric)
-        page = await self._get(self.account.remote_id, fields="followers_count")
-        value = values.count(page.get("followers_count"))
-        day = until.date().isoformat()
-        found.append(Metric("followers", value, "people", "facebook:followers_count", period="day", day=day))
-        return found
-
-    async def _insights(
-        self, node: str, names: list[str], **words: str
-    ) -> dict[str, list[tuple[datetime | None, object]]]:
-        """Values by metric name; asked one by one when the whole call is refused for one invalid name."""
-        try:
-            body = await self._get(f"{node}/insights", metric=",".join(names), **words)
-        except Rejected as error:
-            if len(names) == 1:
-                return {} if says(error, _INVALID) else {names[0]: []}
-            found: dict[str, list[tuple[datetime | None, object]]] = {}
-            for name in names:
-                found |= await self._insights(node, [name], **words)
-            return found
-        told = {
-            values.text(row.get("name")): [
-                (values.moment(v.get("end_time")), v.get("value")) for v in values.rows(row.get("values"))
-            ]
-            for row in values.rows(body.get("data"))
-        }
-        return {name: told.get(name, []) for name in names}
-
 
 def token_concerns(
     ends: datetime | None, data_ends: datetime | None, scopes: object, now: datetime
@@ -242,12 +166,3 @@ def _item(row: Mapping[str, object], said: str) -> Item | None:
     if not remote_id or created is None:
         return None
     return Item(remote_id, values.text(row.get(said)), created, permalink=values.link(row.get("permalink_url")))
-
-
-def _windows(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """The span in pieces that Facebook takes: at most 90 days each."""
-    start = since
-    while start < until:
-        end = min(until, start + _WINDOW)
-        yield start, end
-        start = end

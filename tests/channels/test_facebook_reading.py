@@ -11,6 +11,8 @@ import pytest
 
 from channels.errors import AuthLost, Rejected, Unreachable
 from channels.facebook import FacebookChannel
+from channels.facebook.figures import CLIP, COUNTED, FOLLOWERS, POST
+from channels.facebook.figures import PAGE as OF_PAGE
 from channels.facebook.values import count, moment
 from channels.http import Door
 from channels.sandbox.facebook import FacebookSandbox
@@ -178,7 +180,7 @@ async def test_figures_of_a_post(page: FacebookChannel, graph: FacebookSandbox, 
     reactions, views, reach = (found[n].value for n in ("reactions", "views", "reach"))
     assert reactions and views and reach and views > reach > reactions
     assert (found["reach"].unit, found["views"].unit) == ("people", "occurrences")
-    assert found["views"].definition == "facebook:post_media_view"
+    assert found["views"].definition == "facebook:post_media_view@2025-11-15"
 
 
 async def test_a_new_post_has_no_figures_rather_than_zero(page: FacebookChannel) -> None:
@@ -193,7 +195,7 @@ async def test_figures_of_a_clip(
     sent = await page.submit(out, await page.prepare(out, {}, no_notes))
     clock.forward(hours=3)
     found = {m.name: m for m in await page.read_metrics(sent.remote_id)}
-    assert found["views"].definition == "facebook:post_media_view" and found["views"].value
+    assert found["views"].definition == "facebook:post_media_view@2025-11-15" and found["views"].value
 
 
 async def test_a_reel_has_plays_where_its_post_tells_nothing(told: FacebookChannel, wire: Wire) -> None:
@@ -207,6 +209,43 @@ async def test_a_reel_has_plays_where_its_post_tells_nothing(told: FacebookChann
     assert (paths[0], paths[-1]) == (f"/v26.0/{PAGE}_41", "/v26.0/41/video_insights")
     wire.says({"id": "1001_41"}, (100, None), (100, None), (100, None), (100, None))
     assert "views" not in {m.name for m in await told.read_metrics("41")}
+
+
+async def test_a_clip_tells_under_which_post_it_stands(told: FacebookChannel, wire: Wire) -> None:
+    wire.says((100, 33), {"id": "41", "post_id": "1001_900"}, {"reactions": {"summary": {"total_count": 4}}},
+              {"data": [{"name": "post_media_view", "values": [{"value": "12345678901234567890"}]}]})  # fmt: skip
+    found = {m.name: m.value for m in await told.read_metrics("41")}
+    assert (found["reactions"], found["views"]) == (4, 12_345_678_901_234_567_890)
+    assert [path for _, path, _, _ in wire.asked][2:] == ["/v26.0/1001_900", "/v26.0/1001_900/insights"]
+    wire.says((100, 33), {"id": "41"})
+    with pytest.raises(Rejected):
+        await told.read_metrics("41")
+
+
+def test_a_definition_that_took_the_place_of_another_is_a_series_of_its_own() -> None:
+    series = [d.series for d in (*COUNTED, *POST, *CLIP, *OF_PAGE, FOLLOWERS)]
+    assert len(set(series)) == len(series)
+    removed = {
+        "page_impressions",
+        "page_impressions_unique",
+        "post_impressions",
+        "post_impressions_unique",
+        "page_fans",
+    }
+    assert not removed & {d.name for d in (*POST, *CLIP, *OF_PAGE)}, "facebook.md 5.3"
+    assert {d.series for d in OF_PAGE} == {
+        "facebook:page_total_media_view_unique@2026-06-15", "facebook:page_media_view@2025-11-15"
+    }  # fmt: skip
+
+
+async def test_comments_come_with_the_words_they_have_now(
+    page: FacebookChannel, graph: FacebookSandbox, clock: FakeClock
+) -> None:
+    post = (await page.submit(composed(), {})).remote_id
+    changed, gone = (graph.add_remark(post, "Người dân", text, clock()) for text in ("trước", "sẽ xóa"))
+    assert {c.text for c in await page.read_comments(post, None)} == {"trước", "sẽ xóa"}
+    changed.text, gone.removed = "sau", True
+    assert [(c.remote_id, c.text) for c in await page.read_comments(post, None)] == [(changed.remote_id, "sau")]
 
 
 async def test_one_invalid_name_loses_no_other(told: FacebookChannel, wire: Wire) -> None:
@@ -259,7 +298,8 @@ async def test_odd_figures_are_none(told: FacebookChannel, wire: Wire) -> None:
 
 @pytest.mark.parametrize(
     ("value", "wanted"),
-    [(0, 0), (12_345_678_901, 12_345_678_901), (7.0, 7), ("7", 7), (True, None), (None, None), ({}, None), ("x", None),
+    [(0, 0), (12_345_678_901, 12_345_678_901), ("12345678901234567890", 12_345_678_901_234_567_890),
+     (7.0, 7), ("7", 7), (True, None), (None, None), ({}, None), ("x", None),
      (float("nan"), None), (float("inf"), None)],
 )  # fmt: skip
 def test_a_number_is_read_or_none(value: object, wanted: int | None) -> None:

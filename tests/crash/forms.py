@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -28,11 +28,12 @@ LONG: Final = 17 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Form:
-    """One kind of post: where it goes and what it carries."""
+    """One kind of post: where it goes, what it carries, and the channel's own words."""
 
     name: str
     channel: str
     media: str = ""
+    options: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def mark(self) -> str:
@@ -67,7 +68,7 @@ async def queue(parts: Parts, people: Mapping[str, Actor], form: Form, folder: P
         locality="",
         due_at=None,
         late_after_min=LATE_AFTER_MIN,
-        variants={form.channel: VariantDraft(text=f"Thông báo {form.mark}.", title=form.mark)},
+        variants={form.channel: VariantDraft(f"Thông báo {form.mark}.", form.mark, options=form.options)},
     )
     post_id = await create_post(parts, people["soan"], draft)
     if form.media:

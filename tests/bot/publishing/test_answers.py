@@ -54,7 +54,7 @@ async def test_it_goes_out_once_on_the_account_that_was_written_to(office: Offic
     there = await asked(office, account_id=other, remote_id="c9")
     second = await handed_in(office, there)
     shown = await writing.preview_post(office.parts, office.id, second)
-    assert {k: dict(v.payload) for k, v in shown.items()} == {"facebook": {"comment_id": "c9", "message": WORDS}}
+    assert {k: dict(v.payload) for k, (v,) in shown.items()} == {"facebook": {"comment_id": "c9", "message": WORDS}}
     await sign(office, second)
     assert [d.account_id for d in await deliveries(office, second)] == [other]
 

@@ -26,7 +26,7 @@ async def test_an_approved_post_waits_in_the_queue_exactly_as_composed(office: O
     shown = await writing.preview_post(office.parts, office.id, post_id)
     await sign(office, post_id)
     rows = await deliveries(office, post_id)
-    assert {r.channel: r.composed for r in rows} == {k: dict(o.payload) for k, o in shown.items()}
+    assert {r.channel: r.composed for r in rows} == {k: dict(o.payload) for k, (o,) in shown.items()}
     assert {r.state for r in rows} == {DeliveryState.QUEUED}
     assert {r.due_at for r in rows} == {clock() + HOUR}
     assert await state_of(office, post_id) == PostState.SCHEDULED

@@ -220,7 +220,7 @@ async def test_marks_survive_from_the_keyboard_to_the_payload(office: Office, cl
     assert [post.title, post.locality, post.source_document, row.title] == [NAMES] * 4
     assert row.text == f"Bürgeramt: {NAMES}"
     shown = await writing.preview_post(office.parts, office.id, post_id)
-    assert shown["viber"].payload["text"] == row.text
+    assert shown["viber"][0].payload["text"] == row.text
 
 
 async def test_the_same_words_in_another_form_are_no_edit(office: Office, clock: FakeClock) -> None:
