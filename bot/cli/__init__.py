@@ -12,7 +12,21 @@ from collections.abc import Callable
 
 import typer
 
-from bot.cli import accounts, comments, connect, incidents, posts, queue, repeats, rota, secrets, service, tools, users
+from bot.cli import (
+    accounts,
+    comments,
+    connect,
+    incidents,
+    post_files,
+    posts,
+    queue,
+    repeats,
+    rota,
+    secrets,
+    service,
+    tools,
+    users,
+)
 from bot.cli.base import Stop, err
 from bot.settings import BadSettings
 
@@ -30,7 +44,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
 )  # fmt: skip
 for _command in _COMMANDS:
     app.command()(_command)
-for _verb in (comments.comments, comments.answer, repeats.repeat, repeats.repeats, repeats.unrepeat):
+for _verb in (post_files.attach, comments.comments, comments.answer, repeats.repeat, repeats.repeats, repeats.unrepeat):
     posts.post_app.command()(_verb)
 accounts.account_app.command()(connect.connect)
 app.add_typer(posts.post_app, name="post")

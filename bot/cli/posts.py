@@ -23,6 +23,7 @@ from bot.cli.base import (
     out,
     say,
 )
+from bot.cli.post_files import options_of
 
 if TYPE_CHECKING:
     from bot.parts import Actor, Parts
@@ -53,6 +54,12 @@ def post_new(
     machine: Annotated[
         list[str] | None, typer.Option("--machine", help="Kênh có bản dịch máy, phải ký / machine translated")
     ] = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--option", help="kênh.tên=giá trị, ví dụ facebook.first_comment=Nguồn: ... / a channel's own words"
+        ),
+    ] = None,
     field: Annotated[str, typer.Option(help="Lĩnh vực (mã VAFC)")] = "KHAC",
     locality: Annotated[str, typer.Option(help="Địa bàn")] = "",
     link: Annotated[str, typer.Option(help="Liên kết kèm theo")] = "",
@@ -71,7 +78,7 @@ def post_new(
         raise Stop(f"--field {field}: use one of {', '.join(VafcField)}")
     if slot and (at or window_from or window_to):
         raise Stop("--slot: a slot is a time of its own; leave --at and the window out")
-    variants = _variants(text, language or [], machine or [], title=title, link=link)
+    variants = _variants(text, language or [], machine or [], option or [], title=title, link=link)
 
     async def work(parts: Parts, actor: Actor) -> int:
         tz = ZoneInfo((await office_of(parts, actor)).zone)
@@ -94,13 +101,19 @@ def post_new(
 
 
 def _variants(
-    text: Sequence[str], language: Sequence[str], machine: Sequence[str], *, title: str, link: str
+    text: Sequence[str],
+    language: Sequence[str],
+    machine: Sequence[str],
+    option: Sequence[str],
+    *,
+    title: str,
+    link: str,
 ) -> dict[str, VariantDraft]:
-    """One text a channel, with what is said of its language."""
+    """One text a channel, with what is said of its language and in its channel's own words."""
     from bot.publishing.writing import VariantDraft
 
     texts = _by_channel("--text", text, "Nội dung")
-    languages = _languages(language, texts)
+    languages, options = _languages(language, texts), options_of(option, list(texts))
     if odd := [c for c in machine if c not in texts]:
         raise Stop(f"--machine {odd[0]}: there is no --text for it")
     return {
@@ -110,6 +123,7 @@ def _variants(
             link=link,
             language=languages.get(channel, "vi"),
             machine_translated=channel in machine,
+            options=options.get(channel, {}),
         )
         for channel, words in texts.items()
     }

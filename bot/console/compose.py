@@ -10,9 +10,10 @@ from aiohttp import web
 
 from bot.console.flash import FLASH
 from bot.console.form import BadField, Form, read_form
-from bot.console.labels import FIELDS, FORMATS, TIMINGS
+from bot.console.labels import FIELDS, FILE_ROLES, FORMATS, TIMINGS
 from bot.console.lookups import deliveries_of
 from bot.console.once import create_once, key_of
+from bot.console.options import said_options
 from bot.console.post_form import ChannelForm, PostForm, channel_forms, fill
 from bot.console.preview import Shown, Translation, show, translation, wrongs
 from bot.console.rules import WRITERS, Page
@@ -127,6 +128,7 @@ async def _attach(request: web.Request, viewer: Viewer, sent: Form, post_id: int
             request.app[PARTS], viewer.actor, post_id, sent.files["file"],
             alt_text=sent.text("alt_text", 1000), public_url=sent.text("public_url", 500),
             channels=[c for c in sent.all("file_channels") if c in CHANNELS],
+            role=sent.raw("role") if sent.raw("role") in FILE_ROLES else "", language=sent.raw("file_language"),
         )  # fmt: skip
     except MediaError as error:
         told = error.told.en if viewer.actor.language == "en" else error.told.vi
@@ -181,7 +183,7 @@ async def _show(
         request, "compose.html", status=422 if refused else 200, form=form, shown=shown, problems=problems,
         error=refused.text(viewer.actor.language) if refused else "", wrong_at=wrong_at, file_lost=file_lost,
         wrong_field=refused.at if refused else "", outdated=isinstance(refused, writing.Outdated), fields=FIELDS,
-        formats=FORMATS, timings=TIMINGS, slots=slots, languages=LANGUAGES,
+        formats=FORMATS, timings=TIMINGS, slots=slots, languages=LANGUAGES, roles=FILE_ROLES,
         places=[p.get("name", "") for p in viewer.organisation.places],
         needs_address=not parts.settings.public_url and any(c.public_only for c in form.channels),
     )  # fmt: skip
@@ -201,10 +203,12 @@ async def _compose(parts: Parts, viewer: Viewer, form: PostForm) -> tuple[list[S
     bundle, address = Bundle(post, [c.variant() for c in used], form.media), media_address(parts)
     shown = []
     for channel, variant in zip(used, bundle.variants, strict=True):
+        channel.held = channel.channel.limits_for(bundle.content(variant, address))
         if channel.accounts:
             account = channel.accounts[0]
             card = show(compose(bundle, variant, account, address), name=account.name, media=form.media)
-            shown.append(replace(card, translation=_translation(form, channel, post)))
+            said = said_options(channel.kind, variant.options)
+            shown.append(replace(card, translation=_translation(form, channel, post), options=said))
     return shown, review_bundle(bundle, address)
 
 

@@ -6,18 +6,21 @@ from collections.abc import AsyncIterator
 
 from aiohttp import BodyPartReader, web
 
+from bot.console.options import written_fields
+
 MOST_KEPT = 200_000
 """Bytes. Whoever sends them is not signed in: no more than a person writes is read."""
-_WRITTEN = ("title", "common", "text-", "why")
+_WRITTEN = ("title", "common", "text-", "why", "alt_text")
 """The fields people write sentences in; never a password or a token."""
 
 
 async def typed_texts(request: web.Request) -> list[str]:
     """Return the sentences of a form, each once. Files are not read."""
     found: dict[str, None] = {}
+    options = written_fields()
     try:
         async for name, text in _fields(request):
-            if name.startswith(_WRITTEN) and text.strip():
+            if (name.startswith(_WRITTEN) or name in options) and text.strip():
                 found.setdefault(text.strip())
     except (ValueError, LookupError):
         return []

@@ -229,6 +229,47 @@ PRIVACY: Mapping[str, str] = {
 """The words YouTube itself uses."""
 
 
+FILE_ROLES: Mapping[str, str] = {
+    "": "Ảnh hoặc video",
+    "thumbnail": "Ảnh thu nhỏ của video",
+    "captions": "Phụ đề của video (.srt, .vtt)",
+}
+"""What a file is to its post."""
+
+FILE_KINDS: Mapping[str, str] = {
+    "picture": "Ảnh",
+    "clip": "Video",
+    "thumbnail": "Ảnh thu nhỏ",
+    "captions": "Phụ đề",
+}
+
+ABILITIES: Mapping[str, str] = {
+    "text": "Bài chỉ có chữ",
+    "link": "Liên kết",
+    "picture": "Bài một ảnh",
+    "pictures": "Bài nhiều ảnh",
+    "clip": "Video",
+    "short_clip": "Clip ngắn riêng một loại",
+    "captions": "Phụ đề",
+    "thumbnail": "Ảnh thu nhỏ",
+    "playlist": "Danh sách phát",
+    "first_comment": "Bình luận đầu tiên",
+    "broadcast": "Gửi tới người theo dõi",
+    "edit": "Sửa bài đã đăng",
+    "find_sent": "Đọc lại bài đã gửi",
+    "read_metrics": "Số liệu của bài",
+    "read_account_metrics": "Số liệu của tài khoản",
+    "read_comments": "Đọc bình luận",
+    "reply": "Trả lời người dân",
+    "withdraw": "Gỡ bài",
+    "pin": "Ghim bài",
+    "read_inbox": "Đọc tin nhắn",
+    "hide_comment": "Ẩn bình luận",
+    "like_comment": "Thích bình luận",
+}
+"""What a channel can do, or cannot."""
+
+
 def every_word() -> Iterable[str]:
     """Return every sentence that reaches a page through a table instead of a template (for the catalogue's test)."""
     for table in (
@@ -247,6 +288,9 @@ def every_word() -> Iterable[str]:
         QUEUE_VIEWS,
         EVERY,
         BUDGET_UNITS,
+        FILE_ROLES,
+        FILE_KINDS,
+        ABILITIES,
     ):
         yield from table.values()
     yield from WEEKDAYS

@@ -9,11 +9,14 @@ from sqlmodel import col, select
 
 from bot.console.form import Form
 from bot.console.labels import FIELDS, FORMATS
+from bot.console.options import OptionField, option_fields, read_options
 from bot.console.time_form import TimeForm, Times
 from bot.parts import Parts
 from bot.publishing.writing import PostDraft, VariantDraft
-from channels.base import Can, Channel, Limits, MediaLimit, measure
+from channels.base import Can, Channel, Limits, TextLimit, measure
+from channels.errors import Told
 from channels.registry import CHANNELS
+from channels.review.files import KINDS
 from models.names import LANGUAGES
 from models.office import Account
 from models.post import Media, Post, VafcField, Variant
@@ -34,6 +37,8 @@ class ChannelForm:
     machine: bool = False
     stored: Variant | None = None
     options: Mapping[str, str] = field(default_factory=dict)
+    held: Limits | None = None
+    """What the form that it takes is held to, once that is known."""
     out: bool = False
     """Readers may have it already: nothing of it can be changed."""
 
@@ -47,7 +52,17 @@ class ChannelForm:
     @property
     def limits(self) -> Limits:
         """What the channel takes."""
-        return self.channel.limits
+        return self.held or self.channel.limits
+
+    @property
+    def option_fields(self) -> list[OptionField]:
+        """The channel's own words."""
+        return option_fields(self.channel, self.options)
+
+    @property
+    def cannot(self) -> list[tuple[Can, Told]]:
+        """What cannot be done here, and why."""
+        return [(ability, self.channel.cannot[ability]) for ability in Can if ability in self.channel.cannot]
 
     @property
     def length(self) -> int:
@@ -57,7 +72,12 @@ class ChannelForm:
     @property
     def title_length(self) -> int:
         """The title's length as the platform counts."""
-        return measure(self.title, self.limits.title.unit) if self.limits.title else 0
+        return measure(self.title, self.title_limit.unit) if self.title_limit else 0
+
+    @property
+    def title_limit(self) -> TextLimit | None:
+        """How long the title may be; None where the channel has none in any of its forms."""
+        return self.limits.title or self.channel.limits.title
 
     @property
     def takes_link(self) -> bool:
@@ -67,8 +87,8 @@ class ChannelForm:
     @property
     def public_only(self) -> bool:
         """Whether the platform fetches files by public address."""
-        kinds: tuple[MediaLimit | None, ...] = (self.limits.picture, self.limits.clip)
-        return any(k is not None and k.by_public_url for k in kinds)
+        taken = (self.channel.limits.media(kind) for kind in KINDS)
+        return any(limit is not None and limit.by_public_url for limit in taken)
 
 
 @dataclass
@@ -153,3 +173,4 @@ def fill(form: PostForm, sent: Form) -> None:
         language = sent.text(f"language-{kind}")
         channel.language = language if language in LANGUAGES else channel.language
         channel.machine = kind in sent.all("machine")
+        channel.options = read_options(channel.channel, channel.options, sent)

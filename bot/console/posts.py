@@ -18,6 +18,7 @@ from bot.console.comments import heard
 from bot.console.guard import CSP
 from bot.console.labels import EVERY, WEEKDAYS
 from bot.console.lookups import channels_of, deliveries_of, names
+from bot.console.options import said_options
 from bot.console.paging import Paging, take_page
 from bot.console.preview import Shown, Translation, show, show_stored, translation, wrongs
 from bot.console.rules import READERS, SETTLERS, WRITERS, Page
@@ -197,9 +198,13 @@ async def _still_to_follow(
 
 
 def _marked(shown: Sequence[Shown], variants: Sequence[Variant]) -> list[Shown]:
-    """Mark what a machine translated."""
+    """Mark what a machine translated, and say what was chosen of the channel's own words."""
     marks = {v.channel: translation(v) for v in variants}
-    return [replace(card, translation=marks.get(card.channel, Translation.NONE)) for card in shown]
+    chosen = {v.channel: said_options(v.channel, v.options) for v in variants}
+    return [
+        replace(card, translation=marks.get(card.channel, Translation.NONE), options=chosen.get(card.channel, ()))
+        for card in shown
+    ]
 
 
 def shown_of(carried: Sequence[Carried], media: Sequence[Media]) -> list[Shown]:

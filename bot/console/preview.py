@@ -10,6 +10,7 @@ from typing import Any
 from bot.console.look import Look, look_of
 from bot.publishing.content import WHOLE_POST
 from channels.base import Outgoing, Problem, Unit, measure
+from channels.errors import Told
 from channels.registry import CHANNELS
 from channels.review.files import KINDS
 from models.post import Media, Variant
@@ -60,7 +61,7 @@ class Wrong:
 class Shown:
     """A payload as rows of (field, value); `form` is the platform's own form. `look` None: a form without a picture
     of its own, shown by its fields alone. `places`: the accounts and items it goes to, where a channel has several;
-    `number` tells the payloads of one channel apart."""
+    `number` tells the payloads of one channel apart; `options`: what was chosen of the channel's own words."""
 
     channel: str
     form: str
@@ -70,6 +71,7 @@ class Shown:
     places: Sequence[str] = ()
     number: int = 0
     translation: Translation = Translation.NONE
+    options: Sequence[tuple[Told, Sequence[Told]]] = ()
 
     @property
     def key(self) -> str:

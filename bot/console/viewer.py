@@ -16,6 +16,7 @@ from bot.console.words import Words
 from bot.parts import Actor, Parts
 from channels.errors import Told
 from channels.registry import CHANNELS
+from channels.review.files import TYPES
 from models.names import LANGUAGES
 from models.office import Organisation
 from models.post import Timing
@@ -250,6 +251,18 @@ class Format:
     def unit(self, unit: str) -> str:
         """What a platform counts."""
         return self._(labels.UNITS.get(unit, unit))
+
+    def file_kind(self, kind: str) -> str:
+        """A picture, a clip, captions, a thumbnail."""
+        return self._(labels.FILE_KINDS.get(kind, kind))
+
+    def ability(self, ability: str) -> str:
+        """What a channel can do, or cannot."""
+        return self._(labels.ABILITIES[ability])
+
+    def file_type(self, mime: str) -> str:
+        """JPEG, MP4, SRT."""
+        return TYPES.get(mime, mime)
 
     def part(self, part: str) -> str:
         """A part of a post."""

@@ -213,6 +213,11 @@ def _contributed(post: Post, actor: Actor | None) -> None:
         post.contributors = [*post.contributors, actor.user_id]
 
 
+def _options(text: VariantDraft) -> dict[str, str]:
+    """The channel's own words that say something."""
+    return {name: nfc(value) for name, value in text.options.items() if value}
+
+
 async def _only_what_is_not_out(session: AsyncSession, post: Post, draft: PostDraft) -> None:
     """Refuse a change of what citizens can already read."""
     if post.state != PostState.PARTLY_FAILED:
@@ -227,7 +232,7 @@ async def _only_what_is_not_out(session: AsyncSession, post: Post, draft: PostDr
             new.link.strip(),
             new.language,
             new.machine_translated,
-            dict(new.options),
+            _options(new),
         )
         if not same:
             raise Refused(
@@ -252,7 +257,7 @@ async def _write_draft(session: AsyncSession, parts: Parts, actor: Actor | None,
     for channel, text in draft.variants.items():
         row = rows.get(channel) or Variant(post_id=id_of(post.id), channel=channel)
         row.text, row.title, row.link = nfc(text.text), nfc(text.title.strip()), text.link.strip()
-        row.language, row.options = text.language, dict(text.options)
+        row.language, row.options = text.language, _options(text)
         row.machine_translated = text.machine_translated
         session.add(row)
         if channel in marked and not row.machine_translated:

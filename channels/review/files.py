@@ -22,7 +22,7 @@ KINDS: Final = {
 """What files of each kind are called."""
 WITH_CLIP: Final = ("captions", "thumbnail")
 """The kinds that are nothing without a clip."""
-_TYPES = {
+TYPES: Final = {
     "application/x-subrip": "SRT",
     "text/vtt": "VTT",
     "image/jpeg": "JPEG",
@@ -31,6 +31,7 @@ _TYPES = {
     "video/mp4": "MP4",
     "video/quicktime": "MOV",
 }
+"""What people call the types of files."""
 _NTSC = 1.002
 """Television's 23.976, 29.97 and 59.94 pictures a second are meant where 24, 30 and 60 are said."""
 
@@ -206,7 +207,7 @@ def _for_people(label: str, file: MediaFile, limit: MediaLimit) -> Iterator[_Fou
 
 
 def _type(mime: str) -> str:
-    return _TYPES.get(mime, mime)
+    return TYPES.get(mime, mime)
 
 
 def _sizes(*sizes: int) -> list[tuple[str, str]]:

@@ -74,7 +74,7 @@ async def test_writer_and_approver_see_the_same_card(sign_in: Open) -> None:
         assert card
         cards.append(card[0])
     assert cards[0] == cards[1]
-    assert '<div class="look facebook">' in cards[0] and "Mẫu facebook" in cards[0]
+    assert '<div class="look facebook facebook">' in cards[0] and "Mẫu facebook" in cards[0]
     assert "Xem thêm" in cards[0] and TEXT.strip() in cards[0]
     assert "Nội dung: 959/63.206 ký tự" in cards[0]
     assert re.search(r'<details class="fields"[^>]*><summary>Các trường gửi đi \(1\).*<dt>message</dt>', cards[0], re.S)
