@@ -13,6 +13,7 @@ from functools import partial
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.accounts.receivers import StoredReceivers
 from bot.accounts.secrets import StoredSecrets
 from bot.publishing.budget import UsageBook
 from bot.settings import Settings
@@ -143,4 +144,5 @@ class Parts:
             save_secrets=stored.save,
             load_secrets=stored.load,
             tell_usage=partial(self.usage.tell, account.id),
+            receivers=StoredReceivers(self.db, self.vault, self.now, account),
         )

@@ -15,7 +15,7 @@ from bot.webhooks.receiver import READ_S, STATUS, STORE_S, Called, Receiver
 log = structlog.get_logger()
 
 RECEIVER = web.AppKey("receiver", Receiver)
-_PATH = ROOM + r"/{kind:[a-z]+}/{account:\d{1,9}}-{key:[\w-]{10,100}}"
+_PATH = ROOM + r"/{kind:[a-z_]+}/{account:\d{1,9}}-{key:[\w-]{10,100}}"
 
 
 async def take(request: web.Request) -> web.StreamResponse:

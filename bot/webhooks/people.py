@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.parts import Parts
 from bot.vault import Vault
 from channels.hooks import Follows, Written
 from models.mention import Mention, ReplyAddress
 from models.office import Account
 from models.webhook import Subscriber
 
-AT_ONCE: Final = 300
 ANSWERED_WITHIN: Final = timedelta(days=30)
 """After so long nobody is answered any more, and the address is deleted."""
 
@@ -62,30 +60,3 @@ async def keep_reply_addresses(
     for mention in (await session.exec(query)).all():
         sealed = vault.seal_bytes(authors[mention.remote_id].encode())
         session.add(ReplyAddress(mention_id=mention.id or 0, sealed=sealed, delete_after=now + ANSWERED_WITHIN))
-
-
-async def reply_address(parts: Parts, mention_id: int) -> str:
-    """The user id that an answer to this message goes to; empty when it is not known (any more)."""
-    async with parts.db.read() as session:
-        query = select(ReplyAddress.sealed).where(ReplyAddress.mention_id == mention_id)
-        sealed = (await session.exec(query)).first()
-    return parts.vault.open_bytes(sealed).decode() if sealed else ""
-
-
-async def subscribers(parts: Parts, account: Account) -> AsyncIterator[list[str]]:
-    """The user ids of everybody who may be written to, in the order in which they came, 300 at a time."""
-    last = 0
-    while True:
-        async with parts.db.read() as session:
-            query = (
-                select(Subscriber)
-                .where(Subscriber.account_id == account.id, col(Subscriber.left_at).is_(None))
-                .where(col(Subscriber.id) > last)
-                .order_by(col(Subscriber.id))
-                .limit(AT_ONCE)
-            )
-            rows = (await session.exec(query)).all()
-        if not rows:
-            return
-        last = rows[-1].id or last
-        yield [parts.vault.open_bytes(row.sealed).decode() for row in rows]

@@ -107,7 +107,7 @@ class Worker:
     async def _keep_told(self, session: AsyncSession, account: Account, told: Sequence[Told], now: datetime) -> int:
         vault = self._parts.vault
         new = await keep_told(session, account, told, vault.author_hash, now)
-        if account.kind == "viber":  # the others know whom an answer goes to
+        if account.kind == "viber_bot":  # the others know whom an answer goes to
             await session.flush()
             await keep_followers(session, vault, account, [one for one in told if isinstance(one, Follows)])
             await keep_reply_addresses(session, vault, account, [one for one in told if isinstance(one, Written)], now)

@@ -68,7 +68,7 @@ class Called:
     async def viber(self, body: bytes, token: str = BOT_TOKEN) -> int:
         """What comes of a signed callback."""
         mac = hmac.new(token.encode(), body, hashlib.sha256).hexdigest()
-        return await self.post("viber", body, {"X-Viber-Content-Signature": mac})
+        return await self.post("viber_bot", body, {"X-Viber-Content-Signature": mac})
 
     async def post(self, kind: str, body: bytes, headers: dict[str, str]) -> int:
         async with self.http.post(await self.address(kind), data=body, headers=headers) as answer:
@@ -90,7 +90,7 @@ async def called(office: Office, clock: FakeClock) -> AsyncIterator[Called]:
     known = {
         "facebook": (PAGE, {}, {"page_token": "p", "app_secret": APP_SECRET}),
         "zalo": (OA, {"app_id": "42", "author": "UBND"}, {"access_token": "a", "oa_secret": OA_SECRET}),
-        "viber": (BOT, {"product": "bot"}, {"auth_token": BOT_TOKEN}),
+        "viber_bot": (BOT, {}, {"auth_token": BOT_TOKEN}),
     }
     for kind, (remote_id, settings, secrets) in known.items():
         office.accounts[kind] = await add_account(
@@ -139,7 +139,7 @@ async def viber(called: Called, clock: FakeClock) -> AsyncIterator[ViberSandbox]
     url = await made.start()
     assert made._poller is not None
     made._poller.cancel()
-    asked = {"url": await called.address("viber"), "send_name": True}
+    asked = {"url": await called.address("viber_bot"), "send_name": True}
     headers = {"X-Viber-Auth-Token": BOT_TOKEN}
     async with called.http.post(f"{url}/pa/set_webhook", json=asked, headers=headers) as answer:
         assert (await answer.json())["status"] == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.webhooks.people import reply_address, subscribers
+from bot.accounts.receivers import StoredReceivers
 from channels.sandbox.core import Item
 from channels.sandbox.facebook import FacebookSandbox
 from channels.sandbox.viber import ViberSandbox
@@ -102,14 +102,16 @@ async def test_vibers_messages_and_subscribers(called: Called, viber: ViberSandb
     await called.worker.turn()
     (row,) = await called.mentions()
     assert row.text == "Đường ngập"
-    assert await reply_address(called.office.parts, row.id or 0) == lan.user_id
-    account = await called.account("viber")
-    assert [ids async for ids in subscribers(called.office.parts, account)] == [[lan.user_id, minh.user_id]]
+    parts = called.office.parts
+    receivers = StoredReceivers(parts.db, parts.vault, parts.now, await called.account("viber_bot"))
+    assert await receivers.author(row.remote_id) == lan.user_id and await receivers.author("another") == ""
+    found = await receivers.between(0, await receivers.last(), 300)
+    assert [one.id for one in found] == [lan.user_id, minh.user_id] and lan.user_id not in repr(found)
     assert all(lan.user_id not in repr(s) for s in (*await called.subscribers(), *await called.rows(ReplyAddress)))
     clock.forward(seconds=1)
     viber.unsubscribe(BOT, lan.user_id)
     await viber.deliver()
     await called.worker.turn()
-    assert [ids async for ids in subscribers(called.office.parts, account)] == [[minh.user_id]]
+    assert [one.id for one in await receivers.between(0, await receivers.last(), 300)] == [minh.user_id]
     gone = (await called.subscribers())[0]
     assert gone.left_at == clock() and not gone.sealed, "the id of whoever leaves is forgotten"

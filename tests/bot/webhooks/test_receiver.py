@@ -62,14 +62,14 @@ async def test_many_at_once_are_each_stored_once(called: Called) -> None:
 
 
 async def test_a_bad_signature_is_told_nothing_and_counted(called: Called) -> None:
-    before = counted("viber", "refused")
+    before = counted("viber_bot", "refused")
     with capture_logs() as logs:
         assert await called.viber(words(), token="another") == 403
-        assert await called.post("viber", words(), {}) == 403
+        assert await called.post("viber_bot", words(), {}) == 403
         assert await called.facebook(comment("add", "5_1", AT, "bí mật"), secret="x") == 403
-    assert not await called.events() and counted("viber", "refused") == before + 2
+    assert not await called.events() and counted("viber_bot", "refused") == before + 2
     (line,) = [one for one in logs if one["event"] == "webhook_refused"]
-    assert line["accounts"] == {called.office.accounts["viber"]: 1}
+    assert line["accounts"] == {called.office.accounts["viber_bot"]: 1}
     assert "ngập" not in str(logs) and "mật" not in str(logs) and "01=" not in str(logs)
 
 
@@ -77,7 +77,7 @@ async def test_another_accounts_event_is_not_taken_here(called: Called) -> None:
     """Signed by one account's secret, sent to another's address."""
     body = words()
     headers = {"X-Viber-Content-Signature": hmac_sha256("t-t-t", body)}  # the office's channel, not its bot
-    assert await called.post("viber", body, headers) == 403
+    assert await called.post("viber_bot", body, headers) == 403
 
 
 async def test_a_page_that_shares_no_secret_is_not_spoken_for(called: Called) -> None:
@@ -112,7 +112,7 @@ async def test_what_is_no_address_is_not_there(called: Called, path: str) -> Non
     base = called.office.parts.settings.public_url
     async with called.http.post(base + path, data=words()) as answer:
         assert answer.status in (403, 404)
-    kind = (await called.address("viber")).replace("/viber/", "/zalo/")
+    kind = (await called.address("viber_bot")).replace("/viber_bot/", "/zalo/")
     async with called.http.post(kind, data=words()) as answer:
         assert answer.status == 404
 
@@ -127,7 +127,7 @@ async def test_the_challenge_is_answered_to_whoever_knows_the_word(called: Calle
 
 async def test_an_unsigned_probe_is_answered_and_forgotten(called: Called) -> None:
     assert await called.post("zalo", b"{}", {}) == 200
-    assert await called.post("viber", json.dumps({"event": "webhook", "timestamp": 1}).encode(), {}) == 200
+    assert await called.post("viber_bot", json.dumps({"event": "webhook", "timestamp": 1}).encode(), {}) == 200
     assert not await called.events()
 
 
@@ -149,7 +149,7 @@ async def test_a_huge_body_is_refused_before_it_is_read(called: Called, kind: st
 
 async def test_a_slow_client_holds_nobody_up(called: Called, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.console.hooks.READ_S", 0.3)
-    host, _, rest = (await called.address("viber")).removeprefix("http://").partition("/")
+    host, _, rest = (await called.address("viber_bot")).removeprefix("http://").partition("/")
     name, port = host.split(":")
     reader, writer = await asyncio.open_connection(name, int(port))
     writer.write(f"POST /{rest} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 100\r\n\r\n{{".encode())

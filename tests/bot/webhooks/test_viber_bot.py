@@ -1,0 +1,140 @@
+"""Citizens subscribe and write to a Viber bot by its webhook; what the office sends reaches each of them once."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from sqlmodel import col, select
+
+from bot.accounts.receivers import StoredReceivers
+from bot.publishing.answers import hand_in_answer
+from bot.publishing.approval import approve_post, forward_post, submit_post
+from bot.publishing.claim import claim_due
+from bot.publishing.deliver import deliver
+from bot.publishing.writing import PostDraft, VariantDraft, create_post
+from channels.sandbox.viber import ViberSandbox
+from models.delivery import Delivery
+from models.post import Post
+from models.reading import Reading
+from models.states import DeliveryState, PostState
+from monitor.collect import Collector
+from tests.bot.webhooks.conftest import BOT, Called
+from tests.conftest import FakeClock
+
+
+@pytest.fixture
+def sending(called: Called, viber: ViberSandbox) -> Called:
+    """The office sends to this Viber."""
+    parts = called.office.parts
+    parts.settings = parts.settings.model_copy(update={"viber_base_url": viber.url})
+    return called
+
+
+async def subscribe(called: Called, viber: ViberSandbox, count: int) -> list[str]:
+    users = [viber.add_user(BOT, f"người {n}").user_id for n in range(count)]
+    for user_id in users:
+        viber.subscribe(BOT, user_id)
+    await viber.deliver()
+    await called.worker.turn()
+    return users
+
+
+async def approved(called: Called, text: str) -> int:
+    parts, people = called.office.parts, called.office.people
+    draft = PostDraft(
+        title=text, field="KHAC", locality="", due_at=None, variants={"viber_bot": VariantDraft(text=text)}
+    )
+    post_id = await create_post(parts, people["author"], draft)
+    await submit_post(parts, people["author"], post_id)
+    await forward_post(parts, people["editor"], post_id)
+    await approve(called, post_id)
+    return post_id
+
+
+async def approve(called: Called, post_id: int) -> None:
+    parts = called.office.parts
+    async with parts.db.read() as session:
+        post = await session.get_one(Post, post_id)
+    await approve_post(parts, called.office.people["approver"], post_id, post.content_hash)
+
+
+async def send(called: Called, clock: FakeClock, most: int = 100) -> None:
+    """Let what is due go out, so many calls at most."""
+    for _ in range(most):
+        clock.forward(seconds=1)
+        for flying in await claim_due(called.office.parts, 1):
+            await deliver(called.office.parts, flying)
+
+
+async def rows(called: Called) -> list[Delivery]:
+    async with called.office.parts.db.read() as session:
+        return list((await session.exec(select(Delivery).order_by(col(Delivery.id)))).all())
+
+
+async def test_a_post_reaches_each_subscriber_once_in_batches(
+    sending: Called, viber: ViberSandbox, clock: FakeClock
+) -> None:
+    users = await subscribe(sending, viber, 320)
+    post_id = await approved(sending, "Cắt nước")
+    await send(sending, clock, 4)
+    assert [m.user_id for m in viber.messages] == users
+    found = await rows(sending)
+    assert [(r.target_id, r.state, r.notes["reached"]) for r in found] == [
+        ("", DeliveryState.SENT, "300"), ("#2", DeliveryState.SENT, "20"),
+    ]  # fmt: skip
+    assert not any(user_id in json.dumps([r.composed, r.notes]) for user_id in users for r in found)
+    async with sending.office.parts.db.read() as session:
+        assert (await session.get_one(Post, post_id)).state == PostState.PUBLISHED
+
+
+async def test_a_batch_without_answer_waits_for_a_person_and_none_before_it_is_sent_again(
+    sending: Called, viber: ViberSandbox, clock: FakeClock
+) -> None:
+    users = await subscribe(sending, viber, 310)
+    await approved(sending, "Cắt nước")
+    await send(sending, clock, 1)
+    viber.fail_next("drop_after", match="/pa/broadcast_message")
+    await send(sending, clock, 5)
+    assert [r.state for r in await rows(sending)] == [DeliveryState.SENT, DeliveryState.UNKNOWN]
+    assert [m.user_id for m in viber.messages] == users
+
+
+async def test_who_left_viber_is_written_to_no_more(sending: Called, viber: ViberSandbox, clock: FakeClock) -> None:
+    first, second = await subscribe(sending, viber, 2)
+    viber.users(BOT)[first].gone = True
+    await approved(sending, "Một")
+    await send(sending, clock, 2)
+    assert [m.user_id for m in viber.messages] == [second]
+    parts = sending.office.parts
+    receivers = StoredReceivers(parts.db, parts.vault, parts.now, await sending.account("viber_bot"))
+    assert [one.id for one in await receivers.between(0, 99, 300)] == [second]
+
+
+async def test_a_citizen_is_answered_in_the_conversation(
+    sending: Called, viber: ViberSandbox, clock: FakeClock
+) -> None:
+    lan = viber.add_user(BOT, "Lan")
+    viber.say(BOT, lan.user_id, "Bao giờ có nước?")
+    await viber.deliver()
+    await sending.worker.turn()
+    (asked,) = await sending.mentions()
+    people = sending.office.people
+    post_id = await hand_in_answer(sending.office.parts, people["author"], asked.id or 0, "Chiều nay có nước lại.")
+    await forward_post(sending.office.parts, people["editor"], post_id)
+    await approve(sending, post_id)
+    await send(sending, clock, 2)
+    (message,) = viber.messages
+    assert (message.user_id, message.payload["text"]) == (lan.user_id, "Chiều nay có nước lại.")
+    (row,) = await rows(sending)
+    assert (row.state, row.target_id, row.remote_id) == (DeliveryState.SENT, asked.remote_id, str(message.token))
+    assert lan.user_id not in json.dumps(row.composed)
+
+
+async def test_how_many_subscribe_is_collected(sending: Called, viber: ViberSandbox) -> None:
+    await subscribe(sending, viber, 2)
+    parts, account = sending.office.parts, await sending.account("viber_bot")
+    collector = Collector(parts.db, open_channel=parts.channel, hash_author=parts.vault.author_hash, now=parts.now)
+    await collector.turn()
+    found = [r for r in await sending.rows(Reading) if r.account_id == account.id]
+    assert [(r.metric, r.value, r.period) for r in found][:1] == [("followers", 2, "day")]
