@@ -33,6 +33,7 @@ from bot.keys import keep_lasting_keys
 from bot.loops import Loop
 from bot.parts import Parts, real_now
 from bot.publishing.approval import expire_unanswered
+from bot.publishing.moderation import do_due
 from bot.publishing.recurring import make_due_copies
 from bot.publishing.settle import inherit
 from bot.reports.weekly import issue_due
@@ -51,7 +52,7 @@ log = structlog.get_logger()
 ROLES = frozenset({"publish", "monitor", "console", "duty"})
 GRACE_S = 30.0
 CHAT_AGAIN_S = 30.0
-RECURRING_EVERY_S, WEEKLY_EVERY_S, BUDGETS_EVERY_S = 60.0, 600.0, 2.0
+RECURRING_EVERY_S, WEEKLY_EVERY_S, BUDGETS_EVERY_S, MODERATION_EVERY_S = 60.0, 600.0, 2.0, 5.0
 WEBHOOKS_EVERY_S = 2.0
 """Another host may have received something."""
 
@@ -173,6 +174,7 @@ class Daemon:
         if "publish" in self.roles:
             found.append(Loop(parts, "recurring", self.repeat, every_s=RECURRING_EVERY_S))
             found.append(Loop(parts, "accounts", self.keep_accounts, every_s=TURN_S))
+            found.append(Loop(parts, "moderation", self.moderate, every_s=MODERATION_EVERY_S, topics={"act"}))
         if "monitor" in self.roles:
             found.append(Loop(parts, "collect", self.collect, every_s=every, topics={"collect"}))
             found.append(Loop(parts, "webhooks", self.worker.turn, every_s=WEBHOOKS_EVERY_S, topics={"webhook"}))
@@ -190,6 +192,10 @@ class Daemon:
         """Make the copies of recurring posts whose time has come near; send back what nobody approved in time."""
         await make_due_copies(self.parts)
         await expire_unanswered(self.parts)
+
+    async def moderate(self) -> None:
+        """Hide and like what was asked for."""
+        await do_due(self.parts)
 
     async def write_budgets(self) -> None:
         """Write down what the platforms told this process of their limits."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel, UniqueConstraint, col, select
@@ -52,6 +53,43 @@ class Mention(SQLModel, table=True):
     model: str = ""
     vector: bytes | None = Field(default=None, sa_type=sa.LargeBinary)  # 384 float16, unit length
     claim_id: int | None = Field(default=None, foreign_key="claim.id", index=True)
+
+
+class ActKind(StrEnum):
+    """What the office does to a comment beside answering it; each undoes the one before of its pair."""
+
+    HIDE = "hide"
+    SHOW = "show"
+    LIKE = "like"
+    UNLIKE = "unlike"
+
+
+class ActState(StrEnum):
+    QUEUED = "queued"
+    DONE = "done"
+    REFUSED = "refused"
+    REPLACED = "replaced"  # a later word came before it was done
+
+
+class CommentAct(SQLModel, table=True):
+    """One deed on one comment, written down before the platform is asked. To ask it again does no harm, so an unclear
+    answer is asked again. `reason` is why a comment is hidden; it stays on record."""
+
+    __table_args__ = (sa.Index("comment_act_due", "state", "next_at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id")
+    mention_id: int = Field(foreign_key="mention.id", index=True)
+    kind: str
+    reason: str = ""
+    user_id: int | None = Field(default=None, foreign_key="person.id")
+    state: str = Field(default=ActState.QUEUED)
+    asked_at: datetime = Field(sa_type=UtcDateTime)
+    next_at: datetime = Field(sa_type=UtcDateTime)
+    done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    failures: int = 0
+    error_vi: str = ""
+    error_en: str = ""
 
 
 def sent_by_loa(text: type[Mention]) -> sa.ColumnElement[bool]:

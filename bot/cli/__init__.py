@@ -44,7 +44,10 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
 )  # fmt: skip
 for _command in _COMMANDS:
     app.command()(_command)
-for _verb in (post_files.attach, comments.comments, comments.answer, repeats.repeat, repeats.repeats, repeats.unrepeat):
+for _verb in (
+    post_files.attach, comments.comments, comments.answer, comments.moderate, repeats.repeat, repeats.repeats,
+    repeats.unrepeat,
+):  # fmt: skip
     posts.post_app.command()(_verb)
 accounts.account_app.command()(connect.connect)
 app.add_typer(posts.post_app, name="post")

@@ -69,3 +69,19 @@ def answer(
         raise Stop("--text: there is nothing to answer with")
     post_id = as_person(login, lambda parts, actor: hand_in_answer(parts, actor, comment, text))
     say(f"Bài {post_id} trả lời bình luận {comment} đã nộp, chờ người khác duyệt.")
+
+
+def moderate(
+    login: As,
+    comment: Annotated[int, typer.Argument(help="Số mà `loa post comments` in ra / number of the comment")],
+    deed: Annotated[str, typer.Argument(help="hide, show, like, unlike")],
+    reason: Annotated[str, typer.Option(help="Lý do ẩn: spam hoặc scam / why it is hidden")] = "",
+) -> None:
+    """Ẩn tin rác, lừa đảo dưới bài của mình, hoặc thích / hide spam and scams under own posts, or like a comment."""
+    from bot.publishing.moderation import ask
+    from models.mention import ActKind
+
+    if deed not in set(ActKind):
+        raise Stop(f"{deed}: use one of {', '.join(ActKind)}")
+    as_person(login, lambda parts, actor: ask(parts, actor, comment, ActKind(deed), reason))
+    say(f"Bình luận {comment}: đã ghi, Loa làm ngay khi chạy ({deed}).")

@@ -10,22 +10,23 @@ from aiohttp import web
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.console.deeds import Act, deed
 from bot.console.flash import FLASH
-from bot.console.form import read_form
+from bot.console.form import Form, read_form
 from bot.console.paging import Paging, take_page
 from bot.console.preview import show, wrongs
-from bot.console.rules import READERS, WRITERS, Page
+from bot.console.rules import MODERATORS, READERS, WRITERS, Page
 from bot.console.show import fragment, page
-from bot.console.viewer import PARTS, WORDS, viewer_of
-from bot.parts import Refused
-from bot.publishing import answers
+from bot.console.viewer import PARTS, WORDS, Viewer, viewer_of
+from bot.parts import Parts, Refused
+from bot.publishing import answers, moderation
 from bot.publishing.rows import read_post
 from bot.publishing.writing import Outdated
-from channels.base import measure
+from channels.base import Can, measure
 from channels.errors import Told
 from channels.registry import CHANNELS
 from models.delivery import Delivery
-from models.mention import Mention
+from models.mention import ActKind, CommentAct, Mention
 from models.post import Post
 
 _ID = r"{id:\d{1,9}}"
@@ -39,12 +40,31 @@ class Heard:
     standing: answers.Standing
     under: Post | None = None
     why_not: Told | None = None
+    hiding: CommentAct | None = None
+    liking: CommentAct | None = None
+
+    @property
+    def why_not_hidden(self) -> Told | None:
+        """Why it is not hidden; None where it can be."""
+        return moderation.why_not(self.text, ActKind.HIDE)
+
+    @property
+    def can_be_liked(self) -> bool:
+        """Whether it can be liked there."""
+        return moderation.why_not(self.text, ActKind.LIKE) is None
 
 
 async def heard(session: AsyncSession, texts: Sequence[Mention]) -> list[Heard]:
     """Return the texts with all that is shown beside them."""
     became, under = await answers.standings(session, texts), await _posts_of(session, texts)
-    return [Heard(t, became[t.id or 0], under.get(t.delivery_id or 0), answers.why_not(t)) for t in texts]
+    acts = await moderation.standing(session, [t.id or 0 for t in texts])
+    return [
+        Heard(
+            t, became[t.id or 0], under.get(t.delivery_id or 0), answers.why_not(t),
+            acts.get((t.id or 0, Can.HIDE_COMMENT)), acts.get((t.id or 0, Can.LIKE_COMMENT)),
+        )
+        for t in texts
+    ]  # fmt: skip
 
 
 async def _posts_of(session: AsyncSession, texts: Sequence[Mention]) -> dict[int, Post]:
@@ -78,6 +98,7 @@ async def comments(request: web.Request) -> web.StreamResponse:
     return page(
         request, "comments.html", paging=paging, heard=rows, under=under, channel=channel, channels=list(CHANNELS),
         open=bool(request.query.get("open")), may_answer=WRITERS.admits(viewer.actor),
+        may_moderate=MODERATORS.admits(viewer.actor), back=request.path_qs,
     )  # fmt: skip
 
 
@@ -160,8 +181,24 @@ async def _composed(request: web.Request, asked: Mention, text: str) -> dict[str
     }
 
 
+# -- hiding and liking ------------------------------------------------------------------------------------------
+
+
+def _act(kind: ActKind) -> Act:
+    async def act(parts: Parts, viewer: Viewer, mention_id: int, sent: Form) -> None:
+        await moderation.ask(parts, viewer.actor, mention_id, kind, sent.raw("reason"))
+
+    return act
+
+
+_hide, _show_again, _like, _unlike = (_act(kind) for kind in ActKind)
+_HOME = "/comments"
 PAGES = (
     Page("GET", "/comments", comments, READERS),
+    Page("POST", f"/comments/{_ID}/hide", deed(_hide, "Loa đang ẩn bình luận.", _HOME), MODERATORS),
+    Page("POST", f"/comments/{_ID}/show", deed(_show_again, "Loa đang hiện lại.", _HOME), MODERATORS),
+    Page("POST", f"/comments/{_ID}/like", deed(_like, "Loa đang bấm thích.", _HOME), MODERATORS),
+    Page("POST", f"/comments/{_ID}/unlike", deed(_unlike, "Loa đang bỏ thích.", _HOME), MODERATORS),
     Page("GET", f"/comments/{_ID}/answer", answer_page, WRITERS),
     Page("POST", f"/comments/{_ID}/answer", answer, WRITERS),
     Page("POST", f"/comments/{_ID}/preview", preview, WRITERS),

@@ -30,7 +30,9 @@ from models.db import Database, UtcDateTime
 from models.system import Lease
 from tests.databases import running_postgres
 
-SINGLE: Final = frozenset({"recurring", "accounts", "collect", "score", "duty", "weekly", "webhooks", "chat"})
+SINGLE: Final = frozenset(
+    {"recurring", "accounts", "moderation", "collect", "score", "duty", "weekly", "webhooks", "chat"}
+)
 ROUNDS: Final = 3
 MOST_S: Final = 15.0
 STARTS_WITHIN_S: Final = 60.0

@@ -92,7 +92,7 @@ async def test_from_the_comment_to_answered(office: Office, sign_in: Open) -> No
     assert own.status == 403
     page = await look_at(approver, at)
     assert "Trả lời cho" in page and "Khi nào có &lt;b&gt;nước&lt;/b&gt; lại?" in page
-    assert '<div class="look reply">' in page and "Mẫu facebook" in page and "Nội dung: 32/8.000 ký tự" in page
+    assert '<div class="look reply ' in page and "Mẫu facebook" in page and "Nội dung: 32/8.000 ký tự" in page
     hashed = re.search(r'name="content_hash" value="(\w+)"', page)
     assert hashed
     assert (await give(approver, f"{at}/approve", page, content_hash=hashed[1])).status == 303
@@ -149,7 +149,7 @@ async def test_a_preview_stores_nothing_and_a_double_press_is_one_answer(office:
     shown = await (await give(author, FORM, seen, **{"text-zalo": "Vâng <i>ạ</i>", "do": "preview"})).text()
     live = await (await give(author, "/comments/1/preview", seen, **{"text-zalo": "Vâng <i>ạ</i>"})).text()
     for page in (shown, live):
-        assert '<div class="look reply">' in page and "Vâng &lt;i&gt;ạ&lt;/i&gt;" in page
+        assert '<div class="look reply ' in page and "Vâng &lt;i&gt;ạ&lt;/i&gt;" in page
         assert "<dt>recipient.message_id</dt>" in page and "13/2.000 ký tự" in page
     assert "Chỉ người này nhận được." in seen
     async with office.parts.db.read() as session:
@@ -263,3 +263,23 @@ async def test_the_pages_are_for_every_reader(office: Office, sign_in: Open, lan
         if language == "en":
             plain = re.sub(r"<(button|a|option)[^>]*>[^<]*(Tiếng Việt|Mẫu)[^<]*|Đơn vị mẫu|Mẫu \w+", "", text)
             assert not re.findall(r"[ăđơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", plain), path
+
+
+async def test_spam_is_hidden_from_the_list_with_a_reason_and_criticism_cannot_be(
+    office: Office, sign_in: Open
+) -> None:
+    await asked(office, text="Vay nhanh 5 phút!", category="scam")
+    await asked(office, remote_id="c2", text="Làm ăn quá chậm.", category="criticism")
+    editor = await sign_in("editor")
+    seen = await look_at(editor, "/comments")
+    assert "/comments/1/hide?back=/comments" in seen and "/comments/2/hide" not in seen
+    assert "/comments/1/like" in seen and "/comments/2/like" in seen
+    done = await give(editor, "/comments/1/hide?back=/comments", seen, reason="scam")
+    assert (done.status, done.headers["Location"]) == (303, "/comments")
+    seen = await look_at(editor, "/comments")
+    assert "Đang ẩn" in seen and "/comments/1/show" in seen and "/comments/1/hide" not in seen
+    await give(editor, "/comments/2/hide", seen, reason="spam")
+    assert "Chỉ ẩn tin rác và lừa đảo." in await look_at(editor, "/comments")
+    author = await sign_in("author")
+    assert "/hide" not in await look_at(author, "/comments")
+    assert (await give(author, "/comments/1/hide", seen, reason="spam")).status == 403
