@@ -221,13 +221,11 @@ class TelegramChannel(Channel):
 
     @classmethod
     def limits_for(cls, content: Content) -> Limits:
-        """Words beside files are fewer, also when they are edited; an edit changes words alone."""
+        """Words beside files are fewer, also when they are edited, and an edit needs some."""
         edit = content.options.get("form") == EDIT
-        beside = content.options.get("target", "").startswith("m") if edit else bool(content.media)
+        beside = bool(content.media) or (edit and content.options.get("target", "").startswith("m"))
         text = (cls.limits.caption if beside else None) or cls.limits.text
-        if edit:
-            return replace(cls.limits, text=replace(text, least=1), caption=None, picture=None, clip=None)
-        return replace(cls.limits, text=text, caption=None)
+        return replace(cls.limits, text=replace(text, least=int(edit)), caption=None)
 
     @classmethod
     def review(cls, content: Content) -> list[Problem]:
@@ -269,7 +267,7 @@ class TelegramChannel(Channel):
         result = await self._call(_METHODS[out.form], fields, files, writes=True)
         messages = result if isinstance(result, list) else [result]
         numbers = [m.get("message_id") if isinstance(m, dict) else None for m in messages]
-        if not numbers or not all(_count(number) for number in numbers):
+        if not numbers or not all((_count(number) or 0) > 0 for number in numbers):
             raise unclear(f"{_METHODS[out.form]}: ok without message_id")
         remote_id = ("m" if out.media else "") + ".".join(str(number) for number in numbers)
         return Sent(remote_id, self._link(remote_id, messages[0].get("chat")))

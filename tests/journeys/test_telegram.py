@@ -13,15 +13,15 @@ from bot.accounts.check import check_account
 from bot.office_setup import add_account
 from bot.publishing.approval import approve_post, forward_post, submit_post
 from bot.publishing.attaching import attach_media
+from bot.publishing.edits import start_edit
 from bot.publishing.queueing import settle_unknown, withdraw_post
-from bot.publishing.writing import PostDraft, VariantDraft, create_post, preview_post
-from channels.base import EDIT
+from bot.publishing.writing import Invalid, PostDraft, VariantDraft, create_post, preview_post, revise_post
 from channels.sandbox.core import UNDONE
 from channels.sandbox.telegram import CHANNEL_RIGHTS, ChatMessage
 from channels.sandbox.world import TELEGRAM_CHANNEL
 from models.delivery import Delivery
 from models.office import AccountStatus
-from models.post import Post
+from models.post import Post, PostKind, Timing
 from models.states import DeliveryState, PostState
 from tests.journeys.faulty import Day, a_day, is_told
 
@@ -44,15 +44,28 @@ async def day(tmp_path: Path, sqlite_database: str) -> AsyncIterator[Day]:
 
 async def approved(day: Day, text: str, files: tuple[str, ...] = (), **options: str) -> int:
     """A post that one person wrote and another approved, due at once."""
-    parts, people = day.parts, day.office.people
-    variants = {"telegram": VariantDraft(text=text, options=options)}
+    writer, variants = day.office.people["soan"], {"telegram": VariantDraft(text=text, options=options)}
     draft = PostDraft(title="Cấp nước", field="KHAC", locality="", due_at=None, variants=variants)
-    post_id = await create_post(parts, people["soan"], draft)
+    post_id = await create_post(day.parts, writer, draft)
     for name in files:
-        await attach_media(parts, people["soan"], post_id, day.folder / name, alt_text="Hình")
+        await attach_media(day.parts, writer, post_id, day.folder / name, alt_text="Hình")
+    return await _handed_through(day, post_id)
+
+
+async def edited(day: Day, post_id: int, text: str) -> int:
+    """New words for a post that is out, approved like the post itself."""
+    edit = await start_edit(day.parts, day.office.people["soan"], post_id)
+    variants = {"telegram": VariantDraft(text=text)}
+    draft = PostDraft("Cấp nước", "KHAC", "", None, variants, kind=PostKind.EDIT, timing=Timing.NOW)
+    await revise_post(day.parts, day.office.people["soan"], edit, draft)
+    return await _handed_through(day, edit)
+
+
+async def _handed_through(day: Day, post_id: int) -> int:
+    parts, people = day.parts, day.office.people
     await submit_post(parts, people["soan"], post_id)
     await forward_post(parts, people["bientap"], post_id)
-    [shown] = (await preview_post(parts, day.office.organisation_id, post_id)).values()
+    [[shown]] = (await preview_post(parts, day.office.organisation_id, post_id)).values()
     async with parts.db.read() as session:
         seen = (await session.get_one(Post, post_id)).content_hash
     await approve_post(parts, people["duyet"], post_id, seen)
@@ -83,7 +96,7 @@ async def test_out_edited_and_taken_down(day: Day, form: str) -> None:
     assert row.permalink == f"https://t.me/binhson/{seen(day)[0].message_id}"
     assert [m.text for m in seen(day)] == [WORDS, *[""] * (len(files) - 1)]
     assert [bool(m.photo) for m in seen(day)] == [name == "cover.jpg" for name in files] or form == "text"
-    edit = await approved(day, "Nước về 18 giờ.", form=EDIT, target=row.remote_id)
+    edit = await edited(day, post_id, "Nước về 18 giờ.")
     await day.go_on()
     assert (await delivery_of(day, edit)).state == DeliveryState.SENT
     assert [(m.text, m.edits) for m in seen(day)][:1] == [("Nước về 18 giờ.", 1)]
@@ -114,12 +127,19 @@ async def test_what_is_unclear_is_a_persons_and_never_sent_by_itself(day: Day, f
 async def test_a_cut_edit_is_made_by_itself(day: Day, fault: str) -> None:
     post_id = await approved(day, WORDS)
     await day.go_on()
-    target = (await delivery_of(day, post_id)).remote_id
     day.sandbox.telegram.fail_next(fault, match="/editMessageText")
-    edit = await approved(day, "Nước về 18 giờ.", form=EDIT, target=target)
+    edit = await edited(day, post_id, "Nước về 18 giờ.")
     await day.go_on()
     assert (await delivery_of(day, edit)).state == DeliveryState.SENT
     assert [(m.text, m.edits) for m in seen(day)] == [("Nước về 18 giờ.", 1)]
+
+
+async def test_an_edit_is_held_to_what_its_item_takes(day: Day) -> None:
+    post_id = await approved(day, WORDS, FILES["picture"])
+    await day.go_on()
+    with pytest.raises(Invalid) as caught:
+        await edited(day, post_id, "x" * 1025)
+    assert [problem.code for problem in caught.value.problems["telegram"]] == ["text_too_long"]
 
 
 async def test_too_many_calls_are_waited_for(day: Day) -> None:
