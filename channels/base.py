@@ -141,8 +141,7 @@ class Limits:
 
     `settle_s`: how long after a call a sent item may still be invisible to `find_sent`; "not found" counts
     only after two looks that span it. `call_timeout_s`: the longest one `submit` may take beside its bytes.
-    `spacing_s`: least time between two submits on one account. `submit_bytes`: the most that `submit` itself sends,
-    where `prepare` sends what is before it; None: all of it. `reply`: an answer to a comment or message, which costs
+    `spacing_s`: least time between two submits on one account. `reply`: an answer to a comment or message, which costs
     nothing for `reply_free` after that was written and is refused after `reply_until` (None: at any time).
     """
 
@@ -160,7 +159,6 @@ class Limits:
     settle_s: float = 120.0
     call_timeout_s: float = 60.0
     spacing_s: float = 0.0
-    submit_bytes: int | None = None
 
     def media(self, kind: str) -> MediaLimit | None:
         """What files of a `MediaFile.kind` it takes; None: none."""
@@ -171,8 +169,7 @@ class Limits:
     def longest_call_s(self, size: int) -> float:
         """The longest one `submit` of so many bytes may take, in seconds: a slow line still gets its clip through, and
         a short text is not waited for as long as a film after a crash."""
-        sent = size if self.submit_bytes is None else min(size, self.submit_bytes)
-        return self.call_timeout_s + sent / SLOWEST_LINE
+        return self.call_timeout_s + size / SLOWEST_LINE
 
 
 SUBRIP: Final = "application/x-subrip"

@@ -55,21 +55,24 @@ def compare(rows: Sequence[Delivery], sandbox: Sandbox) -> int:
         if item is None:
             raise StepFailed(f"{row.remote_id}: nền tảng không có bài này")
         under = shown_under(sandbox, row.channel, row.remote_id) if isinstance(item, Remark) else ""
-        wrong = differences(row.composed, item, under)
+        head = sandbox.platforms[row.channel].items[under].text if under else ""
+        wrong = differences(row.composed, item, under, head)
         if wrong or under != row.target_id:
             raise StepFailed(f"{row.remote_id}: khác bản đã duyệt ở {', '.join(wrong) or 'nơi đăng'}")
         fields += len(row.composed)
     return fields
 
 
-def differences(composed: Mapping[str, Any], item: Item | Remark, under: str = "") -> list[str]:
+def differences(composed: Mapping[str, Any], item: Item | Remark, under: str = "", described: str = "") -> list[str]:
     """The fields in which the platform shows something else than was composed; empty when all are equal.
 
     A file is composed as its SHA-256 (`source`, `media`); the stand-in notes the SHA-256 of the bytes it received. A
-    correction on YouTube is a comment of ours, `under` the video that it was meant for.
+    correction on YouTube is a comment of ours, `under` the video that it was meant for and told at the head of what
+    that is `described` as.
     """
     if isinstance(item, Remark):
-        shown = {"textOriginal": item.text if item.own else None, "videoId": under}
+        noted = described.startswith(item.text)
+        shown = {"textOriginal": item.text if item.own else None, "videoId": under, "note": noted}
         return [name for name, value in composed.items() if shown.get(name) != value]
     wrong = []
     for name, value in composed.items():

@@ -425,8 +425,12 @@ class Platform(ABC):
         return (
             f"<article>{pin}{title}<p class='text'>{html.escape(item.text)}</p>"
             f"<p class='meta'>{item.at:%d/%m/%Y %H:%M} UTC · {html.escape(item.remote_id)}</p>"
-            f"<ul>{told}</ul>{self.page_form(item.remote_id)}</article>"
+            f"{self.page_beside(item)}<ul>{told}</ul>{self.page_form(item.remote_id)}</article>"
         )
+
+    def page_beside(self, item: Item) -> str:
+        """What else a platform shows of an item; most show nothing."""
+        return ""
 
     def page_form(self, item_id: str) -> str:
         """A form to write as a citizen; platforms without comments return an empty string."""

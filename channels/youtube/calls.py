@@ -15,13 +15,11 @@ from channels.google import Google, GoogleFailure, credentials
 from channels.threads import in_thread
 from channels.youtube import values
 from channels.youtube.errors import RIGHTS, UPLOAD_LIMIT, error_from
+from channels.youtube.quota import clips, cost_of, cost_of_sending, usual
 
 T = TypeVar("T")
 
 CALL_S: Final = 30.0
-_UPLOADS_A_DAY, _UNITS_A_DAY = 100.0, 10_000.0  # a project's default quota, youtube.md 6
-_UNITS = {"youtube.captions.list": 50.0, "youtube.captions.insert": 400.0, "youtube.captions.update": 450.0}
-_INSERT: Final = "youtube.videos.insert"
 
 
 class YouTubeCalls(Channel):
@@ -92,7 +90,7 @@ class YouTubeCalls(Channel):
         """Write a call down in the project's ledger: the day's units, or the uploads' own count."""
         if not method.startswith("youtube."):  # Analytics has a quota of its own, which its console alone shows
             return
-        key, unit, most, cost = _cost_of(method, self.account)
+        key, unit, most, cost = cost_of(method, self.account)
         now = self.now()
         midnight = now + timedelta(seconds=values.until_midnight_s(now))
         self.tell_usage(Usage(key, unit, most, None, cost, midnight, shared=True))
@@ -102,39 +100,17 @@ class YouTubeCalls(Channel):
         against."""
         until = self.now() + timedelta(seconds=error.retry_after_s or 0.0)
         if error.code == UPLOAD_LIMIT:
-            self.tell_usage(Usage(_clips(self.account), "uploads", blocked_until=until))
+            self.tell_usage(Usage(clips(self.account), "uploads", blocked_until=until))
         elif method.startswith("youtube."):
-            key, unit, most, _ = _cost_of(method, self.account)
+            key, unit, most, _ = cost_of(method, self.account)
             self.tell_usage(Usage(key, unit, most, blocked_until=until, shared=True))
 
     @classmethod
     def costs(cls, out: Outgoing, account: AccountRef, notes: Notes) -> Mapping[str, float]:
-        """A clip takes one of the day's uploads when its session is opened, and nothing when that goes on; a comment
-        takes fifty units."""
-        if out.form == "video" and "session" in notes:
-            return {}
-        key, _, _, cost = _cost_of(_INSERT if out.form == "video" else "youtube.comments.insert", account)
-        return {key: cost, _clips(account): 1.0} if out.form == "video" else {key: cost}
+        """See `channels.youtube.quota`."""
+        return cost_of_sending(out, account, notes)
 
     @classmethod
     def reading_costs(cls, account: AccountRef) -> Mapping[str, float]:
         """Every page that is read takes a unit."""
-        key, _, _, cost = _cost_of("youtube.videos.list", account)
-        return {key: cost}
-
-
-def _clips(account: AccountRef) -> str:
-    """The channel's own limit of clips in 24 hours, whose size YouTube does not tell (youtube.md 6)."""
-    return f"youtube:clips:{account.remote_id}"
-
-
-def _cost_of(method: str, account: AccountRef) -> tuple[str, str, float, float]:
-    """The limit a method counts against, its unit and size, and what one call takes of it (youtube.md 6).
-
-    The quotas belong to the project, which its client id names.
-    """
-    project = account.secrets.get("client_id") or account.remote_id
-    if method == _INSERT:
-        return f"youtube:uploads:{project}", "uploads", _UPLOADS_A_DAY, 1.0
-    cost = _UNITS.get(method, 1.0 if method.endswith(".list") else 50.0)
-    return f"youtube:units:{project}", "units", _UNITS_A_DAY, cost
+        return usual(account)

@@ -13,6 +13,7 @@ from channels.youtube.values import until_midnight_s
 
 UPLOAD_LIMIT: Final = "uploadLimitExceeded"
 NO_SCOPE: Final = "insufficientPermissions"
+DONE_ALREADY: Final = frozenset({"captionExists", "videoAlreadyInPlaylist"})
 NOT_THERE: Final = frozenset({"videoNotFound", "commentNotFound", "notFound", "NOT_FOUND", "404", "410"})
 
 _CONNECT = Told(
@@ -40,23 +41,86 @@ FILE: Final = Told(
     vi="YouTube không nhận được clip này: thử tệp khác.", en="YouTube could not take the clip: use another."
 )
 GONE: Final = Told(vi="Không còn trên YouTube.", en="It is no longer on YouTube.")
+NOT_OURS: Final = Told(
+    vi="Chỉ ẩn được bình luận dưới clip của kênh này.", en="Only comments under this channel's own clips can be hidden."
+)
+NOT_VERIFIED: Final = Told(
+    vi="Kênh chưa được xác minh nên YouTube không nhận ảnh thu nhỏ: xác minh kênh bằng số điện thoại trong YouTube "
+    "Studio.",
+    en="The channel is not verified, so YouTube takes no thumbnails: verify it by telephone in YouTube Studio.",
+)
+_STATE = Told(
+    vi="Tài khoản hoặc kênh YouTube bị đóng, bị khóa hoặc chưa có kênh: chủ kênh xem trong YouTube Studio.",
+    en="The account or channel is closed or suspended, or there is no channel: its owner looks in YouTube Studio.",
+)
+_SETTINGS = Told(
+    vi="YouTube không cho kênh này chọn chế độ xem hoặc giấy phép ấy: đổi trong bài rồi gửi lại.",
+    en="YouTube does not let this channel choose that privacy or license: change it in the post and send again.",
+)
+_COMMENT = Told(
+    vi="YouTube không nhận lời bình luận này: sửa lời cho ngắn gọn rồi gửi lại.",
+    en="YouTube did not take the comment: change its text and send again.",
+)
+_MAY_NOT_COMMENT = Told(
+    vi="Tài khoản này chưa được bình luận trên YouTube: chủ kênh đăng nhập YouTube một lần và đồng ý điều khoản.",
+    en="The account may not comment on YouTube yet: its owner signs in to YouTube once and accepts the terms.",
+)
+_IMAGE = Told(
+    vi="YouTube không nhận ảnh thu nhỏ này: dùng ảnh JPEG hoặc PNG 1280x720.",
+    en="YouTube did not take the thumbnail: use a JPEG or PNG of 1280x720.",
+)
+_LIST_FULL = Told(vi="Danh sách phát đã đầy: chọn danh sách khác.", en="The playlist is full: choose another.")
+_THERE = Told(vi="Đã có trên YouTube.", en="It is on YouTube already.")
+_BUG = Told(
+    vi="YouTube không hiểu yêu cầu của Loa: báo cho người quản trị Loa kèm mã lỗi.",
+    en="YouTube did not understand what Loa asked: tell whoever looks after Loa, with the error's code.",
+)
 _CLOSED = Told(vi="Bình luận của video này đã tắt.", en="Comments are off for this video.")
 
 # reason -> (class, sentence); youtube.md section 8
 _REASONS: Mapping[str, tuple[type[ChannelError], Told]] = {
     **dict.fromkeys(("authError", "authorizationRequired", "invalid_grant", "invalid_client"), (AuthLost, _CONNECT)),
-    **dict.fromkeys(("unauthorized_client", "youtubeSignupRequired"), (AuthLost, _CONNECT)),
+    **dict.fromkeys(("unauthorized_client",), (AuthLost, _CONNECT)),
     **dict.fromkeys(("quotaExceeded", "dailyLimitExceeded"), (QuotaReached, _QUOTA)),
     **dict.fromkeys(("rateLimitExceeded", "userRateLimitExceeded"), (Throttled, _FAST)),
     UPLOAD_LIMIT: (QuotaReached, _UPLOADS),
     **dict.fromkeys(("forbidden", NO_SCOPE, "accountDelegationForbidden"), (AuthLost, RIGHTS)),
     **dict.fromkeys(
-        ("authenticatedUserAccountClosed", "authenticatedUserAccountSuspended", "authenticatedUserNotChannel"),
-        (AuthLost, RIGHTS),
+        (
+            "authenticatedUserAccountClosed",
+            "authenticatedUserAccountSuspended",
+            "authenticatedUserNotChannel",
+            "channelClosed",
+            "channelSuspended",
+            "youtubeSignupRequired",
+        ),
+        (AuthLost, _STATE),
     ),
-    **dict.fromkeys(("channelClosed", "channelSuspended", "ineligibleAccount"), (AuthLost, RIGHTS)),
     "commentsDisabled": (Rejected, _CLOSED),
-    **dict.fromkeys(("forbiddenPrivacySetting", "forbiddenLicenseSetting"), (Rejected, _WORDS)),
+    "ineligibleAccount": (Rejected, _MAY_NOT_COMMENT),
+    **dict.fromkeys(("forbiddenPrivacySetting", "forbiddenLicenseSetting"), (Rejected, _SETTINGS)),
+    **dict.fromkeys(
+        ("processingFailure", "commentTextRequired", "commentTextTooLong", "operationNotSupported"),
+        (Rejected, _COMMENT),
+    ),
+    **dict.fromkeys(
+        ("invalidImage", "imageFormatUnsupported", "imageTooTall", "imageTooWide", "failedPrecondition"),
+        (Rejected, _IMAGE),
+    ),
+    **dict.fromkeys(("mediaBodyRequired", "mediaTooLarge", "invalidFilename"), (Rejected, FILE)),
+    "playlistContainsMaximumNumberOfVideos": (Rejected, _LIST_FULL),
+    **dict.fromkeys(DONE_ALREADY, (Rejected, _THERE)),
+    **dict.fromkeys(
+        (
+            "missingRequiredParameter",
+            "invalidFilters",
+            "incompatibleParameters",
+            "unexpectedParameter",
+            "banWithoutReject",
+        ),
+        (Rejected, _BUG),
+    ),
+    "preconditionFailed": (Unreachable, unreachable("").told),  # changed meanwhile: read again
     "invalidPageToken": (Unreachable, unreachable("").told),  # read again from the first page
     **dict.fromkeys(
         (

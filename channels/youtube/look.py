@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from channels.base import COMMENT, REPLY, Channel, Outgoing
+from channels.base import COMMENT, EDIT, REPLY, Channel, Outgoing
 from channels.look import Counted, File, Look
 
 _FOLDS: Final = (160, 3)
@@ -17,10 +17,10 @@ class YouTubeLook(Channel):
 
     @classmethod
     def look(cls, out: Outgoing) -> Look | None:
-        """A clip with its title and description, or what stands under one."""
+        """A clip with its title and description, new ones too, or what stands under one."""
         if out.form in (COMMENT, REPLY):
             return Look(out.form, text=out.payload.get("textOriginal", ""))
-        if out.form != "video":
+        if out.form not in ("video", EDIT):
             return None
         snippet, media = out.payload.get("snippet", {}), out.payload.get("media")
         return Look(
@@ -38,7 +38,7 @@ class YouTubeLook(Channel):
         """A clip's title and description, and the words under one."""
         said, limits = out.payload.get("snippet", {}), cls.limits
         if out.form in (COMMENT, REPLY):
-            found = [("text", out.payload.get("textOriginal"), limits.reply if out.form == REPLY else limits.text)]
+            found = [("text", out.payload.get("textOriginal"), limits.reply)]
         else:
             found = [("title", said.get("title"), limits.title), ("description", said.get("description"), limits.text)]
         return [Counted(part, text, limit) for part, text, limit in found if text is not None and limit]

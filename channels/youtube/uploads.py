@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from googleapiclient.http import MediaIoBaseUpload
 
@@ -18,10 +18,12 @@ from channels.files import open_file, read_part
 from channels.google import Google, GoogleFailure, failure_of, object_of
 from channels.http import unreachable
 from channels.youtube.calls import CALL_S
+from channels.youtube.composing import VIDEO, of_kind
 from channels.youtube.reading import YouTubeReading
 
 CHUNK: Final = 8 * 1024 * 1024  # a multiple of 256 KiB, as the platform wants
 SESSION_GONE: Final = "sessionGone"
+_PARTS: Final = ("snippet", "status")
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class YouTubeUploads(YouTubeReading):
 
     def prepares(self, out: Outgoing) -> bool:
         """A clip is uploaded first."""
-        return out.form == "video"
+        return out.form == VIDEO
 
     async def prepare(self, out: Outgoing, notes: Notes, save_notes: SaveNotes) -> Notes:
         """Open the upload session, keep its address before any byte is sent, and send all chunks but the last. A
@@ -45,7 +47,7 @@ class YouTubeUploads(YouTubeReading):
         second try."""
         if not self.prepares(out):
             return notes
-        clip, kept, stand = out.media[0], dict(notes), None
+        clip, kept, stand = of_kind(out.media, "clip")[0], dict(notes), None
         if "session" in kept:
             stand = await self.stand(kept["session"], clip.size)
         if stand is None:
@@ -70,7 +72,7 @@ class YouTubeUploads(YouTubeReading):
     async def upload_end(self, out: Outgoing, notes: Notes) -> str:
         """Send the last chunk, after asking the session where it stands, and return the video's id. Raises
         `Unreachable` while more than that is missing: nothing was sent."""
-        clip, session = out.media[0], notes["session"]
+        clip, session = of_kind(out.media, "clip")[0], notes["session"]
         stand = await self._ask(lambda g: _probe(g, session, clip.size), writes=False)
         if not stand.video and clip.size - stand.offset > CHUNK:
             raise unreachable(f"{stand.offset} of {clip.size} bytes are stored", code="uploadBehind")
@@ -80,11 +82,17 @@ class YouTubeUploads(YouTubeReading):
 
     async def _open(self, out: Outgoing) -> str:
         """Tell of the video and return the address that takes its bytes. No video exists yet."""
-        clip, body = out.media[0], {k: v for k, v in out.payload.items() if k != "media"}
+        clip, body = of_kind(out.media, "clip")[0], {name: out.payload[name] for name in _PARTS}
+        quiet = out.payload.get("notifySubscribers") is False
 
         def begin(google: Google) -> str:
             with open_file(clip) as source:
-                request = _insert(google, body, MediaIoBaseUpload(source, clip.mime, CHUNK, resumable=True))
+                media = MediaIoBaseUpload(source, clip.mime, CHUNK, resumable=True)
+                request = (
+                    google.service()
+                    .videos()
+                    .insert(part=",".join(_PARTS), body=body, media_body=media, notifySubscribers=not quiet)
+                )
             headers = {
                 **request.headers,
                 "x-upload-content-type": clip.mime,
@@ -114,14 +122,6 @@ class YouTubeUploads(YouTubeReading):
             return stand
 
         return await self._ask(put, writes=writes)
-
-
-def _insert(google: Google, body: Mapping[str, Any], media: MediaIoBaseUpload) -> Any:
-    return (
-        google.service()
-        .videos()
-        .insert(part="snippet,status", body=dict(body), media_body=media, notifySubscribers=True)
-    )
 
 
 def _probe(google: Google, session: str, size: int) -> Stand:

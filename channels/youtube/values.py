@@ -44,12 +44,25 @@ def count(value: object) -> int | None:
 
 def same(one: str, other: str) -> bool:
     """True for one text, however its accents are stored and whatever blanks surround it."""
-    return unicodedata.normalize("NFC", one).strip() == unicodedata.normalize("NFC", other).strip()
+    return _plain(one) == _plain(other)
 
 
-def watch(video: str) -> str:
-    """The address where a video is seen."""
-    return f"https://www.youtube.com/watch?v={video}" if video else ""
+def alike(one: object, other: object) -> bool:
+    """True for one value: words as `same` has it, lists word by word in any order."""
+    if isinstance(one, str):
+        return same(one, str(other or ""))
+    if isinstance(one, list) and isinstance(other, list):
+        return sorted(map(_plain, one)) == sorted(map(_plain, other))
+    return one == other
+
+
+def _plain(word: object) -> str:
+    return unicodedata.normalize("NFC", str(word)).strip()
+
+
+def watch(video: str, *, short: bool = False) -> str:
+    """The address where a video is seen; a Short's is of another kind."""
+    return f"https://www.youtube.com/{'shorts/' if short else 'watch?v='}{video}" if video else ""
 
 
 def until_midnight_s(now: datetime) -> float:

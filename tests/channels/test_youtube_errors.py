@@ -33,7 +33,7 @@ ERRORS: list[tuple[tuple[int, Any], type[ChannelError]]] = [
     (error(429, word="RESOURCE_EXHAUSTED"), Throttled), (error(400, "uploadLimitExceeded"), QuotaReached),
     (error(403, "forbidden"), AuthLost), (error(403, "insufficientPermissions", "PERMISSION_DENIED"), AuthLost),
     (error(403, word="PERMISSION_DENIED"), AuthLost), (error(403, "channelSuspended"), AuthLost),
-    (error(403, "ineligibleAccount"), AuthLost), (error(400, "invalidTitle"), Rejected),
+    (error(403, "ineligibleAccount"), Rejected), (error(400, "invalidTitle"), Rejected),
     (error(400, "invalidVideoMetadata"), Rejected), (error(403, "forbiddenPrivacySetting"), Rejected),
     (error(403, "forbiddenLicenseSetting"), Rejected), (error(403, "commentsDisabled"), Rejected),
     (error(404, "commentNotFound"), Rejected), (error(404), Rejected), (error(400, "commentTextTooLong"), Rejected),

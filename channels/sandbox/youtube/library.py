@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Final
 
-import aiohttp
 from aiohttp import web
 
 from channels.sandbox.core import Account, Item, Refusal
@@ -184,21 +184,32 @@ class Library(Base):
         if any((t["snippet"]["language"], t["snippet"]["name"]) == (snippet["language"], label) for t in tracks):
             raise Refusal(RULES["caption_exists"])
         kept = {name: snippet[name] for name in ("videoId", "language")} | {"name": label, "isDraft": draft}
-        made = {"id": f"AU{self.rng.getrandbits(80):020x}", "snippet": kept | {"status": "serving"}, "data": data}
+        made = {
+            "id": f"AU{self.rng.getrandbits(80):020x}",
+            "snippet": kept | {"trackKind": "standard", "status": "serving"},
+            "data": data,
+        }
         tracks.append(made)
         return answered(request, _caption_row(made, parts))
 
 
+def _boundary(request: web.Request) -> str:
+    """What stands between the parts of a body."""
+    found = re.search(r'boundary="?([^";]+)', request.headers.get("Content-Type", ""))
+    if not found:
+        raise Refusal(RULES["media"])
+    return found[1]
+
+
 async def _in_two_parts(request: web.Request, asked: Asked) -> tuple[dict[str, Any], bytes]:
-    """The snippet and the file of a multipart upload."""
+    """The snippet and the file of a multipart upload. Google's own library ends lines as no other does."""
     if asked.text("uploadType") != "multipart" or not request.content_type.startswith("multipart/"):
         raise Refusal(RULES["media"])
     if (request.content_length or 0) > MOST_CAPTION:
         raise Refusal(RULES["too_large"])
-    reader = await request.multipart()
-    read: list[bytes] = []
-    while isinstance(part := await reader.next(), aiohttp.BodyPartReader):
-        read.append(bytes(await part.read()))
+    boundary = re.escape(_boundary(request).encode())
+    pieces = re.split(rb"(?:^|\r?\n)--" + boundary + rb"(?:--)?[ \t]*(?:\r?\n|$)", await request.read())
+    read = [re.split(rb"\r?\n\r?\n", piece, maxsplit=1)[-1] for piece in pieces if piece.strip()]
     if len(read) != 2 or not read[1]:
         raise Refusal(RULES["media"])
     body = json.loads(read[0])

@@ -10,6 +10,7 @@ from channels.sandbox.core import Item, Refusal
 from channels.sandbox.youtube.comments import Comments
 from channels.sandbox.youtube.library import Library
 from channels.sandbox.youtube.logins import Logins
+from channels.sandbox.youtube.page import beside
 from channels.sandbox.youtube.reports import Reports
 from channels.sandbox.youtube.rules import RULES
 from channels.sandbox.youtube.uploads import Uploads
@@ -43,3 +44,8 @@ class YouTubeSandbox(Uploads, Videos, Library, Comments, Reports, Logins):
         """As every platform; a scheduled video whose hour has come is public on it."""
         self.publish_due()
         return super().page()
+
+    def page_beside(self, item: Item) -> str:
+        """Thumbnail, captions, playlists, and what the channel holds back."""
+        lists = [p.title for p in self.playlists.values() if item.remote_id in (video for _, video in p.entries)]
+        return beside(item, lists, [(r, self.moderation.get(r.remote_id, "")) for r in item.remarks if r.hidden])

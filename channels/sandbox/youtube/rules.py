@@ -129,5 +129,10 @@ _STATES: Final = arranged(
     _rule("channel_closed", 403, "channelClosed", "The channel was closed."),
     _rule("channel_suspended", 403, "channelSuspended", "The channel was suspended."),
     _rule("ineligible", 403, "ineligibleAccount", "The account cannot comment."),
+    _rule("image_tall", 400, "imageTooTall", "The image is too tall."),
+    _rule("image_wide", 400, "imageTooWide", "The image is too wide."),
+    _rule("precondition", 400, "failedPrecondition", "The video is not ready for a thumbnail."),
+    _rule("list_full", 403, "playlistContainsMaximumNumberOfVideos", "The playlist is full."),
+    _rule("in_list", 409, "videoAlreadyInPlaylist", "The video is in the playlist already."),
 )
 RULES: Final = rules(*_ACCESS, *_REQUEST, *_VIDEO, *_LIBRARY, *_COMMENT, *_STATES)

@@ -66,14 +66,14 @@ class Uploads(Base):
             raise Refusal(RULES["media"])
         self._within_limit(account)
         parts = asked.parts(metadata.PARTS)
-        asked.flag("notifySubscribers", True)
+        told = {"notifySubscribers": asked.flag("notifySubscribers", True)}
         sent = metadata.sent_parts(await body_of(request), parts)
         metadata.check_snippet(sent.get("snippet", {}))
         metadata.check(sent)
         metadata.check_localizations(sent, sent.get("snippet", {}).get("defaultLanguage"))
         _check_name(request)
         key = f"{self.rng.getrandbits(64):016x}"
-        self.sessions[key] = Session(account.remote_id, parts, sent, _announced(request), self.now())
+        self.sessions[key] = Session(account.remote_id, parts, sent | told, _announced(request), self.now())
         location = f"{self.url}{UPLOAD}/videos?uploadType=resumable&upload_id={key}"
         return web.Response(headers={"Location": location})
 
