@@ -47,3 +47,4 @@ class ChannelItem(SQLModel, table=True):
     next_metrics_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     next_comments_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     comments_read_to: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    comments_whole_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # when all were read, from the first

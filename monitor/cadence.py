@@ -12,6 +12,11 @@ _BY_AGE: Final = (
     (timedelta(days=7), timedelta(hours=1)),
     (timedelta(days=30), timedelta(hours=12)),
 )
+_WHOLE: Final = (
+    (timedelta(hours=24), timedelta(hours=1)),
+    (timedelta(days=7), timedelta(hours=12)),
+    (timedelta(days=30), timedelta(days=7)),
+)
 BUSY: Final = timedelta(minutes=1)
 AFTER_ERROR: Final = timedelta(minutes=5)
 _QUIET: Final = timedelta(days=3)
@@ -31,6 +36,15 @@ def next_look_at(age: timedelta, new: int, error: str | None, now: datetime) -> 
     if error:
         return now + max(AFTER_ERROR, usual)
     return now + (BUSY if new else usual)
+
+
+def is_whole_due(published_at: datetime, last: datetime | None, now: datetime) -> bool:
+    """Say whether an item's comments are to be read from the first one again: only so are late edits and deletions
+    seen. `last` is when they were."""
+    if last is None:
+        return True
+    every = next((every for limit, every in _WHOLE if now - published_at <= limit), None)
+    return every is not None and now - last >= every
 
 
 def next_figures_at(published_at: datetime, error: str | None, now: datetime) -> datetime | None:

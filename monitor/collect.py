@@ -27,8 +27,8 @@ from models.office import Account, AccountStatus
 from models.queue import Purpose, short_of
 from models.reading import ChannelItem, Reading
 from models.states import DeliveryState
-from monitor.cadence import AFTER_ERROR, BUSY, next_figures_at, next_look_at
-from monitor.intake import HashAuthor, Source, keep_comments, keep_items, keep_metrics
+from monitor.cadence import AFTER_ERROR, BUSY, is_whole_due, next_figures_at, next_look_at
+from monitor.intake import HashAuthor, Source, bury_missing, keep_comments, keep_items, keep_metrics
 
 log = structlog.get_logger()
 
@@ -220,11 +220,15 @@ class Collector:
 
     async def _read_comments(self, turn: _Turn, source: Source) -> None:
         """Store the comments and how far they are read in one transaction: a crash repeats, it leaves no gap."""
-        since = source.read_to - OVERLAP if source.read_to else None
+        whole = is_whole_due(source.published_at, source.whole_at, turn.now)
+        since = source.read_to - OVERLAP if source.read_to and not whole else None
         comments, error = await self._ask(turn, "comments", lambda: turn.channel.read_comments(source.remote_id, since))
         async with self._db.write() as session:
             new = await keep_comments(session, turn.account, source, comments or (), self._hash, turn.now)
             row = await session.get_one(source.row, source.id)
+            if whole and not error:
+                await bury_missing(session, turn.account, source, comments or (), turn.now)
+                row.comments_whole_at = turn.now
             row.comments_read_to = max((c.created_at for c in comments or ()), default=source.read_to)
             row.next_comments_at = next_look_at(turn.now - source.published_at, new, error, turn.now)
         turn.mentions += new
@@ -267,11 +271,21 @@ class Collector:
                 .order_by(getattr(ChannelItem, column))
             )
             sources = [
-                Source(Delivery, d.id or 0, d.remote_id, d.sent_at or d.due_at, d.comments_read_to, d.id)
+                Source(
+                    Delivery,
+                    d.id or 0,
+                    d.remote_id,
+                    d.sent_at or d.due_at,
+                    d.comments_read_to,
+                    d.id,
+                    d.comments_whole_at,
+                )
                 for d in deliveries.all()
             ]
             sources += [
-                Source(ChannelItem, i.id or 0, i.remote_id, i.published_at, i.comments_read_to, None)
+                Source(
+                    ChannelItem, i.id or 0, i.remote_id, i.published_at, i.comments_read_to, None, i.comments_whole_at
+                )
                 for i in items.all()
             ]
         return sources

@@ -6,18 +6,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
+import structlog
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from channels.base import Comment, Item, Metric
 from models.db import AdvisoryLock
 from models.delivery import Delivery
-from models.mention import Mention
+from models.mention import CommentAct, Mention
 from models.office import Account
 from models.reading import ChannelItem, Reading
 from monitor.claims import FORGET_AFTER
 from monitor.masking import mask
 from monitor.text import clean
+
+log = structlog.get_logger()
 
 UNSCORED_AFTER = timedelta(hours=24)
 """What was written longer than this before the account was connected is history: it feeds the baseline by its counts
@@ -26,6 +30,8 @@ LIST_LAG = timedelta(minutes=1)
 """Platforms list late: what was read now is taken for what stood there so long ago. A webhook may know better."""
 GONE_FOR = timedelta(minutes=10)
 """What was told to be gone and is still listed then is there again."""
+MOST_GONE = 20
+"""So many comments may vanish under one post from one look to the next, even if they were all there was."""
 KEY_PERIOD_DAYS = 30
 """Author hashes change their key every 30 days, so nobody can be followed for long."""
 KEYS_KEPT = 2
@@ -46,6 +52,7 @@ class Source:
     published_at: datetime
     read_to: datetime | None
     delivery_id: int | None
+    whole_at: datetime | None = None
 
 
 async def keep_comments(
@@ -74,6 +81,30 @@ async def keep_comments(
             if _reading_knows_better(row, now):
                 take_words(row, comment, now - LIST_LAG)
     return new
+
+
+async def bury_missing(
+    session: AsyncSession, account: Account, source: Source, listed: Sequence[Comment], now: datetime
+) -> int:
+    """After a complete reading, mark what is no longer listed as gone; return how many. What was told of a moment ago
+    may not be listed yet, what the office itself has hidden is not listed any more, and when most of it is missing at
+    once the list is not believed."""
+    hidden = sa.exists(select(CommentAct.id).where(CommentAct.mention_id == Mention.id))
+    query = select(Mention).where(
+        Mention.account_id == account.id,
+        Mention.item_id == source.remote_id,
+        col(Mention.deleted_at).is_(None),
+        Mention.fetched_at <= now - GONE_FOR,
+        ~hidden,
+    )
+    rows, there = (await session.exec(query)).all(), {c.remote_id for c in listed}
+    gone = [m for m in rows if m.remote_id not in there and (m.changed_at is None or m.changed_at <= now - GONE_FOR)]
+    if len(gone) > max(MOST_GONE, len(rows) // 2):
+        log.warning("list_not_believed", account=account.id, known=len(rows), missing=len(gone))
+        return 0
+    for mention in gone:
+        mention.deleted_at = mention.changed_at = now - LIST_LAG
+    return len(gone)
 
 
 def _reading_knows_better(row: Mention, now: datetime) -> bool:

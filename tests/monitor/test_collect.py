@@ -14,11 +14,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from channels.base import AccountRef, Channel, Endpoints
 from channels.http import Door
 from channels.registry import open_channel
-from channels.sandbox.core import Item
+from channels.sandbox.core import Item, Remark
 from channels.sandbox.world import Sandbox
 from models.claim import Claim
 from models.db import Database
-from models.mention import Mention
+from models.mention import CommentAct, Mention
 from models.office import Account, AccountStatus, Organisation
 from models.queue import Budget
 from models.reading import ChannelItem, Reading
@@ -77,6 +77,11 @@ class Listening:
     async def accounts(self) -> dict[str, Account]:
         async with self.db.read() as session:
             return {a.kind: a for a in (await session.exec(select(Account))).all()}
+
+    def remark(self, remote_id: str, item: str = POST) -> Remark:
+        """A comment as it stands on the platform."""
+        platform = self.world.youtube if item == VIDEO else self.world.facebook
+        return next(r for r in platform.items[item].remarks if r.remote_id == remote_id)
 
     async def mentions(self, kind: str = "facebook") -> Sequence[Mention]:
         async with self.db.read() as session:
@@ -147,6 +152,54 @@ async def test_five_weeks_of_our_own_past_are_found_once(listening: Listening) -
 
 
 # -- without gap or double -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("item", "kind"), [(POST, "facebook"), (VIDEO, "youtube")])
+async def test_late_edits_and_deletions_are_seen_when_all_is_read_again(
+    listening: Listening, item: str, kind: str
+) -> None:
+    listening.post(item, days_ago=0.1)
+    edited, deleted, kept = (listening.comment(t, item, minutes_ago=60) for t in ("cũ", "sẽ xóa", "còn đó"))
+    await listening.turn()
+    assert [m.deleted_at for m in await listening.mentions(kind)] == [None] * 3
+    listening.remark(edited, item).text = "mới"
+    listening.remark(deleted, item).removed = True
+    await listening.turn(minutes=20)
+    seen = {m.remote_id: m for m in await listening.mentions(kind)}
+    assert seen[deleted].deleted_at is None, "a reading of the newest says nothing of the older ones"
+    await listening.turn(minutes=60)
+    seen = {m.remote_id: m for m in await listening.mentions(kind)}
+    assert (seen[edited].text, seen[edited].deleted_at) == ("mới", None)
+    assert seen[deleted].deleted_at is not None
+    assert (seen[kept].text, seen[kept].deleted_at) == ("còn đó", None)
+    listening.remark(deleted, item).removed = False  # a moderator brought it back
+    await listening.turn(minutes=90)
+    assert {m.remote_id: m for m in await listening.mentions(kind)}[deleted].deleted_at is None
+
+
+async def test_a_list_that_lost_most_at_once_is_not_believed(listening: Listening) -> None:
+    item = listening.post(POST, days_ago=0.1)
+    for n in range(60):
+        listening.comment(f"bình luận {n}", author=f"a{n}", minutes_ago=60)
+    await listening.turn()
+    for remark in item.remarks[:50]:
+        remark.removed = True
+    await listening.turn(minutes=90)
+    assert all(m.deleted_at is None for m in await listening.mentions())
+
+
+async def test_what_the_office_hid_is_not_gone(listening: Listening) -> None:
+    listening.post(VIDEO, days_ago=0.1)
+    spam = listening.comment("vay nhanh", VIDEO, minutes_ago=60)
+    await listening.turn()
+    [mention] = await listening.mentions("youtube")
+    async with listening.db.write() as session:
+        at = listening.clock()
+        session.add(CommentAct(organisation_id=1, mention_id=mention.id, kind="hide", asked_at=at, next_at=at))
+    listening.remark(spam, VIDEO).hidden = True
+    await listening.turn(minutes=90)
+    [mention] = await listening.mentions("youtube")
+    assert mention.deleted_at is None
 
 
 class GoingClock(FakeClock):
