@@ -18,7 +18,7 @@ from bot.accounts.standing import pause_account, resume_account
 from bot.console.deeds import deed
 from bot.console.form import Form
 from bot.console.queue_rows import MOST_COUNTED
-from bot.console.rules import PAUSERS, READERS, Page
+from bot.console.rules import ADMINS, PAUSERS, READERS, Page
 from bot.console.show import fragment, page
 from bot.console.viewer import PARTS, Viewer, viewer_of
 from bot.parts import NotFound, Parts, Refused
@@ -96,6 +96,7 @@ async def _gather(request: web.Request) -> dict[str, Any]:
         "routine_share": SHARE[Purpose.ROUTINE],
         "most": MOST_COUNTED,
         "may_pause": PAUSERS.admits(viewer.actor),
+        "may_connect": ADMINS.admits(viewer.actor),
         "updated_at": now,
     }
 

@@ -29,7 +29,12 @@ from tests.bot.console.test_writing import approve, waiting
 
 def fill(path: str) -> str:
     """The path with the number 1 (or something that fits) in every place."""
-    path = path.replace("{id}", "1").replace("{media_id}", "1").replace("{name}", "console.css")
+    path = (
+        path.replace("{id}", "1")
+        .replace("{kind}", "facebook")
+        .replace("{media_id}", "1")
+        .replace("{name}", "console.css")
+    )
     assert "{" not in path, path
     return path
 
