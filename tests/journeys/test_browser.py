@@ -14,6 +14,7 @@ from bot.daemon import Daemon
 from bot.demo.office import PASSWORD, set_up
 from bot.parts import real_now
 from bot.settings import read_settings
+from channels.sandbox.core import Account as SandboxAccount
 from channels.sandbox.lines import RUMOURS
 from channels.sandbox.world import DUTY_CHAT, LEADERS_CHAT, Sandbox
 
@@ -236,6 +237,44 @@ async def test_the_keyboard_is_enough_to_stop_everything_and_go_on(daemon: Daemo
     await press(duty, "form[action^='/holds/'] button")
     await expect(duty.locator("main")).to_contain_text("Đã cho chạy tiếp.")
     await expect(duty.locator(".stopped")).to_have_count(0)
+
+
+async def test_an_admin_connects_a_page_again_and_chooses_another(
+    daemon: Daemon, sandbox: Sandbox, browser: Browser, tmp_path: Path
+) -> None:
+    """The console's own policy lets the browser go to the platform and back."""
+    sandbox.facebook.add_account(SandboxAccount("100777", "Trang thứ hai của xã", {"EAAB-second"}, followers=900))
+    admin = await sign_in(browser, daemon, "quantri")
+    await admin.goto(f"{daemon.console_url}/accounts")
+    await admin.click("a[href^='/accounts/connect?kind=facebook']")
+    await expect(admin.locator("h2")).to_contain_text("kết nối lại tài khoản số")
+    await fits(admin, "connect", tmp_path)
+    assert await admin.evaluate(READABLE) == []
+    await fill_in_app(admin, sandbox)
+    await expect(admin.locator("main")).to_contain_text("Đồng ý trên trang của Facebook")
+    await fits(admin, "connect-agree", tmp_path)
+    assert await admin.evaluate(READABLE) == []
+    await admin.click("a.button.main")  # the platform agrees at once and sends the browser back
+    await expect(admin.locator("main")).to_contain_text("Đã kết nối")
+    assert admin.url == f"{daemon.console_url}/accounts", "no code is left in the address"
+    await fits(admin, "connected", tmp_path)
+
+    await admin.click("a[href='/accounts/connect']")
+    await admin.click("a[href='/accounts/connect?kind=facebook']")
+    await fill_in_app(admin, sandbox)
+    await admin.click("a.button.main")
+    await expect(admin.locator("main")).to_contain_text("Chọn tài khoản")
+    await fits(admin, "connect-choose", tmp_path)
+    assert await admin.evaluate(READABLE) == []
+    await admin.check("input[value='100777']")
+    await admin.click("main button.main")
+    await expect(admin.locator("main")).to_contain_text("Đã kết nối Trang thứ hai của xã.")
+
+
+async def fill_in_app(page: Page, sandbox: Sandbox) -> None:
+    await page.fill("[name=word-app_id]", sandbox.facebook.logins.app_id)
+    await page.fill("[name=word-app_secret]", sandbox.facebook.logins.app_secret)
+    await page.click("main button.main")
 
 
 READABLE = """() => {
