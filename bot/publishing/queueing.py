@@ -256,7 +256,7 @@ async def withdraw_post(parts: Parts, actor: Actor, post_id: int, why: str) -> l
         accounts = {a.id: a for a in await accounts_of(session, actor.organisation_id)}
     for delivery in sent:
         channel = parts.channel(accounts[delivery.account_id])
-        if not channel.withdraws(delivery.form):
+        if not delivery.remote_id or not channel.withdraws(delivery.form):  # a person saw it there: its id is not known
             left.append(delivery.channel)
             continue
         await channel.withdraw(delivery.remote_id)

@@ -121,6 +121,8 @@ async def test_what_is_unclear_is_a_persons_and_never_sent_by_itself(day: Day, f
     await day.go_on()
     assert (await delivery_of(day, post_id)).state == DeliveryState.SENT
     assert len(seen(day)) == once, "once, whoever sent it"
+    stays = await withdraw_post(day.parts, day.office.people["duyet"], post_id, "sai giờ")
+    assert (stays, len(seen(day))) == ((["telegram"], once) if there else ([], 0)), "whose id nobody knows stays"
 
 
 @pytest.mark.parametrize("fault", ["drop_before", "drop_after", "server_error", "server_error_after", "garbage"])
