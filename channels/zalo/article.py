@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from html import escape, unescape
 from typing import Any
 from urllib.parse import quote
 
 from channels.base import AccountRef, Content, MediaFile
-from channels.zalo.codes import number, rows
+from channels.zalo.codes import instant, number, rows
 
 DESCRIPTION = 250
 AUTHOR = 50
@@ -112,11 +112,8 @@ def _encoded(url: str) -> str:
 
 
 def created(media: Mapping[str, Any]) -> datetime | None:
-    """When an article was made: unit and name vary, below 10^11 it is seconds. None when it is not said."""
-    value = number(media.get("create_date") or media.get("created_date"))
-    if not value:
-        return None
-    return datetime.fromtimestamp(value if value < 10**11 else value / 1000, UTC)
+    """When an article was made: unit and name vary. None when it is not said."""
+    return instant(media.get("create_date") or media.get("created_date"))
 
 
 def page(data: Any, offset: int) -> tuple[list[Mapping[str, Any]], bool]:

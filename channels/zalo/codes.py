@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -181,6 +181,17 @@ def number(value: object) -> int | None:
     try:
         return int(str(value))
     except ValueError:
+        return None
+
+
+def instant(value: object) -> datetime | None:
+    """A time as Zalo writes it: below 10^11 in seconds, else in milliseconds. None for what is no time."""
+    count = number(value)
+    if not count:
+        return None
+    try:
+        return datetime.fromtimestamp(count if abs(count) < 10**11 else count / 1000, UTC)
+    except (OverflowError, ValueError, OSError):
         return None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 
 from channels.base import AccountRef
 from channels.connecting import Ask, ByConsent, Consent, Found, NotConnected, with_query
@@ -11,6 +10,7 @@ from channels.errors import Told, Unclear
 from channels.http import unreachable
 from channels.zalo.channel import ZaloChannel
 from channels.zalo.codes import fields, number
+from channels.zalo.tokens import ends_at
 
 CALL_S = 30.0
 MOST_AUTHOR = 50
@@ -143,12 +143,11 @@ class ZaloConnector(ByConsent):
         body = fields(answer.data)
         if not body.get("access_token") or not body.get("refresh_token"):
             raise self._refused(body)
-        lives_s = number(body.get("expires_in")) or 0
         now = self.now()
         secrets = {
             "access_token": str(body["access_token"]),
             "refresh_token": str(body["refresh_token"]),
-            "expires_at": (now + timedelta(seconds=lives_s)).isoformat() if lives_s else "",
+            "expires_at": ends_at(body.get("expires_in"), now),
             "refresh_issued_at": now.isoformat(),
             "app_secret": words["app_secret"],
         }

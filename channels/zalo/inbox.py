@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from channels.base import Comment, Outgoing, Sent
 from channels.errors import Rejected, Told
 from channels.http import unclear
 from channels.zalo.calls import ZaloCalls
-from channels.zalo.codes import fields, number, rows
+from channels.zalo.codes import fields, instant, number, rows
 
 MOST_PAGES = 500
 _WINDOW_OVER = frozenset({"-230", "-232", "-305", "-311"})
@@ -29,10 +29,9 @@ class ZaloInbox(ZaloCalls):
         """Messages that citizens sent to the OA after `since`, oldest first; also the words under their pictures."""
         found: dict[str, Comment] = {}
         async for row in self._chat():
-            at = number(row.get("time"))
-            if at is None or not row.get("message_id"):
+            written = instant(row.get("time"))
+            if written is None or not row.get("message_id"):
                 continue
-            written = datetime.fromtimestamp(at / 1000, UTC)
             if since is not None and written < since:
                 break
             text = str(row.get("message") or row.get("description") or "")
@@ -101,8 +100,8 @@ class ZaloInbox(ZaloCalls):
             if str(row.get("message_id")) == asked:
                 person = str(row.get("from_id") or "")
                 break
-            said, at = unicodedata.normalize("NFC", str(row.get("message") or "")).strip(), number(row.get("time"))
-            new = at is not None and at >= since.timestamp() * 1000 and row.get("message_id")
+            said, at = unicodedata.normalize("NFC", str(row.get("message") or "")).strip(), instant(row.get("time"))
+            new = at is not None and at >= since and row.get("message_id")
             if number(row.get("src")) == 0 and new and said == wanted:
                 mine.append(row)
         names = [str(row["message_id"]) for row in mine if person in ("", str(row.get("to_id")))]

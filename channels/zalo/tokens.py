@@ -24,6 +24,7 @@ from channels.http import TOO_MANY, Answer, unreachable
 from channels.zalo.codes import HANOI, fields, number
 
 CALL_S = 30.0
+LONGEST_LIFE_S = 400 * 24 * 3600
 REFRESH_BEFORE = timedelta(hours=5)  # of 25: whoever calls with a token so old renews it first
 RENEW_BEFORE = timedelta(hours=6)  # an hour earlier for the one process that renews ahead for all
 BUSY_FOR = timedelta(minutes=2)  # longer than any renewal takes: two calls and the pauses between tries to store
@@ -172,11 +173,10 @@ class ZaloTokens(Channel):
             if left is not None and error.told is _TOLD_LOST:
                 raise AuthLost(error.detail, told=_told_cut(left.at), code=error.code) from error
             raise
-        lives_s = number(body.get("expires_in")) or 0
         grant.newest = {
             "access_token": str(body["access_token"]),
             "refresh_token": str(body["refresh_token"]),
-            "expires_at": (self.now() + timedelta(seconds=lives_s)).isoformat() if lives_s else "",
+            "expires_at": ends_at(body.get("expires_in"), self.now()),
             "refresh_issued_at": self.now().isoformat(),
             "refresh_marker": "",
         }
@@ -282,6 +282,12 @@ def _refusal(answer: Answer) -> ChannelError | None:
         en=f"Zalo did not renew the access yet (error {what}); Loa tries again by itself.",
     )
     return Unreachable(f"refresh: {name}", told=told, code=code, retry_after_s=AGAIN_S)
+
+
+def ends_at(expires_in: object, now: datetime) -> str:
+    """When a token ends, as it is stored; empty where the answer says nothing that can be believed."""
+    lives_s = number(expires_in) or 0
+    return (now + timedelta(seconds=lives_s)).isoformat() if 0 < lives_s <= LONGEST_LIFE_S else ""
 
 
 def moment(text: str) -> datetime | None:

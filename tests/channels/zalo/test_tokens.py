@@ -92,6 +92,23 @@ async def test_a_commit_that_failed_is_tried_again_with_the_pair_in_hand(
     assert (ends, platform.calls[REFRESH]) == (clock() + timedelta(hours=25), 1)
 
 
+@pytest.mark.parametrize("said", [None, "", "soon", 0, -5, 10**30, "9" * 40])
+async def test_a_pair_is_kept_whatever_is_said_of_its_life(
+    said: Any, scripted: Scripted, door: Door, clock: FakeClock, row: Row
+) -> None:
+    scripted.says({"access_token": "AT-2", "refresh_token": "RT-2", "expires_in": said})
+    clock.forward(hours=20)
+    ref = AccountRef("zalo", "388", "UBND", {"app_id": "42"}, dict(row.secrets))
+    ends = Endpoints(zalo=scripted.url, zalo_oauth=scripted.url)
+    channel = ZaloChannel(ref, door=door, endpoints=ends, now=clock, save_secrets=row.save, load_secrets=row.load)
+    assert await channel.renew() is None
+    assert (row.secrets["access_token"], row.secrets["refresh_token"], row.secrets["expires_at"]) == (
+        "AT-2",
+        "RT-2",
+        "",
+    )
+
+
 async def test_a_commit_of_which_nobody_knows_is_looked_up(
     platform: ZaloSandbox, door: Door, clock: FakeClock, oa: Account, row: Row
 ) -> None:
