@@ -26,36 +26,73 @@ def error(status: int, reason: str = "", word: str = "") -> tuple[int, Any]:
     return status, {"error": body | ({"status": word} if word else {})}
 
 
-ERRORS: list[tuple[tuple[int, Any], type[ChannelError]]] = [
-    (error(401, "authError"), AuthLost), (error(401, word="UNAUTHENTICATED"), AuthLost), ((401, "<html>"), AuthLost),
-    (error(401, "youtubeSignupRequired"), AuthLost), (error(403, "quotaExceeded"), QuotaReached),
-    (error(403, "rateLimitExceeded"), Throttled), (error(429, "rateLimitExceeded"), Throttled),
-    (error(429, word="RESOURCE_EXHAUSTED"), Throttled), (error(400, "uploadLimitExceeded"), QuotaReached),
-    (error(403, "forbidden"), AuthLost), (error(403, "insufficientPermissions", "PERMISSION_DENIED"), AuthLost),
-    (error(403, word="PERMISSION_DENIED"), AuthLost), (error(403, "channelSuspended"), AuthLost),
-    (error(403, "ineligibleAccount"), Rejected), (error(400, "invalidTitle"), Rejected),
-    (error(400, "invalidVideoMetadata"), Rejected), (error(403, "forbiddenPrivacySetting"), Rejected),
-    (error(403, "forbiddenLicenseSetting"), Rejected), (error(403, "commentsDisabled"), Rejected),
-    (error(404, "commentNotFound"), Rejected), (error(404), Rejected), (error(400, "commentTextTooLong"), Rejected),
-    (error(400, word="INVALID_ARGUMENT"), Rejected), (error(400, "invalidPageToken"), Unreachable),
-]  # fmt: skip
+TABLE: list[tuple[int, str, type[ChannelError], str]] = [
+    (401, "authError authorizationRequired", AuthLost, "must reconnect"),
+    (403, "quotaExceeded dailyLimitExceeded", QuotaReached, "daily quota"),
+    (403, "rateLimitExceeded userRateLimitExceeded", Throttled, "Too many calls"),
+    (429, "rateLimitExceeded userRateLimitExceeded", Throttled, "Too many calls"),
+    (400, "uploadLimitExceeded", QuotaReached, "in 24 hours"),
+    (403, "forbidden insufficientPermissions accountDelegationForbidden", AuthLost, "choose the right one"),
+    (403, "authenticatedUserAccountClosed authenticatedUserAccountSuspended", AuthLost, "YouTube Studio"),
+    (403, "authenticatedUserNotChannel channelClosed channelSuspended", AuthLost, "YouTube Studio"),
+    (400, "invalidTitle invalidDescription invalidTags invalidCategoryId", Rejected, "title, description or tags"),
+    (400, "invalidPublishAt invalidVideoMetadata invalidRecordingDetails", Rejected, "title, description or tags"),
+    (400, "defaultLanguageNotSet", Rejected, "title, description or tags"),
+    (400, "invalidFilename mediaBodyRequired", Rejected, "use another"),
+    (403, "forbiddenPrivacySetting forbiddenLicenseSetting", Rejected, "privacy or license"),
+    (404, "videoNotFound commentNotFound commentThreadNotFound", Rejected, "no longer on YouTube"),
+    (404, "parentCommentNotFound channelNotFound playlistNotFound", Rejected, "no longer on YouTube"),
+    (403, "commentsDisabled", Rejected, "Comments are off"),
+    (400, "processingFailure commentTextRequired commentTextTooLong operationNotSupported", Rejected, "the comment"),
+    (403, "ineligibleAccount", Rejected, "may not comment"),
+    (400, "invalidImage imageFormatUnsupported imageTooTall imageTooWide failedPrecondition", Rejected, "thumbnail"),
+    (413, "mediaTooLarge", Rejected, "use another"),
+    (409, "captionExists videoAlreadyInPlaylist", Rejected, "already"),
+    (403, "playlistContainsMaximumNumberOfVideos", Rejected, "playlist is full"),
+    (400, "banWithoutReject missingRequiredParameter invalidFilters", Rejected, "what Loa asked"),
+    (400, "incompatibleParameters unexpectedParameter", Rejected, "what Loa asked"),
+    (400, "invalidPageToken", Unreachable, "try again"),
+    (412, "preconditionFailed", Unreachable, "try again"),
+]
+"""youtube.md 8, row by row: the reasons of a status, what becomes of the call, and words of what a person reads."""
+ERRORS: list[tuple[tuple[int, Any], type[ChannelError], str]] = [
+    *((error(status, reason), kind, words) for status, reasons, kind, words in TABLE for reason in reasons.split()),
+    (error(401, word="UNAUTHENTICATED"), AuthLost, "must reconnect"),
+    ((401, "<html>"), AuthLost, "must reconnect"),
+    (error(429, word="RESOURCE_EXHAUSTED"), Throttled, "too many calls"),
+    (error(403, "insufficientPermissions", "PERMISSION_DENIED"), AuthLost, "choose the right one"),
+    (error(403, word="PERMISSION_DENIED"), AuthLost, "choose the right one"),
+    (error(404), Rejected, "no longer on YouTube"),
+    (error(400, word="INVALID_ARGUMENT"), Rejected, "title, description or tags"),
+]
 UNREADABLE: list[tuple[int, Any]] = [
     error(503, "backendError"), (500, "<html>"), (502, {"error": "x"}), (400, "<html>"), (403, {"error": None}),
     (408, ""), (302, ""), (200, "<html>"), (200, ["x"]),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("answer", "kind"), ERRORS)
+@pytest.mark.parametrize(("answer", "kind", "words"), ERRORS)
 async def test_every_error_of_the_table_says_what_happens_next(
-    answer: tuple[int, Any], kind: type[ChannelError], scripted: Scripted, opened: Adapter
+    answer: tuple[int, Any], kind: type[ChannelError], words: str, scripted: Scripted, opened: Adapter
 ) -> None:
     scripted.says(answer[1], status=answer[0])
     with pytest.raises(kind) as caught:
         await opened(scripted.url, access_token="t").submit(answering("T1"), {})
     assert type(caught.value) is kind
+    assert words in caught.value.told.en
+    assert caught.value.told.vi != caught.value.told.en
     assert (caught.value.retry_after_s is not None) == issubclass(kind, Throttled)
     posts = [path for path, _, _ in scripted.calls if path.endswith("/comments")]
     assert len(posts) == 1
+
+
+async def test_an_account_without_a_channel_is_told_so(
+    youtube: YouTubeSandbox, channel: Account, opened: Adapter
+) -> None:
+    channel.extra["no_channel"] = True
+    with pytest.raises(AuthLost) as caught:
+        await opened(youtube.url).submit(answering("T1"), {})
+    assert (caught.value.code, "there is no channel" in caught.value.told.en) == ("youtubeSignupRequired", True)
 
 
 @pytest.mark.parametrize("answer", UNREADABLE)
