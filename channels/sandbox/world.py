@@ -18,6 +18,7 @@ from channels.sandbox.zalo import ZaloSandbox
 OFFICE: Final = "UBND tỉnh Bình Sơn (đơn vị giả định)"
 DUTY_CHAT: Final = "-1001000000001"
 LEADERS_CHAT: Final = "-1001000000002"
+VIBER_BOT: Final = "pa:5000000000000000002"
 TELEGRAM_CHANNEL: Final = "-1001000000003"
 PRESS_ANSWERED_S: Final = 20.0
 
@@ -66,6 +67,7 @@ class Sandbox:
             members=3_320,
             webhook="https://loa.example/v",
         )
+        self.viber.add_bot(VIBER_BOT, f"{OFFICE} – hỏi đáp", f"4f-demo-{self.seed}-bot")
         self.telegram.add_chat(DUTY_CHAT, "Nhóm trực thông tin")
         self.telegram.add_chat(LEADERS_CHAT, "Lãnh đạo")
         self.telegram.add_channel(TELEGRAM_CHANNEL, OFFICE, username="binhson", followers=2_140)
@@ -126,7 +128,7 @@ class Sandbox:
                 "viber",
                 viber.remote_id,
                 OFFICE,
-                {"product": "channel", "sender": viber.extra["superadmin"]},
+                {"sender": viber.extra["superadmin"]},
                 {"auth_token": next(iter(viber.tokens))},
             ),
             Credentials(
@@ -141,6 +143,11 @@ class Sandbox:
     def telegram_account(self) -> Credentials:
         """What connects the office's public channel on Telegram, where it posts as well; the demo's office does not."""
         return Credentials("telegram", TELEGRAM_CHANNEL, OFFICE, {}, {"bot_token": self.telegram.token})
+
+    def viber_bot_account(self) -> Credentials:
+        """What connects the office's bot on Viber, whom citizens write to; the demo's office has none."""
+        bot = self.viber.accounts[VIBER_BOT]
+        return Credentials("viber_bot", VIBER_BOT, bot.name, {}, {"auth_token": next(iter(bot.tokens))})
 
     # -- the public -------------------------------------------------------------------------------------------------
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import html
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from aiohttp import web
 
-from channels.sandbox.core import Account, Platform, Refusal, Remark, page_remark
-from channels.sandbox.viber.base import User, ok, remark
+from channels.sandbox.core import Account, Item, Platform, Refusal, Remark, page_remark
+from channels.sandbox.viber.base import User, ok, remark, said
 from channels.sandbox.viber.bots import Bots
 from channels.sandbox.viber.content import words
 from channels.sandbox.viber.rules import RULES
@@ -141,12 +143,29 @@ class Citizens(Bots):
         return ""
 
     def page_account(self, account: Account) -> str:
-        """A channel's posts; a bot's chats with a form to write to it."""
+        """A channel's posts; what a bot sent to how many, and its chats with a form to write to it."""
         if account.extra["product"] != "bot":
             return super().page_account(account)
         chat = "".join(page_remark(r) for r in account.inbox[-60:])
         form = Platform.page_form(self, account.remote_id) if account.extra["webhook"] else ""
-        return f"<section><h2>Tin nhắn tới bot / messages to the bot</h2>{form}<ul>{chat}</ul></section>"
+        following = sum(user.subscribed for user in self.users(account.remote_id).values())
+        return (
+            f"<section><h2>{html.escape(account.name)}</h2><p>{following} người theo dõi / subscribers</p>"
+            f"<h3>Đã gửi / sent</h3><ul>{self._page_sent(account)}</ul>"
+            f"<h3>Tin nhắn với bot / messages with the bot</h3>{form}<ul>{chat}</ul></section>"
+        )
+
+    def _page_sent(self, account: Account) -> str:
+        """Each message once, with how many got it."""
+        sent = [m for m in self.messages if m.account == account.remote_id]
+        counts, payloads = Counter(m.token for m in sent), {m.token: m.payload for m in sent}
+        newest = sorted(counts, reverse=True)[:40]
+        return "".join(f"<li>{html.escape(said(payloads[token]))} → {counts[token]}</li>" for token in newest)
+
+    def page_beside(self, item: Item) -> str:
+        """The type of a channel's post, and the file it shows."""
+        shown = [str(item.payload[name]) for name in ("media", "thumbnail") if item.payload.get(name)]
+        return f"<p>[{html.escape(str(item.payload['type']))}] {html.escape(' · '.join(shown))}</p>" if shown else ""
 
     def say_from_page(self, form: dict[str, str]) -> None:
         """A citizen writes to a bot."""

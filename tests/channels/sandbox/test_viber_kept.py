@@ -356,6 +356,18 @@ async def test_a_message_too_may_have_the_token_in_its_body(viber_bot: Client) -
     assert "auth_token" not in c.platform.messages[0].payload
 
 
+async def test_the_page_shows_a_posts_file_and_to_how_many_a_broadcast_went(
+    viber_bot: Client, viber_channel: Client
+) -> None:
+    jpg = "https://x.example/a.jpg"
+    await viber_channel.post(type="picture", media=jpg, text="Hình")
+    assert f"[picture] {jpg}" in viber_channel.platform.page()
+    users = [viber_bot.user(f"người {n}", subscribed=True) for n in range(3)]
+    await viber_bot.broadcast(*(user.user_id for user in users), text="Cắt nước <tối nay>")
+    page = viber_bot.platform.page()
+    assert "<li>Cắt nước &lt;tối nay&gt; → 3</li>" in page and "3 người theo dõi" in page
+
+
 async def test_the_page_writes_as_a_citizen(viber_bot: Client) -> None:
     c = viber_bot
     for text in ("Đường ngập", " "):
