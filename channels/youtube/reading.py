@@ -1,22 +1,25 @@
-"""What is read of a channel: its uploads, their figures, and what is said under them."""
+"""What is read of a channel: its uploads, and what is said under them.
+
+Nothing is asked for with an etag: YouTube's 304 saves bytes and costs the same quota (youtube.md 7), which is what runs
+short. Edits and deletions have no feed: they show when all comments are read again, and what is held back or rejected
+is then missing like what was deleted.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
-from channels.base import Comment, Item, Metric
+from channels.base import Comment, Item
 from channels.errors import Rejected
 from channels.http import unreachable
 from channels.youtube import values
-from channels.youtube.calls import CALL_S, YouTubeCalls
 from channels.youtube.errors import NOT_THERE
+from channels.youtube.figures import YouTubeFigures
 
-_VIEWS: Final = "youtube:viewCount:2026-08"  # counted at playback start since August 2026: a new series
 
-
-class YouTubeReading(YouTubeCalls):
+class YouTubeReading(YouTubeFigures):
     """Items, figures and comments of one channel."""
 
     async def read_items(self, since: datetime) -> Sequence[Item]:
@@ -35,42 +38,6 @@ class YouTubeReading(YouTubeCalls):
             if any(at < since for at in added if at is not None):
                 break
         return sorted(found, key=lambda i: i.created_at)
-
-    async def read_metrics(self, remote_id: str) -> Sequence[Metric]:
-        """Views, likes, comments; what YouTube leaves out is None, not zero."""
-        rows = values.rows(await self._list("videos", part="statistics", id=remote_id))
-        figures = values.inner(rows[0], "statistics") if rows else {}
-        return [
-            Metric("views", values.count(figures.get("viewCount")), "occurrences", _VIEWS),
-            Metric("reactions", values.count(figures.get("likeCount")), "occurrences", "youtube:likeCount"),
-            Metric("comments", values.count(figures.get("commentCount")), "occurrences", "youtube:commentCount"),
-        ]
-
-    async def read_account_metrics(self, since: datetime, until: datetime) -> Sequence[Metric]:
-        """Daily views from Analytics (days in Pacific time, two to three days late) and subscribers now."""
-        words = {
-            "ids": "channel==MINE",
-            "startDate": since.astimezone(values.PACIFIC).date().isoformat(),
-            "endDate": until.astimezone(values.PACIFIC).date().isoformat(),
-            "metrics": "views",
-            "dimensions": "day",
-        }
-        body = await self._ask(
-            lambda g: g.execute(g.service("youtubeAnalytics").reports().query(**words), writes=False, timeout_s=CALL_S),
-            writes=False,
-        )
-        names = [column.get("name") for column in values.rows(body, "columnHeaders")]
-        found = []
-        for row in body.get("rows") or []:
-            cells = dict(zip(names, row, strict=False))
-            if cells.get("day"):
-                views, day = values.count(cells.get("views")), str(cells["day"])
-                found.append(Metric("views", views, "occurrences", "youtube:analytics:views:2026-08", "day", day))
-        channel = await self._mine("statistics")
-        day = until.date().isoformat()
-        count = values.count(values.inner(channel, "statistics").get("subscriberCount"))
-        found.append(Metric("followers", count, "people", "youtube:subscriberCount:rounded", "day", day))
-        return found
 
     async def read_comments(self, remote_id: str, since: datetime | None) -> Sequence[Comment]:
         """Threads newest first until `since`, with all their replies; oldest first in the answer. Where comments are

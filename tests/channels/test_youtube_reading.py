@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from channels.base import MediaFile
 from channels.errors import AuthLost, Unreachable
@@ -74,7 +75,7 @@ async def test_pages_end_even_where_the_platform_never_ends_them(scripted: Scrip
 async def test_thin_answers_are_no_zeros_and_no_crash(body: Any, scripted: Scripted, opened: Adapter) -> None:
     scripted.says(body)
     adapter = opened(scripted.url, access_token="t")
-    assert [metric.value for metric in await adapter.read_metrics("v")] == [None] * 3
+    assert [metric.value for metric in await adapter.read_metrics("v")] == [None] * 5
     assert await adapter.read_comments("v", None) == []
     with pytest.raises((AuthLost, Unreachable)):
         await adapter.read_items(datetime(2026, 11, 1, tzinfo=UTC))
@@ -83,15 +84,66 @@ async def test_thin_answers_are_no_zeros_and_no_crash(body: Any, scripted: Scrip
 # -- figures ----------------------------------------------------------------------------------------------------------
 
 
+NO_QUERY = web.json_response({"error": {"code": 400, "errors": [{"reason": "badRequest"}]}}, status=400)
+
+
+def report(names: str, *rows: Any) -> web.Response:
+    return web.json_response({"columnHeaders": [{"name": name} for name in names.split()], "rows": list(rows)})
+
+
 async def test_figures_are_read_by_the_columns_names(scripted: Scripted, opened: Adapter) -> None:
-    report = {"columnHeaders": [{"name": "views"}, {"name": "day"}, {}], "rows": [[12_000_000, "2026-11-20"], [1]]}
-    scripted.says(report, {"items": [{"id": CHANNEL, "statistics": {"subscriberCount": "5230"}}]})
+    told = {"columnHeaders": [{"name": "views"}, {"name": "day"}, {}], "rows": [[12_000_000, "2026-11-20"], [1], "x"]}
+    scripted.says(told, {"items": [{"id": CHANNEL, "statistics": {"subscriberCount": "5230"}}]})
     until = opened.clock()
     found = await opened(scripted.url, access_token="t").read_account_metrics(until - timedelta(days=7), until)
     assert [(m.name, m.value, m.day) for m in found] == [
         ("views", 12_000_000, "2026-11-20"),
         ("followers", 5230, "2026-11-24"),
     ]
+
+
+async def test_views_that_are_counted_in_another_way_are_another_series(scripted: Scripted, opened: Adapter) -> None:
+    days = ["2025-03-30", "2025-03-31", "2026-08-23", "2026-08-24"]
+    mine = web.json_response({"items": [{"id": CHANNEL}]})
+    scripted.answers = [report("day views engagedViews", *([day, 5, 4] for day in days)), mine]
+    until = opened.clock()
+    found = await opened(scripted.url, access_token="t").read_account_metrics(until - timedelta(days=900), until)
+    assert [m.definition.removeprefix("youtube:analytics:") for m in found if m.name == "views"] == [
+        "views", "views:2025-03", "views:2025-03", "views:2026-08",
+    ]  # fmt: skip
+    assert {m.definition for m in found if m.name == "engaged_views"} == {"youtube:analytics:engagedViews"}
+
+
+async def test_one_metric_that_is_no_more_never_loses_the_others(scripted: Scripted, opened: Adapter) -> None:
+    scripted.answers = [NO_QUERY, report("day views", ["2026-11-20", 7]), NO_QUERY, web.json_response({"items": [{}]})]
+    until = opened.clock()
+    found = await opened(scripted.url, access_token="t").read_account_metrics(until - timedelta(days=7), until)
+    assert [(m.name, m.value) for m in found] == [("views", 7), ("followers", None)]
+
+
+HUGE = 98_765_432_109_876_543
+
+
+async def test_figures_of_a_video_are_exact_however_large(scripted: Scripted, opened: Adapter) -> None:
+    counts = {"viewCount": str(HUGE), "likeCount": "0"}
+    scripted.answers = [
+        web.json_response({"items": [{"id": "v", "statistics": counts}]}),
+        report("shares engagedViews", [10_000_001.0, HUGE]),
+    ]
+    found = await opened(scripted.url, access_token="t").read_metrics("v")
+    assert [(m.name, m.value) for m in found] == [
+        ("views", HUGE), ("reactions", 0), ("comments", None), ("shares", 10_000_001), ("engaged_views", HUGE),
+    ]  # fmt: skip
+    assert found[0].definition == "youtube:viewCount:2026-08"
+
+
+@pytest.mark.parametrize("answer", [NO_QUERY, web.Response(status=503), web.Response(status=429)])
+async def test_what_is_counted_now_is_told_when_analytics_is_not_to_be_had(
+    answer: web.Response, scripted: Scripted, opened: Adapter
+) -> None:
+    scripted.answers = [web.json_response({"items": [{"id": "v", "statistics": {"viewCount": "3"}}]}), answer]
+    found = await opened(scripted.url, access_token="t").read_metrics("v")
+    assert [m.value for m in found] == [3, None, None, None, None]
 
 
 async def test_a_days_without_figures_are_none(scripted: Scripted, opened: Adapter) -> None:
