@@ -52,6 +52,8 @@ FORMS: Final = (
     Form("film", "youtube", "clip"),
     Form("long film", "youtube", "long clip"),
 )
+FOLLOWED: Final = (Form("to followers", "zalo", "picture", {"broadcast": "true"}),)
+"""What goes out by itself once these are out is a delivery too."""
 
 
 def padded(film: bytes, size: int) -> bytes:
@@ -88,6 +90,11 @@ def shown(sandbox: Sandbox, channel: str, mark: str) -> int:
         for item in sandbox.platforms[channel].published()
         if item.live
     )
+
+
+def sent_on(sandbox: Sandbox, article: str) -> int:
+    """How often an article was sent to its followers."""
+    return sum(article in one.articles for one in sandbox.zalo.broadcasts.values())
 
 
 @asynccontextmanager

@@ -24,7 +24,7 @@ from bot.engine.jobs import apply_schema
 from bot.parts import Parts
 from bot.settings import Settings, read_settings
 from bot.vault import Vault
-from channels.base import Can
+from channels.base import BROADCAST, Can
 from channels.http import Door
 from channels.registry import CHANNELS
 from channels.sandbox.core import Platform
@@ -36,13 +36,14 @@ from models.states import DeliveryState
 from monitor.scoring import open_scorer
 from tests.crash.child import AFTER_COMMIT, BEFORE_COMMIT, LIFE_S, Job
 from tests.crash.clock import SharedClock
-from tests.crash.forms import FORMS, Form, files, queue, shown
+from tests.crash.forms import FOLLOWED, FORMS, Form, files, queue, sent_on, shown
 from tests.databases import MIGRATED, Postgres, migrate, sqlite_url
 
 RECEIVED, HANDLED, ANSWERED = "request received", "request handled", "request answered"
 POINTS: Final = (RECEIVED, HANDLED, ANSWERED, BEFORE_COMMIT, AFTER_COMMIT)
 ENGINES: Final = ("embedded", "distributed")
 BEGIN: Final = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
+ALL: Final = (*FORMS, *FOLLOWED)
 PLATFORMS: Final = ("facebook", "zalo", "viber", "youtube")
 
 
@@ -182,7 +183,7 @@ class Stage:
     # -- one run ------------------------------------------------------------------------------------------------
 
     async def run(
-        self, engine: str, kills: Sequence[Kill], forms: Sequence[Form] = FORMS, shuffle: Random | None = None
+        self, engine: str, kills: Sequence[Kill], forms: Sequence[Form] = ALL, shuffle: Random | None = None
     ) -> Verdict:
         """Play the lives that end with `kills`, then one to the end, and compare."""
         self._runs += 1
@@ -278,7 +279,7 @@ class Stage:
         async with Door() as door:
             parts = Parts(self._settings(url, sandbox), db, vault, door, lambda: BEGIN, open_scorer("lexical"))
             people = (await set_up(parts, sandbox)).people
-            for form in FORMS:
+            for form in ALL:
                 await queue(parts, people, form, self.folder)
         if not db.is_sqlite:
             await apply_schema(db)
@@ -312,24 +313,32 @@ async def _blind(db: Database) -> int:
     """Calls in flight on a channel that cannot be read back."""
     async with db.read() as session:
         query = (
-            select(Delivery.channel)
+            select(Delivery.channel, Delivery.form)
             .join(Attempt, (col(Attempt.delivery_id) == Delivery.id) & (col(Attempt.number) == Delivery.attempt_no))
             .where(Delivery.state == DeliveryState.SENDING, Attempt.step == "submit")
         )
-        return sum(Can.FIND_SENT not in CHANNELS[channel].can for channel in (await session.exec(query)).all())
+        return sum(not readable(channel, form) for channel, form in (await session.exec(query)).all())
+
+
+def readable(channel: str, form: str) -> bool:
+    """True for what can be read back after a crash; of a broadcast no platform tells anything."""
+    return form != BROADCAST and Can.FIND_SENT in CHANNELS[channel].can
 
 
 async def _compare(db: Database, sandbox: Sandbox, verdict: Verdict) -> None:
     async with db.read() as session:
         rows = (await session.exec(select(Delivery, Post.title).join(Post, col(Post.id) == Delivery.post_id))).all()
     for delivery, mark in rows:
-        seen = shown(sandbox, delivery.channel, mark)
+        follows = delivery.form == BROADCAST
+        seen = sent_on(sandbox, delivery.target_id) if follows else shown(sandbox, delivery.channel, mark)
         name = f"{delivery.channel} {mark} ({delivery.state}, {delivery.error_vi})"
         if seen > 1:
             verdict.doubled.append(name)
-        if delivery.state == DeliveryState.UNKNOWN and Can.FIND_SENT not in CHANNELS[delivery.channel].can:
+        if delivery.state == DeliveryState.UNKNOWN and not readable(delivery.channel, delivery.form):
             verdict.unknown.append(name)
         elif delivery.state != DeliveryState.SENT:
             verdict.wrong.append(name)
         elif not seen:
             verdict.lost.append(name)
+    followed = {mark for delivery, mark in rows if delivery.form == BROADCAST}
+    verdict.lost += [f"what follows {f.mark}" for f in FOLLOWED if f.mark in {m for _, m in rows} - followed]
