@@ -117,8 +117,8 @@ class ViberBot(ViberLook, ViberCalls):
     cannot: ClassVar[Mapping[str, Told]] = {
         **LACKS,
         Can.READ_METRICS: Told(
-            vi=f"{NO_API} (số liệu của một tin): Viber chỉ báo đã nhận, đã xem qua webhook.",
-            en="Viber offers no figures of a message: it only tells by webhook who got and saw it.",
+            vi=f"{NO_API} (số liệu của một tin): Viber chỉ báo qua webhook ai đã nhận, đã xem, và Loa chưa đếm.",
+            en="Viber offers no figures of a message: it tells by webhook who got and saw it, which Loa does not count.",
         ),
         Can.READ_INBOX: Told(
             vi="Tin người dân gửi bot chỉ tới qua webhook, không đọc lại được: cần địa chỉ công khai (LOA_PUBLIC_URL).",
