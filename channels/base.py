@@ -274,13 +274,15 @@ class Problem:
 class Sent:
     """An item on the platform. `processing`: accepted, but `poll` must be asked until it is out.
 
-    `notes` are merged into the delivery's notes (an article token, a video id).
+    `notes` are merged into the delivery's notes (an article token, a video id). `told` is what people should know of it
+    though it is out, as that some receivers were not reached.
     """
 
     remote_id: str
     permalink: str = ""
     processing: bool = False
     notes: Notes = field(default_factory=dict)
+    told: Told | None = None
 
 
 @dataclass(frozen=True)

@@ -221,7 +221,8 @@ def _apply(delivery: Delivery, post: Post, channel: Channel, outcome: Outcome, n
     sent, error = outcome.sent, outcome.error
     cancelled = delivery.held_by == HeldBy.CANCELLED
     delivery.error_code = error.code if error else ""
-    delivery.error_vi, delivery.error_en = (error.told.vi, error.told.en) if error else ("", "")
+    told = error.told if error else sent.told if sent else None
+    delivery.error_vi, delivery.error_en = (told.vi, told.en) if told else ("", "")
     if sent is not None:
         delivery.remote_id, delivery.permalink = sent.remote_id, sent.permalink or delivery.permalink
         delivery.notes = {**delivery.notes, **sent.notes}

@@ -118,7 +118,7 @@ class ViberBot(ViberLook, ViberCalls):
         **LACKS,
         Can.READ_METRICS: Told(
             vi=f"{NO_API} (số liệu của một tin): Viber chỉ báo qua webhook ai đã nhận, đã xem, và Loa chưa đếm.",
-            en="Viber offers no figures of a message: it tells by webhook who got and saw it, which Loa does not count.",
+            en="Viber offers no figures of a message: who got and saw it comes by webhook, which Loa does not count.",
         ),
         Can.READ_INBOX: Told(
             vi="Tin người dân gửi bot chỉ tới qua webhook, không đọc lại được: cần địa chỉ công khai (LOA_PUBLIC_URL).",
@@ -209,7 +209,7 @@ class ViberBot(ViberLook, ViberCalls):
         if len(missed) == len(ids) and others:
             raise others[0]
         notes = {"reached": str(len(ids) - len(missed)), "missed": str(len(missed))}
-        return replace(sent_of(answer), notes=notes)
+        return replace(sent_of(answer), notes=notes, told=_not_reached(len(ids), len(missed)))
 
     async def _send(self, method: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Make the one call. What Viber refuses for want of a webhook was not sent: with the webhook set it goes out
@@ -249,6 +249,16 @@ class ViberBot(ViberLook, ViberCalls):
             en="the bot has no webhook, so no message of a citizen arrives: set LOA_PUBLIC_URL and connect again.",
         )
         return (Concern("webhook", told),) if body.get("webhook") == "" else ()
+
+
+def _not_reached(all_of_them: int, missed: int) -> Told | None:
+    """What people read of a batch that did not reach everybody."""
+    if not missed:
+        return None
+    return Told(
+        vi=f"Tin tới {all_of_them - missed}/{all_of_them} người; số còn lại đã bỏ theo dõi hoặc không nhận được.",
+        en=f"It reached {all_of_them - missed} of {all_of_them}; the others follow no more or could not be reached.",
+    )
 
 
 def without_placeholders(text: str) -> str:

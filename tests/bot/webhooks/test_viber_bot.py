@@ -109,6 +109,8 @@ async def test_who_left_viber_is_written_to_no_more(sending: Called, viber: Vibe
     parts = sending.office.parts
     receivers = StoredReceivers(parts.db, parts.vault, parts.now, await sending.account("viber_bot"))
     assert [one.id for one in await receivers.between(0, 99, 300)] == [second]
+    (row,) = await rows(sending)
+    assert row.state == DeliveryState.SENT and "1/2 người" in row.error_vi and "1 of 2" in row.error_en
 
 
 async def test_a_citizen_is_answered_in_the_conversation(
