@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
 from typing import Any, ClassVar, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import aiohttp
 from aiohttp import web
@@ -233,6 +233,7 @@ class Platform(ABC):
         """Listen on loopback and return the address, such as http://127.0.0.1:41234."""
         app = web.Application(client_max_size=MOST_BODY, middlewares=[self._around])
         app.add_routes([web.get("/", self._page), web.post("/_sandbox/say", self._say)])
+        app.add_routes([web.get("/_sandbox/picture/{item}", self._picture)])
         app.add_routes(list(self.routes()))
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
@@ -419,11 +420,11 @@ class Platform(ABC):
         if not item.live:
             state = _NOT_LIVE.get(item.state, item.state)
             return f"<article class='gone'><p>{state}: {html.escape(item.title or item.text[:80])}</p></article>"
-        told = page_thread([r for r in item.remarks[-30:] if not r.removed and not r.hidden])
+        told = page_thread([r for r in item.remarks[-30:] if not r.removed])
         pin = "<b>📌 Ghim</b> " if item.pinned else ""
         title = f"<h3>{html.escape(item.title)}</h3>" if item.title else ""
         return (
-            f"<article>{pin}{title}<p class='text'>{html.escape(item.text)}</p>"
+            f"<article>{pin}{title}<p class='text'>{html.escape(item.text)}</p>{self.page_media(item)}"
             f"<p class='meta'>{item.at:%d/%m/%Y %H:%M} UTC · {html.escape(item.remote_id)}</p>"
             f"{self.page_beside(item)}<ul>{told}</ul>{self.page_form(item.remote_id)}</article>"
         )
@@ -431,6 +432,18 @@ class Platform(ABC):
     def page_beside(self, item: Item) -> str:
         """What else a platform shows of an item; most show nothing."""
         return ""
+
+    def page_media(self, item: Item) -> str:
+        """The item's picture, where one was sent."""
+        return page_picture(item) if item.picture else ""
+
+    async def _picture(self, request: web.Request) -> web.Response:
+        item = self.items.get(request.match_info["item"])
+        if item is None or not item.picture:
+            raise web.HTTPNotFound
+        return web.Response(
+            body=item.picture, content_type="image/png" if item.picture[:4] == b"\x89PNG" else "image/jpeg"
+        )
 
     def page_form(self, item_id: str) -> str:
         """A form to write as a citizen; platforms without comments return an empty string."""
@@ -452,6 +465,11 @@ class Platform(ABC):
             self.add_remark(form["item"], form.get("author") or "Người dân", form["text"][:5000], self.now())
 
 
+def page_picture(item: Item, alt: str = "") -> str:
+    """An item's picture, with what it shows in words."""
+    return f"<img src='/_sandbox/picture/{quote(item.remote_id)}' alt='{html.escape(alt)}' loading='lazy'>"
+
+
 def page_thread(remarks: Sequence[Remark]) -> str:
     """Remarks as list entries, each with its answers under it. What answers something unseen stands by itself."""
     seen = {r.remote_id for r in remarks}
@@ -463,7 +481,9 @@ def page_thread(remarks: Sequence[Remark]) -> str:
 def page_remark(remark: Remark, answers: str = "") -> str:
     """One remark as a list entry, with the entries that stand under it."""
     mark, under = " class='own'" if remark.own else "", f"<ul>{answers}</ul>" if answers else ""
-    said = f"<b>{html.escape(remark.author)}</b> {html.escape(remark.text)} <i>{remark.at:%H:%M}</i>"
+    mark = " class='hidden'" if remark.hidden else mark
+    seen = f" <i>{_NOT_LIVE['hidden']}</i>" if remark.hidden else ""
+    said = f"<b>{html.escape(remark.author)}</b> {html.escape(remark.text)} <i>{remark.at:%H:%M}</i>{seen}"
     return f"<li{mark}>{said}{under}</li>"
 
 
@@ -480,7 +500,7 @@ body{{font:16px/1.5 system-ui,sans-serif;margin:0;background:#eef1f4;color:#1b27
 header{{background:#1b2733;color:#fff;padding:.8rem 1rem}}header small{{opacity:.8;display:block}}
 main{{max-width:44rem;margin:0 auto;padding:0 .8rem 3rem}}
 article{{background:#fff;border-radius:10px;padding:.8rem 1rem;margin:.8rem 0;box-shadow:0 1px 3px #0002}}
-article.gone{{opacity:.6}}.text{{white-space:pre-wrap;overflow-wrap:anywhere}}.meta{{color:#5b6b7a;font-size:.85rem}}
+article.gone,li.hidden{{opacity:.6}}.text{{white-space:pre-wrap;overflow-wrap:anywhere}}.meta{{color:#5b6b7a;font-size:.85rem}}
 ul{{list-style:none;padding:0;margin:.4rem 0}}li{{background:#eef1f4;border-radius:8px;padding:.35rem .6rem;
 margin:.3rem 0;overflow-wrap:anywhere}}li.own{{background:#dcebfa}}li i{{color:#5b6b7a;font-size:.8rem}}
 li li{{margin-left:1rem;border-left:3px solid #9aa7b3}}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
 from aiohttp import web
 
-from channels.sandbox.core import Account, Item, Refusal, Remark, Rule
+from channels.sandbox.core import Account, Item, Refusal, Remark, Rule, page_picture
 from channels.sandbox.facebook.hooks import Hooks
 from channels.sandbox.facebook.logins import Logins
 from channels.sandbox.facebook.params import invalid
@@ -104,6 +105,20 @@ class Base(Hooks):
     def page_item(self, item: Item) -> str:
         """As every platform; a photo that is part of a post is not shown beside it."""
         return "" if item.state == "attached" else super().page_item(item)
+
+    def page_media(self, item: Item) -> str:
+        """Every picture of a post with what it shows in words; what a clip is and what goes with it."""
+        photos = [self.items[name] for name in item.extra.get("photos", ()) if name in self.items] or [item]
+        shown = "".join(page_picture(p, p.payload.get("alt_text_custom", "")) for p in photos if p.picture)
+        if item.form != "video":
+            return shown
+        kind = "reel" if item.extra.get("reel") else "video"
+        told = [f"🎬 {kind}, {item.extra.get('size', 0) / 1_000_000:.1f} MB"]
+        captions = [f"{name} (mặc định / default)" if one["default"] else name
+                    for name, one in item.extra.get("captions", {}).items()]  # fmt: skip
+        if captions:
+            told.append(f"phụ đề / captions: {', '.join(captions)}")
+        return f"{shown}<p class='meta'>{html.escape(' · '.join(told))}</p>"
 
     # -- access and things ------------------------------------------------------------------------------------------
 

@@ -31,7 +31,9 @@ class Client:
     async def call(self, method: str, url: str, **more: Any) -> Any:
         url = url if url.startswith("http") else self.platform.url + url
         async with self.http.request(method, url, allow_redirects=False, **more) as answer:
-            body = await answer.json() if answer.content_type == "application/json" else await answer.text()
+            body: Any = await answer.read()
+            if not answer.content_type.startswith("image/"):
+                body = await answer.json() if answer.content_type == "application/json" else await answer.text()
             self.answer = (answer.status, body, dict(answer.headers))
         return body
 
@@ -41,10 +43,12 @@ class Client:
     async def delete(self, path: str, **words: str) -> Any:
         return await self.call("DELETE", f"/v26.0/{path}", params={"access_token": self.token, **words})
 
-    async def post(self, path: str, files: dict[str, bytes] | None = None, **words: str) -> Any:
+    async def post(
+        self, path: str, files: dict[str, bytes] | None = None, names: dict[str, str] | None = None, **words: str
+    ) -> Any:
         form = aiohttp.FormData({"access_token": self.token, **words})
         for name, data in (files or {}).items():
-            form.add_field(name, BytesIO(data), filename="file.bin")
+            form.add_field(name, BytesIO(data), filename=(names or {}).get(name, "file.bin"))
         return await self.call("POST", f"/v26.0/{path}", data=form)
 
     async def feed(self, message: str = "Chào bà con", **words: str) -> str:
