@@ -21,7 +21,7 @@ def picture(title: str, seed: int, size: tuple[int, int] = SIZE) -> bytes:
     return buffer.getvalue()
 
 
-def clip(title: str, seed: int, seconds: int = 5, size: tuple[int, int] = CLIP_SIZE) -> bytes:
+def clip(title: str, seed: int, seconds: int = 5, size: tuple[int, int] = CLIP_SIZE, rate: int = RATE) -> bytes:
     """Return an MP4 (H.264, AAC) whose picture carries the title and a moving bar."""
     import av
     import numpy as np
@@ -30,14 +30,14 @@ def clip(title: str, seed: int, seconds: int = 5, size: tuple[int, int] = CLIP_S
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "clip.mp4"
         with av.open(str(path), "w") as container:
-            video: Any = container.add_stream("libx264", rate=RATE)
+            video: Any = container.add_stream("libx264", rate=rate)
             video.width, video.height, video.pix_fmt = *size, "yuv420p"
             video.options = {"preset": "ultrafast"}
             sound: Any = container.add_stream("aac", rate=48_000)
             sound.layout = "stereo"
-            for number in range(seconds * RATE):
+            for number in range(seconds * rate):
                 frame = still.copy()
-                frame[-12:, : int(size[0] * (number + 1) / (seconds * RATE))] = 255
+                frame[-12:, : int(size[0] * (number + 1) / (seconds * rate))] = 255
                 container.mux(video.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
             silence = np.zeros((2, 1024), dtype=np.float32)
             for number in range(seconds * 48_000 // 1024):

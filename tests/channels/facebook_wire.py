@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
-from channels.base import AccountRef, Content, Endpoints, MediaFile, Outgoing
+from channels.base import AccountRef, Content, Endpoints, MediaFile, Notes, Outgoing
 from channels.facebook import FacebookChannel
 from channels.http import Door
 from tests.conftest import FakeClock
 
 PAGE, TOKEN = "1001", "EAAB-secret-token"
 JPEG = b"\xff\xd8\xff" + b"\0" * 100
+SRT = b"1\n00:00:00,000 --> 00:00:02,000\nXin ch\xc3\xa0o\n"
 FILM = b"\0\0\0\x18ftypmp42" + b"\0" * 4000
 
 
@@ -81,3 +83,36 @@ def answer(comment: str, text: str = "chào") -> Outgoing:
 def composed(text: str = "Thông báo", *media: MediaFile, **more: Any) -> Outgoing:
     account = AccountRef("facebook", PAGE)
     return FacebookChannel.compose(Content(text, media=media, **more), account)
+
+
+class Kept:
+    """Notes as the caller keeps them: every saving, in order."""
+
+    def __init__(self) -> None:
+        self.saved: list[dict[str, str]] = []
+
+    async def __call__(self, notes: Notes) -> None:
+        self.saved.append(dict(notes))
+
+
+def pictures(folder: Path, *alts: str) -> list[MediaFile]:
+    """As many pictures as there are alternative texts."""
+    return [replace(picture(folder), alt_text=alt) for alt in alts]
+
+
+def upright(folder: Path, data: bytes = FILM, **more: Any) -> MediaFile:
+    """A clip that is a reel."""
+    return replace(clip(folder, data), **{"width": 1080, "height": 1920, "duration_s": 30.0, **more})
+
+
+def beside(folder: Path, kind: str, data: bytes, language: str = "") -> MediaFile:
+    """A file that goes with a clip."""
+    path = folder / f"{kind}{language}"
+    path.write_bytes(data)
+    mime = "application/x-subrip" if kind == "captions" else "image/jpeg"
+    return MediaFile(path, kind, mime, len(data), f"{kind}{language}", language=language)
+
+
+def on(target: str, form: str, text: str, title: str = "") -> Any:
+    """Words for an item that is out."""
+    return composed(text, title=title, options={"form": form, "target": target})

@@ -11,26 +11,16 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from channels.base import Notes, Sent
+from channels.base import Sent
 from channels.errors import AuthLost, ChannelError, Rejected, Unclear, Unreachable
 from channels.facebook import FacebookChannel
 from channels.http import Door
 from channels.sandbox.facebook import FacebookSandbox
 from channels.sandbox.facebook.rules import CHUNK
-from tests.channels.facebook_wire import FILM, JPEG, PAGE, TOKEN, Wire, adapter, answer, clip, composed, picture
+from tests.channels.facebook_wire import FILM, JPEG, PAGE, TOKEN, Kept, Wire, adapter, answer, clip, composed, picture
 from tests.conftest import FakeClock
 
 VIDEO = Sent(remote_id="41", processing=True)
-
-
-class Kept:
-    """Notes as the caller keeps them: every saving, in order."""
-
-    def __init__(self) -> None:
-        self.saved: list[dict[str, str]] = []
-
-    async def __call__(self, notes: Notes) -> None:
-        self.saved.append(dict(notes))
 
 
 # -- what goes out ------------------------------------------------------------------------------------------------

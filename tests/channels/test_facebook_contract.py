@@ -17,8 +17,21 @@ from channels.http import Door
 from channels.sandbox.facebook import FacebookSandbox
 from channels.sandbox.facebook.logins import Caller
 from tests.channels.facebook_specs import FOLDER, Declared, from_package, from_specs
-from tests.channels.facebook_wire import PAGE, TOKEN, adapter, answer, clip, composed, picture
-from tests.channels.test_facebook_forms import SRT, Kept, beside, on, pictures, upright
+from tests.channels.facebook_wire import (
+    PAGE,
+    SRT,
+    TOKEN,
+    Kept,
+    adapter,
+    answer,
+    beside,
+    clip,
+    composed,
+    on,
+    picture,
+    pictures,
+    upright,
+)
 from tests.conftest import FakeClock
 
 EVERYWHERE = {"access_token", "appsecret_proof", "fields", "limit", "after", "since", "until"}

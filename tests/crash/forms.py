@@ -15,13 +15,18 @@ from bot.parts import Actor, Parts
 from bot.publishing.approval import approve_post, forward_post, submit_post
 from bot.publishing.attaching import attach_media
 from bot.publishing.writing import PostDraft, VariantDraft, create_post
+from channels.base import COMMENT
+from channels.facebook.composing import FIRST_COMMENT
 from channels.sandbox.pictures import clip, picture
 from channels.sandbox.world import Sandbox
 from models.post import Post
 
 LATE_AFTER_MIN: Final = 7 * 24 * 60
 """What many crashes in a row delay is not the question where these are used."""
-_FILES: Final = {"picture": "cover.jpg", "clip": "clip.mp4", "long clip": "long.mp4"}
+_FILES: Final = {
+    "picture": ("cover.jpg",), "pictures": ("cover.jpg", "second.jpg", "third.jpg"), "clip": ("clip.mp4",),
+    "long clip": ("long.mp4",), "upright clip": ("upright.mp4",),
+}  # fmt: skip
 LONG: Final = 17 * 1024 * 1024
 """Bytes of a long clip: three chunks for YouTube."""
 
@@ -44,7 +49,10 @@ class Form:
 FORMS: Final = (
     Form("feed", "facebook"),
     Form("photo", "facebook", "picture"),
+    Form("photos", "facebook", "pictures"),
     Form("video", "facebook", "clip"),
+    Form("reel", "facebook", "upright clip"),
+    Form("commented", "facebook", options={FIRST_COMMENT: "Nguồn «commented»."}),
     Form("article", "zalo", "picture"),
     Form("video article", "zalo", "clip"),
     Form("text", "viber"),
@@ -73,8 +81,8 @@ async def queue(parts: Parts, people: Mapping[str, Actor], form: Form, folder: P
         variants={form.channel: VariantDraft(f"Thông báo {form.mark}.", form.mark, options=form.options)},
     )
     post_id = await create_post(parts, people["soan"], draft)
-    if form.media:
-        await attach_media(parts, people["soan"], post_id, folder / _FILES[form.media], alt_text="Hình")
+    for name in _FILES[form.media] if form.media else ():
+        await attach_media(parts, people["soan"], post_id, folder / name, alt_text="Hình")
     await submit_post(parts, people["soan"], post_id)
     await forward_post(parts, people["bientap"], post_id)
     async with parts.db.read() as session:
@@ -83,12 +91,13 @@ async def queue(parts: Parts, people: Mapping[str, Actor], form: Form, folder: P
     return post_id
 
 
-def shown(sandbox: Sandbox, channel: str, mark: str) -> int:
-    """How often something stands on a platform where citizens see it."""
+def shown(sandbox: Sandbox, channel: str, mark: str, form: str = "") -> int:
+    """How often something stands on a platform where citizens see it; a comment, under what stands there."""
+    live = [item for item in sandbox.platforms[channel].published() if item.live]
+    if form == COMMENT:
+        return sum(mark in remark.text for item in live for remark in item.remarks if not remark.removed)
     return sum(
-        mark in f"{item.title} {item.text} {json.dumps(item.payload, default=str, ensure_ascii=False)}"
-        for item in sandbox.platforms[channel].published()
-        if item.live
+        mark in f"{item.title} {item.text} {json.dumps(item.payload, default=str, ensure_ascii=False)}" for item in live
     )
 
 
@@ -100,10 +109,12 @@ def sent_on(sandbox: Sandbox, article: str) -> int:
 @asynccontextmanager
 async def files(folder: Path) -> AsyncIterator[str]:
     """Make the files in `folder`, serve what is kept of them as the console does, and give the public address."""
-    (folder / _FILES["picture"]).write_bytes(picture("Bìa", 1, (400, 210)))
+    for number, name in enumerate(_FILES["pictures"], 1):
+        (folder / name).write_bytes(picture("Bìa", number, (400, 210)))
     short = clip("Phim", 1, seconds=1)
-    (folder / _FILES["clip"]).write_bytes(short)
-    (folder / _FILES["long clip"]).write_bytes(padded(short, LONG))
+    (folder / "clip.mp4").write_bytes(short)
+    (folder / "long.mp4").write_bytes(padded(short, LONG))
+    (folder / "upright.mp4").write_bytes(clip("Phim", 1, seconds=3, size=(540, 960), rate=24))
 
     async def media(request: web.Request) -> web.FileResponse:
         return web.FileResponse(folder / "var" / "media" / Path(request.match_info["name"]).name)

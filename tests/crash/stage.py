@@ -24,7 +24,8 @@ from bot.engine.jobs import apply_schema
 from bot.parts import Parts
 from bot.settings import Settings, read_settings
 from bot.vault import Vault
-from channels.base import BROADCAST, Can
+from channels.base import BROADCAST, COMMENT, Can
+from channels.facebook.composing import FIRST_COMMENT
 from channels.http import Door
 from channels.registry import CHANNELS
 from channels.sandbox.core import Platform
@@ -208,6 +209,9 @@ class Stage:
                 verdict.blind += await _blind(db)
             verdict.requests = striker.requests
             await _compare(db, sandbox, verdict)
+            for form in forms:  # what follows is queued by what it follows, and may not be forgotten either
+                if FIRST_COMMENT in form.options and not shown(sandbox, form.channel, form.mark, COMMENT):
+                    verdict.lost.append(f"{form.channel} {form.mark}: its first comment")
         return verdict
 
     async def _life(self, url: str, sandbox: Sandbox, kill: Kill, verdict: Verdict) -> bool:
@@ -329,8 +333,9 @@ async def _compare(db: Database, sandbox: Sandbox, verdict: Verdict) -> None:
     async with db.read() as session:
         rows = (await session.exec(select(Delivery, Post.title).join(Post, col(Post.id) == Delivery.post_id))).all()
     for delivery, mark in rows:
-        follows = delivery.form == BROADCAST
-        seen = sent_on(sandbox, delivery.target_id) if follows else shown(sandbox, delivery.channel, mark)
+        seen = shown(sandbox, delivery.channel, mark, delivery.form)
+        if delivery.form == BROADCAST:
+            seen = sent_on(sandbox, delivery.target_id)
         name = f"{delivery.channel} {mark} ({delivery.state}, {delivery.error_vi})"
         if seen > 1:
             verdict.doubled.append(name)

@@ -23,6 +23,14 @@ SEED, SLICE = 20261124, 6
 CALLS: Final = {
     "feed": ["facebook POST feed"],
     "photo": ["facebook POST photos"],
+    "photos": ["facebook POST photos"] * 3 + ["facebook POST feed"],
+    "reel": [
+        "facebook POST video_reels",
+        "facebook POST 410001",
+        "facebook POST video_reels",
+        "facebook GET 410001",
+    ],
+    "commented": ["facebook POST feed", "facebook POST comments"],
     "video": ["facebook POST videos"] * 3 + ["facebook GET 410002"],
     "article": ["zalo POST create", "zalo POST verify", "zalo GET getslice"],
     "video article": [

@@ -107,18 +107,20 @@ class Base(Hooks):
         return "" if item.state == "attached" else super().page_item(item)
 
     def page_media(self, item: Item) -> str:
-        """Every picture of a post with what it shows in words; what a clip is and what goes with it."""
+        """Every picture of a post, with what it shows in words."""
         photos = [self.items[name] for name in item.extra.get("photos", ()) if name in self.items] or [item]
-        shown = "".join(page_picture(p, p.payload.get("alt_text_custom", "")) for p in photos if p.picture)
+        return "".join(page_picture(p, p.payload.get("alt_text_custom", "")) for p in photos if p.picture)
+
+    def page_beside(self, item: Item) -> str:
+        """What kind of clip it is, and its captions."""
         if item.form != "video":
-            return shown
-        kind = "reel" if item.extra.get("reel") else "video"
-        told = [f"🎬 {kind}, {item.extra.get('size', 0) / 1_000_000:.1f} MB"]
+            return ""
+        told = [f"🎬 {'reel' if item.extra.get('reel') else 'video'}, {item.extra.get('size', 0) / 1_000_000:.1f} MB"]
         captions = [f"{name} (mặc định / default)" if one["default"] else name
                     for name, one in item.extra.get("captions", {}).items()]  # fmt: skip
         if captions:
             told.append(f"phụ đề / captions: {', '.join(captions)}")
-        return f"{shown}<p class='meta'>{html.escape(' · '.join(told))}</p>"
+        return f"<p class='meta'>{html.escape(' · '.join(told))}</p>"
 
     # -- access and things ------------------------------------------------------------------------------------------
 
