@@ -103,11 +103,16 @@ async def everything_once(db: Database, sandbox: Sandbox, kind: str, expected: i
 # -- in -------------------------------------------------------------------------------------------------------------
 
 
+def connected(sandbox: Sandbox) -> list[str]:
+    """The kinds of channels on which the office has an account."""
+    return [given.kind for given in sandbox.credentials()]
+
+
 def written(sandbox: Sandbox, since: datetime | None = None, *, before: datetime | None = None) -> Counter[Key]:
     """Every citizen's text that a platform's interface shows, written in this span."""
     found: Counter[Key] = Counter()
-    for kind, channel in CHANNELS.items():
-        platform, remarks = sandbox.platforms[kind], list[Remark]()
+    for kind in connected(sandbox):
+        channel, platform, remarks = CHANNELS[kind], sandbox.platforms[kind], list[Remark]()
         if Can.READ_COMMENTS in channel.can:
             remarks += [r for i in platform.items.values() for r in i.remarks]
         if Can.READ_INBOX in channel.can:
@@ -157,8 +162,8 @@ async def past(db: Database, sandbox: Sandbox, start: datetime) -> Past:
         readings = len((await session.exec(select(Reading.id))).all())
     there = {
         i.remote_id
-        for kind, channel in CHANNELS.items()
-        if Can.READ_METRICS in channel.can
+        for kind in connected(sandbox)
+        if Can.READ_METRICS in CHANNELS[kind].can
         for i in sandbox.platforms[kind].items.values()
         if i.history
     }
