@@ -22,6 +22,7 @@ ONE_AT_A_TIME: Final = threading.Lock()
 MOST_KEPT: Final = 25_000_000
 """Pixels of what is kept: more than any platform shows."""
 BEST: Final = 95
+_ORIENTATION: Final = 0x0112
 _JPEG_PARTS = frozenset({"APP0", "APP14"})
 _PNG_PARTS = frozenset(b"IHDR PLTE IDAT IEND tRNS pHYs sBIT bKGD gAMA cHRM sRGB".split())
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, Image.DecompressionBombError)
@@ -32,13 +33,12 @@ def cleaned(file: MediaFile, folder: Path) -> Path:
     Blocking."""
     try:
         with ONE_AT_A_TIME, Image.open(file.path) as picture:
-            if moves(picture) and picture.format == "GIF":
-                data = b"".join(_gif_parts(file.path.read_bytes()))
-                return _written(folder / "clean.gif", data)
-            size = picture.size
-            _draft(picture)
+            if moves(picture):
+                return _moving(picture, file, folder)
+            parts = _parts(*picture.size)
+            picture.draft(None, (picture.width // parts, picture.height // parts))
             picture.load()
-            if picture.size == size and _is_clean(picture, file.path):
+            if parts == 1 and _is_clean(picture, file.path):
                 return file.path
             return _plain(picture, folder)
     except _BROKEN as error:
@@ -72,12 +72,18 @@ def on_white(picture: Image.Image) -> Image.Image:
     return page
 
 
-def _draft(picture: Image.Image) -> None:
-    """Have a huge JPEG unpacked at half its edges or less."""
-    width, height = picture.size
-    parts = next((n for n in (1, 2, 4, 8) if width * height <= MOST_KEPT * n * n), 8)
-    if parts > 1:
-        picture.draft(None, (width // parts, height // parts))
+def _moving(picture: Image.Image, file: MediaFile, folder: Path) -> Path:
+    if picture.format == "GIF":
+        return _written(folder / "clean.gif", b"".join(_gif_parts(file.path.read_bytes())))
+    raise MediaError(
+        f"Tệp {file.called} gồm nhiều hình (ảnh động hoặc nhiều trang): hãy dùng GIF, clip MP4, hoặc đính từng hình.",
+        f"{file.called} holds several pictures (it moves, or has pages): use a GIF, an MP4 clip, or attach each one.",
+    )
+
+
+def _parts(width: int, height: int) -> int:
+    """By how much the edges of a huge picture are divided."""
+    return next((n for n in (1, 2, 4) if width * height <= MOST_KEPT * n * n), 8)
 
 
 def _is_clean(picture: Image.Image, path: Path) -> bool:
@@ -105,36 +111,45 @@ def _png_parts(path: Path) -> Iterator[bytes]:
 
 def _plain(picture: Image.Image, folder: Path) -> Path:
     """Write the picture anew, with the least loss."""
-    drawn, quality = picture.format == "PNG" or picture.mode in ("1", "P", "L"), BEST
-    keeps = picture.format == "JPEG" and picture.mode in ("RGB", "L")  # its own quality, as nothing of it changes
-    before = picture
-    picture = _in_srgb(ImageOps.exif_transpose(picture))
-    if picture.width * picture.height > MOST_KEPT:
-        scale = (MOST_KEPT / (picture.width * picture.height)) ** 0.5
-        picture = picture.resize((int(picture.width * scale), int(picture.height * scale)), Image.Resampling.LANCZOS)
+    of_camera, upright = picture.format in ("JPEG", "MPO"), picture.getexif().get(_ORIENTATION, 1) == 1
+    drawn = not of_camera and (picture.format == "PNG" or picture.mode in ("1", "P", "L"))
     data = io.BytesIO()
-    if see_through(picture) or (drawn and not keeps):
-        if "transparency" in picture.info:
-            picture = picture.convert("RGBA")
+    if picture.format == "JPEG" and picture.mode in ("RGB", "L") and upright and "icc_profile" not in picture.info:
+        picture.info.clear()
+        picture.save(data, "JPEG", quality="keep")
+        return _written(folder / "clean.jpg", data.getvalue())
+    picture = _in_srgb(_smaller(_in_eight_bits(picture)))
+    picture = picture if upright else ImageOps.exif_transpose(picture)
+    if see_through(picture) or drawn:
+        picture = picture.convert("RGBA") if "transparency" in picture.info else picture
         picture.info.clear()
         picture.save(data, "PNG")
         return _written(folder / "clean.png", data.getvalue())
-    same = keeps and before.getexif().get(0x0112, 1) == 1 and picture.size == before.size
-    if same and picture.mode == before.mode and not before.info.get("icc_profile"):
-        before.info.clear()
-        before.save(data, "JPEG", quality="keep")
-    else:
-        picture = on_white(picture)
-        picture.info.clear()
-        picture.save(data, "JPEG", quality=quality, subsampling=0, optimize=True)
+    picture = on_white(picture)
+    picture.info.clear()
+    picture.save(data, "JPEG", quality=BEST, subsampling=0, optimize=True)
     return _written(folder / "clean.jpg", data.getvalue())
 
 
+def _smaller(picture: Image.Image) -> Image.Image:
+    """Divide the edges of a huge picture that could not be unpacked small."""
+    parts = _parts(*picture.size)
+    if parts == 1:
+        return picture
+    if picture.mode in ("1", "P"):
+        picture = picture.convert("RGBA" if "transparency" in picture.info else "RGB")
+    return picture.reduce(parts)
+
+
+def _in_eight_bits(picture: Image.Image) -> Image.Image:
+    if not picture.mode.startswith("I"):
+        return picture
+    return picture.convert("I").point(lambda v: v * (1 / 256)).convert("L")
+
+
 def _in_srgb(picture: Image.Image) -> Image.Image:
-    """Return it in eight bits a colour, in the colours that screens and platforms take for granted."""
+    """Return it in the colours that screens and platforms take for granted."""
     profile = picture.info.get("icc_profile")
-    if picture.mode.startswith("I"):
-        picture = picture.convert("I").point(lambda v: v * (1 / 256)).convert("L")
     if picture.mode in ("F", "CMYK", "YCbCr", "LAB", "HSV") and not profile:
         return picture.convert("RGB")
     if not profile:

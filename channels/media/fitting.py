@@ -7,7 +7,6 @@ left to the review.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -15,13 +14,15 @@ from typing import Any, Final
 from PIL import Image
 
 from channels.base import MediaFile, MediaLimit
-from channels.media.cleaning import ONE_AT_A_TIME, on_white, see_through
+from channels.media.cleaning import ONE_AT_A_TIME, on_white
 from channels.media.probing import hash_of
 from channels.review.files import fits
 
 _QUALITIES: Final = (90, 84, 76, 68)
 """Below the last of these artefacts show more than a picture with fewer pixels."""
 _STEP: Final = 0.85
+_MOST_PIXELS: Final = 6_000_000
+"""Of a picture that has to become lighter anyway: no platform shows more."""
 _LEAST_EDGE: Final = 16
 _SUFFIX: Final = {"image/jpeg": ".jpg", "image/png": ".png"}
 
@@ -29,30 +30,25 @@ _SUFFIX: Final = {"image/jpeg": ".jpg", "image/png": ".png"}
 def fitted(file: MediaFile, limit: MediaLimit, folder: Path) -> MediaFile | None:
     """Return a picture that `limit` takes, made from a clean one, written into `folder`; None where the file itself
     fits, or where nothing can be made of it. Blocking."""
-    if fits(file, limit) or not _size(file, limit, 1.0):
+    largest = _size(file, limit, 1.0)
+    if fits(file, limit) or largest is None:
         return None
     with ONE_AT_A_TIME:
-        for mime, data, (width, height) in _tries(file, limit):
-            made = replace(file, mime=mime, size=len(data), width=width, height=height)
+        with Image.open(file.path) as picture:
+            picture.draft(None, largest)
+            whole = _resized(picture, largest)
+        size: tuple[int, int] | None = largest
+        scale = 1.0
+        while size is not None:
+            mime, data = _encoded(_resized(whole, size), file.mime, limit)
+            made = replace(file, mime=mime, size=len(data), width=size[0], height=size[1])
             if fits(made, limit):
                 path = folder / f"fitted{_SUFFIX[mime]}"
                 path.write_bytes(data)
                 return replace(made, path=path, sha256=hash_of(path))
+            scale *= min(_STEP, max(0.5, (limit.most_bytes / len(data)) ** 0.5))  # bytes grow about as pixels do
+            size = _size(file, limit, scale)
     return None
-
-
-def _tries(file: MediaFile, limit: MediaLimit) -> Iterator[tuple[str, bytes, tuple[int, int]]]:
-    """Yield ever lighter pictures: first of lower quality, then with fewer pixels."""
-    scale, before = 1.0, (0, 0)
-    while size := _size(file, limit, scale):
-        scale *= _STEP
-        if size == before:
-            continue
-        before = size
-        with Image.open(file.path) as picture:
-            picture.draft(None, size)
-            for mime, data in _encoded(_resized(picture, size), file.mime, limit):
-                yield mime, data, size
 
 
 def _size(file: MediaFile, limit: MediaLimit, scale: float) -> tuple[int, int] | None:
@@ -63,7 +59,7 @@ def _size(file: MediaFile, limit: MediaLimit, scale: float) -> tuple[int, int] |
         1.0,
         limit.most_edge / max(width, height) if limit.most_edge else 1.0,
         limit.most_sides / (width + height) if limit.most_sides else 1.0,
-        (limit.most_pixels / (width * height)) ** 0.5 if limit.most_pixels else 1.0,
+        (min(limit.most_pixels or _MOST_PIXELS, _MOST_PIXELS) / (width * height)) ** 0.5,
     )
     wide, high = max(1, int(width * most * scale)), max(1, int(height * most * scale))
     if min(wide, high) < min(max(limit.least_edge, _LEAST_EDGE), width, height):
@@ -89,16 +85,21 @@ def _resized(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
     return picture
 
 
-def _encoded(picture: Image.Image, mime: str, limit: MediaLimit) -> Iterator[tuple[str, bytes]]:
-    """Yield the picture in the types that the platform takes: PNG for drawings and what is see-through, JPEG for the
+def _encoded(picture: Image.Image, mime: str, limit: MediaLimit) -> tuple[str, bytes]:
+    """Return the best that is not too heavy, else the lightest: PNG for drawings and what is see-through, JPEG for the
     rest and where a PNG is too heavy."""
-    if "image/png" in limit.mimes and (mime != "image/jpeg" or "image/jpeg" not in limit.mimes):
-        yield "image/png", _saved(picture, "PNG")
-    if "image/jpeg" in limit.mimes:
-        plain = on_white(picture) if see_through(picture) or picture.mode not in ("RGB", "L") else picture
-        sharp = {} if mime == "image/jpeg" else {"subsampling": 0}  # coloured letters stay legible
-        for quality in _QUALITIES:
-            yield "image/jpeg", _saved(plain, "JPEG", quality=quality, optimize=True, **sharp)
+    png, jpeg = "image/png" in limit.mimes, "image/jpeg" in limit.mimes
+    if png and not (jpeg and mime == "image/jpeg"):
+        data = _saved(picture, "PNG")
+        if len(data) <= limit.most_bytes or not jpeg:
+            return "image/png", data
+    plain = on_white(picture) if picture.mode not in ("RGB", "L") else picture
+    sharp = {} if mime == "image/jpeg" else {"subsampling": 0}  # coloured letters stay legible
+    lightest = _saved(plain, "JPEG", quality=_QUALITIES[-1], optimize=True, **sharp)
+    if len(lightest) > limit.most_bytes:
+        return "image/jpeg", lightest
+    tries = (_saved(plain, "JPEG", quality=quality, optimize=True, **sharp) for quality in _QUALITIES[:-1])
+    return "image/jpeg", next((data for data in tries if len(data) <= limit.most_bytes), lightest)
 
 
 def _saved(picture: Image.Image, form: str, **words: Any) -> bytes:

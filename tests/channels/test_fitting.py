@@ -175,9 +175,19 @@ def test_a_small_file_that_would_unpack_to_gigabytes_is_refused_unread(tmp_path:
     tracemalloc.stop()
 
 
-def test_a_huge_photograph_is_kept_at_half_its_edges(tmp_path: Path) -> None:
-    file = saved(tmp_path, Image.new("RGB", (7000, 5000), "green"), "a.jpg")
-    assert clean(tmp_path, file).size == (3500, 2500)
+@pytest.mark.parametrize(("name", "mode"), [("a.jpg", "RGB"), ("a.png", "RGB"), ("a.png", "P"), ("a.png", "I;16")])
+def test_a_huge_picture_is_kept_at_half_its_edges(tmp_path: Path, name: str, mode: str) -> None:
+    file = saved(tmp_path, Image.new(mode, (7000, 5000)), name, exif=exif(6))
+    found = clean(tmp_path, file)
+    assert found.size == (2500, 3500) and left_in(found) == set()
+
+
+@pytest.mark.parametrize(("name", "form"), [("a.webp", "WEBP"), ("a.png", "PNG"), ("a.tiff", "TIFF")])
+def test_nobody_loses_pictures_unsaid(tmp_path: Path, name: str, form: str) -> None:
+    frames = [Image.new("RGB", (40, 30), colour) for colour in ("red", "green")]
+    frames[0].save(tmp_path / name, form, save_all=True, append_images=frames[1:])
+    with pytest.raises(MediaError, match="several pictures"):
+        cleaned(probe(tmp_path / name), tmp_path)
 
 
 SIZES = st.tuples(st.integers(1, 300), st.integers(1, 300))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,28 @@ def test_a_clip_that_was_not_copied_whole_is_refused(tmp_path: Path) -> None:
             probe(film)
     film.write_bytes(whole + bytes(20))  # some cameras fill up
     assert probe(film).kind == "clip"
+
+
+LOOK = """
+import resource, sys
+from pathlib import Path
+from channels.media import probe
+probe(Path(sys.argv[1]))
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+probe(Path(sys.argv[2]))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+def test_a_big_clip_is_never_whole_in_memory(tmp_path: Path) -> None:
+    small, big = tmp_path / "a.mp4", tmp_path / "b.mp4"
+    small.write_bytes(clip("Lũ", 1, 2, (160, 90)))
+    with big.open("wb") as film:
+        film.write(small.read_bytes() + (1).to_bytes(4, "big") + b"free" + (200_000_000).to_bytes(8, "big"))
+        film.truncate(small.stat().st_size + 200_000_000)
+    words = [sys.executable, "-c", LOOK, str(small), str(big)]
+    grown_kb = int(subprocess.run(words, check=True, capture_output=True, text=True, timeout=60).stdout)
+    assert grown_kb < 16_000
 
 
 def test_a_thumbnail_is_a_picture_attached_as_one(tmp_path: Path) -> None:
