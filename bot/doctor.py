@@ -142,7 +142,7 @@ async def _accounts(parts: Parts) -> list[Finding]:
     async with parts.db.read() as session:
         accounts = (await session.exec(select(Account).order_by(col(Account.id)))).all()
     if not accounts:
-        return [Finding("Tài khoản / accounts", Level.NOTE, "chưa có", "thêm bằng `loa account add`")]
+        return [Finding("Tài khoản / accounts", Level.NOTE, "chưa có", "thêm bằng `loa account connect`")]
     findings = []
     for account in accounts:
         what = f"{account.kind} {account.name}"

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from channels.base import Clock, Endpoints
+from channels.base import AccountRef, Clock, Endpoints
 from channels.errors import ChannelError, Told
 from channels.http import Door
 
@@ -76,6 +76,11 @@ class Connector(ABC):
 
     def __init__(self, *, door: Door, endpoints: Endpoints, now: Clock) -> None:
         self.door, self.endpoints, self.now = door, endpoints, now
+
+    async def subscribe(self, account: AccountRef, address: str) -> None:
+        """Let the platform call this address for an account from now on, and see that it means to. Nothing is done
+        where a person enters the address on the platform's pages. Raises a `ChannelError`."""
+        return
 
 
 class ByToken(Connector):

@@ -36,12 +36,16 @@ async def all_accounts(parts: Parts, organisation_id: int | None = None) -> Sequ
     return [(account, waiting, voice_of(parts, organisation)) for account, organisation, waiting in rows]
 
 
-def line(account: Account, waiting: int, voice: Voice, *, unasked: Told | None = None) -> str:
-    """Say it. `unasked`: why the platform could not be asked just now. Pure."""
+def line(
+    account: Account, waiting: int, voice: Voice, *, unasked: Told | None = None, facts: Sequence[Told] = ()
+) -> str:
+    """Say it. `unasked`: why the platform could not be asked just now. `facts`: what else there is to know. Pure."""
     mark, words = _standing(account, voice)
     if unasked is not None:
         mark = "?" if mark in "✓!" else mark
         words.append(voice.say(f"lần này không hỏi được: {unasked.vi}", f"could not be asked now: {unasked.en}"))
+    if account.lost_at is None:
+        words += [voice.say(fact.vi, fact.en) for fact in facts]
     if waiting:
         words.append(voice.say(f"{waiting} lượt gửi chờ", f"{waiting} deliveries wait"))
     return f"{mark} #{account.id} {channel_name(account.kind)} {account.name}: " + "; ".join(words)
@@ -49,10 +53,10 @@ def line(account: Account, waiting: int, voice: Voice, *, unasked: Told | None =
 
 def _standing(account: Account, voice: Voice) -> tuple[str, list[str]]:
     lost = voice.say(
-        f"mất kết nối từ {voice.clock(account.lost_at)}, kết nối lại: loa account add {account.kind} "
-        f"--id {account.remote_id}",
-        f"lost since {voice.clock(account.lost_at)}, reconnect: loa account add {account.kind} "
-        f"--id {account.remote_id}",
+        f"mất kết nối từ {voice.clock(account.lost_at)}, kết nối lại: loa account connect {account.kind} "
+        f"--account {account.id}",
+        f"lost since {voice.clock(account.lost_at)}, reconnect: loa account connect {account.kind} "
+        f"--account {account.id}",
     )
     if account.status == AccountStatus.PAUSED:
         paused = voice.say(

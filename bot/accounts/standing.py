@@ -20,7 +20,7 @@ from models.states import ON_ITS_WAY, DeliveryState, PostState
 log = structlog.get_logger()
 
 MAY_PAUSE = (Role.EDITOR, Role.APPROVER, Role.DUTY, Role.BACKUP, Role.SPOKESPERSON, Role.ADMIN)
-_STILL_LOST = "Mất kết nối từ trước: quản trị kết nối lại bằng `loa account add`."
+_STILL_LOST = "Mất kết nối từ trước: quản trị kết nối lại bằng `loa account connect`."
 
 
 async def pause_account(parts: Parts, actor: Actor, account_id: int, reason: str) -> None:

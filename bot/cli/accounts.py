@@ -91,6 +91,20 @@ def account_check() -> None:
         raise typer.Exit(1)
 
 
+@account_app.command("subscribe")
+def account_subscribe(login: As, account: Number) -> None:
+    """Để nền tảng gọi webhook của Loa, và kiểm tra / let the platform call Loa's webhook, and verify."""
+    from bot.accounts.subscribe import subscribe
+
+    done = as_person(login, lambda parts, actor: subscribe(parts, actor, account))
+    if done is None:
+        out.print("Kênh này không gọi webhook: Loa tự đọc định kỳ.", markup=False)
+        return
+    out.print(f"{'✓' if done.ok else '✗'} {done.told.vi}", markup=False, soft_wrap=True)
+    if not done.ok:
+        raise typer.Exit(1)
+
+
 @account_app.command("pause")
 def account_pause(
     login: As, account: Number, reason: Annotated[str, typer.Option(help="Lý do, ghi vào nhật ký")]
@@ -114,16 +128,18 @@ def account_resume(login: As, account: Number) -> None:
 async def _print_all(parts: Any, silent: Any = None) -> None:
     from bot.accounts.limits import limit_line, limits_in_use, reading_stopped_by
     from bot.accounts.overview import all_accounts, line
+    from bot.accounts.subscribe import facts
 
     rows = await all_accounts(parts)
     if not rows:
-        out.print("Chưa có tài khoản nào; thêm bằng `loa account add`.")
+        out.print("Chưa có tài khoản nào; thêm bằng `loa account connect`.")
         return
     lines = []
     async with parts.db.read() as session:
         limits = await limits_in_use(session, rows[0][2])
         for account, waiting, voice in rows:
-            lines.append(line(account, waiting, voice, unasked=(silent or {}).get(account.id)))
+            unasked = (silent or {}).get(account.id)
+            lines.append(line(account, waiting, voice, unasked=unasked, facts=await facts(parts, account)))
             stopped = await reading_stopped_by(session, parts, account)
             lines += [f"    {voice.say(stopped.vi, stopped.en)}"] if stopped else []
             lines += [f"    {limit_line(b, voice)}" for b in limits if b.account_id == account.id]

@@ -14,6 +14,7 @@ from bot.cli.base import As, Stop, as_person, say
 
 if TYPE_CHECKING:
     from bot.accounts.connect import Connected, Pending
+    from bot.accounts.subscribe import Subscribed
     from bot.parts import Actor, Parts
 
 PORT = 8765
@@ -41,6 +42,8 @@ def connect(
     say(f"{'✓' if done.health.ok else '✗'} #{done.account_id} {done.name}: {done.health.told.vi}")
     for concern in done.health.concerns:
         say(f"  ! {concern.told.vi}")
+    if asked.hook is not None:
+        say(f"  {'' if asked.hook.ok else '! '}{asked.hook.told.vi}")
     if not done.health.ok:
         raise typer.Exit(1)
 
@@ -51,9 +54,11 @@ class _Asked:
     def __init__(self, kind: str, account: int | None, choose: str, paste: bool, port: int, back: str) -> None:
         self.kind, self.account, self.choose, self.port, self.back = kind, account, choose, port, back
         self.paste = paste
+        self.hook: Subscribed | None = None
 
     async def connect(self, parts: Parts, actor: Actor) -> Connected:
         from bot.accounts import connect as room
+        from bot.accounts.subscribe import subscribe
         from channels.connecting import ByConsent
 
         holder, connector = f"cli:{parts.process}", room.connector_of(parts, self.kind)
@@ -71,7 +76,9 @@ class _Asked:
                 self._tell(begun, pasted)
                 answer = await answered()
             pending = await room.take_answer(parts, actor, holder, self.kind, answer)
-        return await room.connect(parts, actor, holder, pending.id, self._choice(pending))
+        done = await room.connect(parts, actor, holder, pending.id, self._choice(pending))
+        self.hook = await subscribe(parts, actor, done.account_id)
+        return done
 
     async def _words(self, parts: Parts, actor: Actor) -> dict[str, str]:
         from bot.accounts.connect import connector_of, known_words

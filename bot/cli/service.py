@@ -57,8 +57,8 @@ def init(
 
     run(go())
     out.print(
-        f"Xong. Tiếp theo: `loa user add` (người soạn, người duyệt, người trực), `loa rota add`, `loa account add`, "
-        f"`loa doctor`, `loa serve`. Trang: http://{settings.console_host}:{settings.console_port}",
+        f"Xong. Tiếp theo: `loa user add` (người soạn, người duyệt, người trực), `loa rota add`, "
+        f"`loa account connect`, `loa doctor`, `loa serve`. Trang: http://{settings.console_host}:{settings.console_port}",
         soft_wrap=True,
     )
 

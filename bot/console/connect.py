@@ -8,6 +8,7 @@ from aiohttp import web
 
 from bot.accounts import connect as room
 from bot.accounts.connect import Pending
+from bot.accounts.subscribe import subscribe
 from bot.console.flash import FLASH
 from bot.console.form import read_form
 from bot.console.rules import ADMINS, PUBLIC, Page
@@ -147,6 +148,9 @@ async def _connected(request: web.Request, connection_id: int, remote_id: str) -
     flash, _ = request.app[FLASH], request[WORDS].gettext
     text = _("Đã kết nối %(name)s.") % {"name": done.name}
     flash.say(viewer.session_id, f"{text} {fmt.said(done.health.told)}", "good" if done.health.ok else "bad")
+    hook = await subscribe(parts, viewer.actor, done.account_id)
+    if hook is not None:
+        flash.say(viewer.session_id, f"{done.name}: {fmt.said(hook.told)}.", "good" if hook.ok else "warn")
     return _to("/accounts")
 
 

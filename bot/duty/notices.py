@@ -62,9 +62,9 @@ LOST = Kind(
     ("🔌 <b>Mất kết nối tài khoản</b>", "🔌 <b>Account lost</b>"),
     (
         "Bài của kênh này được giữ lại và không đọc được bình luận. Việc cần làm: quản trị lấy mã truy cập mới rồi kết "
-        "nối lại bằng lệnh loa account add; những lượt gửi đang giữ sẽ đi tiếp.",
+        "nối lại bằng lệnh loa account connect; những lượt gửi đang giữ sẽ đi tiếp.",
         "Its posts are held and its comments are not read. What to do: the administrator gets a new token and connects "
-        "it again with loa account add; what is held for it then goes on.",
+        "it again with loa account connect; what is held for it then goes on.",
     ),
 )
 CONCERN = Kind(

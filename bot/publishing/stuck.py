@@ -82,9 +82,9 @@ _TOLD = {
     ),
     Why.WRONG_KEY: Told(
         "LOA_SECRET_KEY không mở được mã truy cập trong cơ sở dữ liệu: đặt lại đúng khóa cũ rồi khởi động lại Loa, "
-        "hoặc kết nối lại tài khoản bằng `loa account add`.",
+        "hoặc kết nối lại tài khoản bằng `loa account connect`.",
         "LOA_SECRET_KEY does not open the tokens in the database: put the old key back and start Loa again, or connect "
-        "the account anew with `loa account add`.",
+        "the account anew with `loa account connect`.",
     ),
     Why.ENGINE: Told(
         "Đã quá giờ mà không ai gửi: xem Loa có đang chạy phần đăng bài không (`loa doctor`).",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import requests
 
+from channels.base import AccountRef
 from channels.connecting import Ask, ByConsent, Consent, Found, NotConnected, with_query
 from channels.errors import Rejected, Told
 from channels.facebook import values
@@ -80,6 +81,15 @@ class FacebookConnector(ByConsent):
             raise NotConnected("no Page", told=_NO_PAGE)
         return found
 
+    async def subscribe(self, account: AccountRef, address: str) -> None:
+        """The Page's events to the app; where the app hears them is entered once in its dashboard."""
+        page, token = account.remote_id, account.secrets.get("page_token", "")
+        secret = account.secrets.get("app_secret", "")
+        await self._call(token, secret, lambda g: g.post(f"{page}/subscribed_apps", subscribed_fields="feed"))
+        told = await self._call(token, secret, lambda g: g.get(f"{page}/subscribed_apps"))
+        if not any("feed" in (app.get("subscribed_fields") or ()) for app in values.rows(told.get("data"))):
+            raise unreachable("subscribed_apps: feed is not there")
+
     async def _token(self, **words: str) -> str:
         try:
             body = await self._get("oauth/access_token", "", **words)
@@ -105,13 +115,17 @@ class FacebookConnector(ByConsent):
         return found
 
     async def _get(self, path: str, token: str, **words: str) -> dict[str, Any]:
-        graph = Graph(token, base=self.endpoints.facebook, version=VERSION, timeout_s=CALL_S)
+        return await self._call(token, "", lambda g: g.get(path, **words))
+
+    async def _call(self, token: str, secret: str, work: Callable[[Graph], dict[str, Any]]) -> dict[str, Any]:
+        """One call, which may be made again: a cut is no more than unreachable."""
+        graph = Graph(token, base=self.endpoints.facebook, version=VERSION, timeout_s=CALL_S, app_secret=secret)
         try:
-            return await in_thread(lambda: graph.get(path, **words))
+            return await in_thread(lambda: work(graph))
         except GraphFailure as failure:
             if failure.error:
                 raise error_from(failure.error, writes=False, regain_s=None) from None
-            raise unreachable(f"{path}: HTTP {failure.status}") from None
+            raise unreachable(f"HTTP {failure.status}") from None
         except (requests.RequestException, OSError) as error:
             raise unreachable(type(error).__name__) from None
 

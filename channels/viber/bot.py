@@ -219,7 +219,7 @@ class ViberBot(ViberLook, ViberCalls):
         except ChannelError as error:
             if error.code != "10" or not self.account.settings.get("webhook"):
                 raise
-        await self._set_webhook(self.account.settings["webhook"])
+        await self.set_webhook(self.account.settings["webhook"])
         return await self._call(method, body, writes=True)
 
     def _count(self, messages: int) -> None:

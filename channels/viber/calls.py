@@ -73,7 +73,7 @@ class ViberCalls(Channel):
         """What will be in the way, by what Viber says of the account. Pure."""
         raise NotImplementedError
 
-    async def _set_webhook(self, url: str) -> None:
+    async def set_webhook(self, url: str) -> None:
         """Setting the same address again does no harm, so a cut is no more than unreachable."""
         try:
             await self._call("set_webhook", {"url": url}, writes=False)

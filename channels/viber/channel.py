@@ -98,7 +98,7 @@ class ViberChannel(ViberLook, ViberCalls):
             return await self._post(payload)
         except ChannelError as error:
             if error.code == "10" and self.account.settings.get("webhook"):
-                await self._set_webhook(self.account.settings["webhook"])
+                await self.set_webhook(self.account.settings["webhook"])
             elif error.code in _NOT_SENDER and (sender := await self._sender()) != payload["from"]:
                 payload["from"] = sender
             else:

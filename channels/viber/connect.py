@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
+from channels.base import AccountRef
 from channels.connecting import Ask, ByToken, Found
 from channels.errors import Told
-from channels.viber.calls import CALL_S
+from channels.viber.bot import ViberBot
+from channels.viber.calls import CALL_S, ViberCalls
+from channels.viber.channel import ViberChannel
 from channels.viber.errors import judge
 from channels.viber.values import super_admin
 
@@ -25,6 +28,9 @@ _IS_CHANNEL = Told(
     vi="đây là mã của một kênh, không phải của bot: kết nối bằng `loa account connect viber`",
     en="this is the token of a channel, not of a bot: connect it with `loa account connect viber`",
 )
+
+
+CHANNELS: Final[Mapping[str, type[ViberCalls]]] = {"viber": ViberChannel, "viber_bot": ViberBot}
 
 
 class _ViberConnector(ByToken):
@@ -45,6 +51,11 @@ class _ViberConnector(ByToken):
         name = str(body.get("name") or body.get("chat_hostname") or "")
         settings, unfit = self.fits(body)
         return [Found(str(body.get("id") or ""), name, settings, {"auth_token": token}, unfit)]
+
+    async def subscribe(self, account: AccountRef, address: str) -> None:
+        """Viber calls the address while it is set, and refuses one that does not answer."""
+        calls = CHANNELS[self.kind](account, door=self.door, endpoints=self.endpoints, now=self.now)
+        await calls.set_webhook(address)
 
     def fits(self, body: Mapping[str, Any]) -> tuple[Mapping[str, str], Told | None]:
         """Return the settings of an account, and why it is of no use here. Pure."""

@@ -12,6 +12,11 @@ from channels.youtube.errors import NO_SCOPE, RIGHTS
 from channels.youtube.look import YouTubeLook
 from channels.youtube.sending import YouTubeSending
 
+_MEASURE: Final = "yt-analytics.readonly"
+_NO_FIGURES: Final = Told(
+    vi=f"thiếu quyền {_MEASURE}: không có số liệu YouTube Analytics; kết nối lại và đánh dấu mọi ô.",
+    en=f"the right {_MEASURE} is missing: no figures of YouTube Analytics; connect again and tick every box.",
+)
 _NO_COMMENTS: Final = Told(
     vi="thiếu quyền youtube.force-ssl: không đọc, trả lời được bình luận và không đính chính được dưới video. Cấp lại "
     "đủ quyền rồi kết nối lại.",
@@ -44,8 +49,13 @@ class YouTubeChannel(YouTubeLook, YouTubeSending):
             name=str(values.inner(channel, "snippet").get("title", "")),
             remote_id=str(channel["id"]),
             followers=values.count(values.inner(channel, "statistics").get("subscriberCount")),
-            concerns=await self._missing_rights(),
+            concerns=(*await self._missing_rights(), *self._not_measured()),
         )
+
+    def _not_measured(self) -> tuple[Concern, ...]:
+        """The right to figures was ticked off: known from the consent, where that was Loa's own."""
+        granted = self.account.settings.get("scopes", "")
+        return () if not granted or _MEASURE in granted.split() else (Concern(f"rights:{_MEASURE}", _NO_FIGURES),)
 
     async def _missing_rights(self) -> tuple[Concern, ...]:
         """A person may tick off scopes. The one for comments opens everything that Loa does (youtube.md 1), and a look

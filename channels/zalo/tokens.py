@@ -39,15 +39,15 @@ _ME = randomness.token_hex(4)  # this process, in its markers
 
 _TOLD_LOST = Told(
     vi="Zalo không gia hạn được quyền truy cập (mã gia hạn hết hạn, bị thu hồi, hoặc chương trình khác đã dùng): quản "
-    "trị OA cần cấp quyền lại, rồi kết nối lại bằng `loa account add`.",
+    "trị OA cần cấp quyền lại, rồi kết nối lại bằng `loa account connect`.",
     en="Zalo did not renew the access (the refresh token ended, was revoked, or another program used it): an OA "
-    "administrator must grant it again, then connect with `loa account add`.",
+    "administrator must grant it again, then connect with `loa account connect`.",
 )
 _TOLD_APP_OFF = Told(
     vi="Zalo không gia hạn được quyền truy cập vì ứng dụng chưa kích hoạt hoặc sai mã: kích hoạt ứng dụng ở trang nhà "
-    "phát triển Zalo, rồi kết nối lại bằng `loa account add`.",
+    "phát triển Zalo, rồi kết nối lại bằng `loa account connect`.",
     en="Zalo did not renew the access because the app is not active or its id is wrong: activate it on Zalo's "
-    "developer pages, then connect with `loa account add`.",
+    "developer pages, then connect with `loa account connect`.",
 )
 _TOLD_WAIT = Told(
     vi="Một tiến trình khác đang gia hạn quyền Zalo; hệ thống tự thử lại.",
@@ -310,10 +310,10 @@ def _told_cut(began: datetime) -> Told:
     return Told(
         vi=f"Lần gia hạn quyền Zalo lúc {at:%H:%M %d/%m} bị đứt sau khi Zalo cấp cặp mã mới và trước khi lưu được "
         "(Loa bị ngắt hoặc mất câu trả lời): mã cũ đã hết tác dụng, mã mới không còn. Quản trị OA cần cấp quyền lại, "
-        "rồi kết nối lại bằng `loa account add`.",
+        "rồi kết nối lại bằng `loa account connect`.",
         en=f"The renewal begun on {at:%d %b at %H:%M} was cut off after Zalo gave a new pair of tokens and before it "
         "was stored (Loa was killed, or the answer was lost): the old token is used up, the new one is gone. An OA "
-        "administrator must grant the access again, then connect with `loa account add`.",
+        "administrator must grant the access again, then connect with `loa account connect`.",
     )
 
 

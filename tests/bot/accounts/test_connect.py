@@ -371,6 +371,12 @@ async def test_rights_that_were_ticked_off_are_named_with_what_is_lost(office: O
     assert done.health.ok and [c.code for c in done.health.concerns] == ["rights:youtube.force-ssl"]
 
 
+async def test_without_the_right_to_figures_that_is_said_at_every_check(office: Office, sandbox: Sandbox) -> None:
+    sandbox.channel.extra["lacks"] = ["yt-analytics.readonly"]
+    done = await whole(office, sandbox, "youtube")
+    assert done.health.ok and [c.code for c in done.health.concerns] == ["rights:yt-analytics.readonly"]
+
+
 async def test_another_page_than_the_one_to_be_connected_again_is_refused_by_name(
     office: Office, sandbox: Sandbox
 ) -> None:

@@ -83,7 +83,7 @@ async def test_a_lost_account_waits_is_told_once_and_goes_on_in_order(
     assert [await tell_troubles(office.parts) for _ in range(3)] == [1, 0, 0]
     async with office.parts.db.read() as session:
         told = (await session.exec(select(Alert.text))).one()
-    assert "Facebook" in told and "loa account add" in told
+    assert "Facebook" in told and "loa account connect" in told
 
     clock.forward(minutes=35)  # 36 after `late` was due, 35 after `first`, 3 before `second`
     new_page_token(sandbox)
@@ -290,7 +290,7 @@ async def test_a_loss_during_a_pause_shows_when_it_is_over(office: Office, clock
     assert len(await deeds(office, "account_lost")) == 1
     await resume_account(office.parts, duty, account_id)
     account = await account_of(office, "facebook")
-    assert account.status == AccountStatus.LOST and "loa account add" in account.status_reason
+    assert account.status == AccountStatus.LOST and "loa account connect" in account.status_reason
 
 
 async def test_a_reconnection_keeps_the_pause(office: Office, sandbox: Sandbox) -> None:

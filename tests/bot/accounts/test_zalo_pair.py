@@ -128,7 +128,7 @@ async def test_a_kill_between_answer_and_commit_is_told_as_what_it_is(
     assert [await tell_troubles(office.parts) for _ in range(2)] == [1, 0]
     async with office.parts.db.read() as session:
         told = (await session.exec(select(Alert.text))).one()
-    assert "bị đứt" in told and "loa account add" in told
+    assert "bị đứt" in told and "loa account connect" in told
     calls = sandbox.zalo.calls.total()
     await keep_accounts(office.parts)
     assert sandbox.zalo.calls.total() == calls, "a lost account is left alone"

@@ -9,9 +9,13 @@ import pytest
 from aiohttp import ClientResponse, ClientSession
 from sqlmodel import select
 
+from bot.accounts.subscribe import facts, subscribe
+from bot.parts import Refused
+from bot.webhooks.address import verify_word, webhook_address
 from channels.sandbox.core import Account as Page
 from channels.sandbox.world import Sandbox
 from models.office import Account, Connection
+from models.webhook import WebhookEvent
 from tests.bot.accounts.conftest import connect as connect_now
 from tests.bot.accounts.test_connect import app
 from tests.bot.conftest import Office
@@ -155,3 +159,63 @@ async def test_what_goes_wrong_is_said_where_one_begins_again(
     assert (await client.get("/accounts/connect?kind=myspace")).status == 404
     assert (await client.get("/oauth/myspace/callback")).status == 404
     assert (await client.get("/accounts/connect?kind=zalo&account=999")).status == 404
+
+
+async def test_with_a_public_address_the_platform_is_let_to_call_and_seen_to(
+    office: Office, sandbox: Sandbox, sign_in: Open
+) -> None:
+    client, settings = await sign_in("admin"), office.parts.settings
+    settings.public_url = str(client.make_url("/")).rstrip("/")
+    sandbox.viber_channel.extra["webhook"] = ""
+    done = await begin(client, "viber", app(sandbox, "viber"), office.accounts["viber"])
+    assert "webhook đã đặt và được gọi thử" in await shown(client, done)
+    async with office.parts.db.read() as session:
+        viber = await session.get_one(Account, office.accounts["viber"])
+        facebook = await session.get_one(Account, office.accounts["facebook"])
+    address = webhook_address(office.parts, viber)
+    assert sandbox.viber_channel.extra["webhook"] == viber.settings["webhook"] == address
+    begun = await begin(client, "facebook", app(sandbox, "facebook"))
+    answer = await client.get(await agreed(client, begun.headers["Location"]), allow_redirects=False)
+    text = await shown(client, answer)
+    assert sandbox.page.extra["subscribed"] == ["feed"]
+    assert webhook_address(office.parts, facebook) in text and verify_word(facebook) in text
+    await sandbox.facebook.save_callback(webhook_address(office.parts, facebook), verify_word(facebook))
+
+
+async def test_what_is_known_of_an_account_is_said_in_its_line(
+    office: Office, sandbox: Sandbox, sign_in: Open, clock: FakeClock
+) -> None:
+    parts, admin = office.parts, office.people["admin"]
+
+    async def said(kind: str) -> str:
+        async with parts.db.read() as session:
+            account = await session.get_one(Account, office.accounts[kind])
+        return "; ".join(fact.vi for fact in await facts(parts, account))
+
+    assert await said("youtube") == ""
+    for kind, lost in (
+        ("facebook", "đọc bình luận định kỳ"),
+        ("zalo", "không tải được hình"),
+        ("viber", "đòi webhook"),
+    ):
+        assert lost in await said(kind)
+    client = await sign_in("admin")
+    parts.settings.public_url = str(client.make_url("/")).rstrip("/")
+    for kind in ("facebook", "zalo", "viber"):
+        assert f"loa account subscribe {office.accounts[kind]}" in await said(kind)
+    for kind in ("facebook", "viber"):
+        done = await subscribe(parts, admin, office.accounts[kind])
+        assert done is not None and done.ok
+        assert "webhook đã đăng ký" in await said(kind)
+    zalo = await subscribe(parts, admin, office.accounts["zalo"])
+    assert zalo is not None and "tại developers.zalo.me" in zalo.told.vi
+    assert await subscribe(parts, admin, office.accounts["youtube"]) is None
+    async with parts.db.write() as session:
+        session.add(WebhookEvent(account_id=office.accounts["zalo"], key="k", received_at=clock(), sealed=b""))
+        (await session.get_one(Account, office.accounts["zalo"])).expires_at = clock()
+    assert await said("zalo") == "mã truy cập tự gia hạn trước 08:00 24/11/2026; webhook: nhận lần cuối lúc 08:00 24/11"
+    with pytest.raises(Refused):
+        await subscribe(parts, office.people["editor"], office.accounts["viber"])
+    parts.settings.public_url = "http://127.0.0.1:9"
+    silent = await subscribe(parts, admin, office.accounts["viber"])
+    assert silent is not None and not silent.ok and "Viber không gọi được webhook" in silent.told.vi

@@ -44,7 +44,7 @@ async def test_an_account_tells_what_is_wrong_and_what_to_do(office: Office, sig
     assert "Hoạt động" in facebook and "Thiếu quyền đăng bài." in facebook and "1.234.567" in facebook
     assert "4 phút trước" in facebook
     assert "Mất kết nối" in zalo and "Mã hết hạn." in zalo and "06:00" in zalo
-    assert "<code>loa account add zalo --id 200002</code>" in zalo
+    assert f"<code>loa account connect zalo --account {office.accounts['zalo']}</code>" in zalo
     assert "<form" not in facebook, "who may not pause it sees no button"
 
 

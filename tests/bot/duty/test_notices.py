@@ -44,7 +44,7 @@ async def test_a_lost_account_is_told_once_a_loss(office: Office, clock: FakeClo
     assert [await tell_troubles(office.parts) for _ in range(3)] == [1, 0, 0]
     (told,) = await alerts(office)
     assert told.chat_id == "-100" and "Facebook “Mẫu facebook” từ 08:00: Mã truy cập hết hạn." in told.text
-    assert "loa account add" in told.text
+    assert "loa account connect" in told.text
     await add_account(
         office.parts, office.id, kind="facebook", remote_id="100001", name="", settings={}, secrets={"page_token": "n"}
     )
