@@ -22,6 +22,7 @@ from tests.channels.facebook_wire import (
     composed,
     on,
     pictures,
+    upright,
 )
 from tests.conftest import FakeClock
 
@@ -201,3 +202,21 @@ async def test_a_missing_right_is_named(page: FacebookChannel, graph: FacebookSa
         with pytest.raises(AuthLost) as caught:
             await act
         assert "pages_manage_engagement" in caught.value.told.vi
+
+
+# -- how they look ------------------------------------------------------------------------------------------------
+
+
+def test_every_form_is_drawn_and_counted(tmp_path: Path) -> None:
+    three = pictures(tmp_path, "1", "2", "3")
+    for out, card, files, part, most in (
+        (composed("a", *three), "facebook", ["picture"] * 3, "caption", 63_206),
+        (composed("a", upright(tmp_path)), "facebook", ["clip"], "description", 63_206),
+        (on("1001_7", COMMENT, "a"), "comment", [], "text", 8000),
+        (on("1001_7", EDIT, "a"), "facebook", [], "text", 63_206),
+        (on("41", EDIT, "a", "Tên"), "facebook", [], "description", 63_206),
+    ):
+        look, (counted,) = FacebookChannel.look(out), FacebookChannel.counted(out)
+        assert look is not None and (look.card, look.text) == (card, "a")
+        assert [file.kind for file in look.files] == files
+        assert (counted.part, counted.text, counted.limit.most) == (part, "a", most)
