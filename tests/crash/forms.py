@@ -57,6 +57,7 @@ FORMS: Final = (
     Form("video article", "zalo", "clip"),
     Form("text", "viber"),
     Form("picture", "viber", "picture"),
+    Form("album", "viber", "pictures"),
     Form("film", "youtube", "clip"),
     Form("long film", "youtube", "long clip"),
 )

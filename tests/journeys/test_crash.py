@@ -21,6 +21,7 @@ from tests.databases import Postgres
 SEED, SLICE = 20261124, 6
 
 CALLS: Final = {
+    "album": ["viber POST post"] * 3,
     "feed": ["facebook POST feed"],
     "photo": ["facebook POST photos"],
     "photos": ["facebook POST photos"] * 3 + ["facebook POST feed"],
