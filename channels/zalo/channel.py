@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from channels.base import BROADCAST, EDIT, REPLY, AccountRef, Content, Health, Outgoing, Problem
+from channels.base import BROADCAST, EDIT, REPLY, AccountRef, Content, Health, Limits, Outgoing, Problem
 from channels.errors import AuthLost, ChannelError, Rejected, Throttled, Told, Unreachable
 from channels.zalo import article, broadcast, check, edit
-from channels.zalo.abilities import CAN, CANNOT, LIMITS, OPTIONS
+from channels.zalo.abilities import CAN, CANNOT, LIMITS, OPTIONS, UNDER_CLIP
 from channels.zalo.codes import fields, number, rows
 from channels.zalo.concerns import package_concern, quota_concern, verified_concern
 from channels.zalo.limits import package_usage
@@ -60,13 +61,19 @@ class ZaloChannel(ZaloLook, ZaloSending):
         return broadcast.not_before(now) if form == BROADCAST else now
 
     @classmethod
+    def limits_for(cls, content: Content) -> Limits:
+        """A video article has room for a description alone."""
+        return replace(LIMITS, text=UNDER_CLIP) if article.is_video(content) else LIMITS
+
+    @classmethod
     def review(cls, content: Content) -> list[Problem]:
         """Beside its lengths and files: all words of a video article stand in its description, and a broadcast
         takes so many articles that are shown."""
         problems = super().review(content)
         if content.options.get("form") == REPLY:
             return problems
-        return [*problems, *check.under_clip(content), *check.to_followers(content)]
+        under = check.under_clip(content)
+        return [*(p for p in problems if not under or p.code != under[0].code), *under, *check.to_followers(content)]
 
     # -- reading --------------------------------------------------------------------------------------------------
 

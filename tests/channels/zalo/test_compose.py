@@ -96,6 +96,14 @@ def codes(*media: MediaFile, text: str = "Lời", title: str = "Tên", **more: A
     return {p.code for p in ZaloChannel.review(Content(text, title, media=media, **more))}
 
 
+def test_a_clip_alone_has_room_for_a_description(tmp_path: Path) -> None:
+    clip, cover = clip_in(tmp_path), picture_at("https://x.vn/a.jpg", "Bìa")
+    most = [ZaloChannel.limits_for(Content("x" * 251, media=media)).text.most for media in ((clip,), (clip, cover))]
+    assert most == [250, 10_000]
+    [problem] = ZaloChannel.review(Content("x" * 251, "Tên", media=(clip,)))
+    assert (problem.most, problem.actual, "hình bìa" in problem.told.vi) == (250, 251, True)
+
+
 def test_what_zalo_would_refuse_is_told_before(tmp_path: Path) -> None:
     cover, clip = picture_at("https://x.vn/a.jpg", "Bìa"), clip_in(tmp_path)
     assert codes(cover) == codes(clip) == set()
