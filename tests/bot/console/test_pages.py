@@ -291,7 +291,7 @@ async def test_a_telegram_channel_is_written_for_like_the_others(office: Office,
     fields = {"title": "Cấp nước", "use": "telegram", "text-telegram": "🔴" * 2049, "do": "preview"}
     seen = await look_at(author, "/posts/new")
     page = await (await author.post("/posts/new", data={"csrf": token(seen), **fields})).text()
-    assert '<div class="look chat">' in page and "Kênh Đá Xanh" in page
+    assert '<div class="look chat telegram">' in page and "Kênh Đá Xanh" in page
     assert "Nội dung: 4.098/4.096 đơn vị UTF-16" in page and "hãy rút bớt 2." in page
     fields |= {"text-telegram": "5 < 7", "do": "submit"}
     at = (await give(author, "/posts/new", seen, **fields)).headers["Location"]
