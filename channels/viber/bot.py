@@ -224,12 +224,11 @@ class ViberBot(ViberLook, ViberCalls):
 
     def _count(self, messages: int) -> None:
         """Count what the month's messages were spent on; how many there are stands in the contract alone."""
-        most = number(self.account.settings.get("messages_a_month", "")) or 0
         self.tell_usage(
             Usage(
                 limit_key(self.account, "messages"),
                 "messages",
-                most=float(most),
+                most=self.most_of("messages"),
                 spent=float(messages),
                 resets_at=_next_month(self.now()),
             )

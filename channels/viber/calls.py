@@ -39,10 +39,15 @@ class ViberCalls(Channel):
             raise
 
     def used_up(self, error: Throttled) -> None:
-        """Write down which limit was reached. Viber never tells how large they are, nor what is left."""
+        """Write down which limit was reached. Viber never tells what is left."""
         name = "messages" if isinstance(error, QuotaReached) else "calls"
         until = self.now() + timedelta(seconds=error.retry_after_s or 0.0)
-        self.tell_usage(Usage(limit_key(self.account, name), name, blocked_until=until))
+        self.tell_usage(Usage(limit_key(self.account, name), name, most=self.most_of(name), blocked_until=until))
+
+    def most_of(self, name: str) -> float:
+        """How large a limit is; 0: nobody says."""
+        most = number(self.account.settings.get("messages_a_month", "")) if name == "messages" else None
+        return float(most or 0)
 
     @classmethod
     def costs(cls, out: Outgoing, account: AccountRef, notes: Notes) -> Mapping[str, float]:

@@ -295,7 +295,8 @@ async def test_used_up_messages_block_the_month(viber: ViberSandbox, opened: Ada
     viber.add_bot("pa:7", "Bot", TOKEN, webhook="https://loa.example/b", free=0)
     subscribe(viber, opened, 1)
     with pytest.raises(QuotaReached):
-        await opened.send(viber.url, composed(TEXT))
+        await opened(viber.url, messages_a_month="9").submit(composed(TEXT), {"after": "0", "to": "1", "top": "1"})
+    assert {usage.most for usage in opened.told} == {9.0}
     [blocked] = [u for u in opened.told if u.blocked_until]
     assert (blocked.key, blocked.unit) == ("viber:messages:pa:7", "messages")
 
