@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 _SECRET = re.compile(
     r"""(?ix)
-    (access_token|auth_token|refresh_token|client_secret|secret_key|fb_exchange_token|input_token|
+    (access_token|auth_token|refresh_token|client_secret|app_secret|oa_secret|secret_key|fb_exchange_token|input_token|
      appsecret_proof|code_verifier|authorization|x-viber-auth-token|token|sig|code)
     (["']?\s*[=:]\s*["']?(?:bearer\s+|oauth\s+)?)
     ([^\s&"',;}<>]+)

@@ -117,12 +117,14 @@ async def facts(parts: Parts, account: Account) -> list[Told]:
             if renews
             else Told(f"quyền truy cập đến {at}", f"access until {at}")
         )
-    if account.kind in HOOKS:
-        found.append(await _webhook(parts, account))
-    return found
+    webhook = await webhook_stands(parts, account)
+    return [*found, webhook] if webhook is not None else found
 
 
-async def _webhook(parts: Parts, account: Account) -> Told:
+async def webhook_stands(parts: Parts, account: Account) -> Told | None:
+    """Say whether the account's platform calls us, and what is lost where it cannot; None where none ever calls."""
+    if account.kind not in HOOKS:
+        return None
     address = webhook_address(parts, account)
     if not address:
         return _LOST[account.kind]

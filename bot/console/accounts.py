@@ -15,6 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.accounts.check import check_account
 from bot.accounts.limits import UNTOLD, reading_stopped_by
 from bot.accounts.standing import pause_account, resume_account
+from bot.accounts.subscribe import webhook_stands
 from bot.console.deeds import deed
 from bot.console.form import Form
 from bot.console.queue_rows import MOST_COUNTED
@@ -91,6 +92,7 @@ async def _gather(request: web.Request) -> dict[str, Any]:
         ]
     return {
         "standings": found,
+        "webhooks": {s.account.id: await webhook_stands(parts, s.account) for s in found},
         "shared": [q for q in quotas if q.budget.account_id is None],
         "untold": UNTOLD,
         "routine_share": SHARE[Purpose.ROUTINE],

@@ -101,7 +101,7 @@ def app_settings(words: Mapping[str, str], kind: str) -> dict[str, str]:
 @pytest.mark.parametrize("kind", ["facebook", "youtube"])
 async def test_the_browser_comes_back_to_this_machine(office: Office, sandbox: Sandbox, kind: str) -> None:
     words = app(sandbox, kind)
-    command = await loa(office, kind, "--account", str(office.accounts[kind]), "--port", "0")
+    command = await loa(office, kind, "--account", str(office.accounts[kind]), "--port", "0", LOA_LOG_LEVEL="DEBUG")
     await command.enter(*words.values())
     port = await command.until(rf"http://localhost:(\d+)/oauth/{kind}/callback")
     address = await command.until(r"^(http://127\S+)")
@@ -114,6 +114,7 @@ async def test_the_browser_comes_back_to_this_machine(office: Office, sandbox: S
     assert f"✓ #{office.accounts[kind]} " in command.said
     opened = office.parts.vault.open((await account_of(office, kind)).sealed)
     public = {"app_id", "client_id", "expires_at"}
+    assert not re.search(r"[?&]code=\w", command.said), "nor in the most talkative log"
     assert not [name for name, value in opened.items() if name not in public and value in command.said]
 
 
