@@ -61,7 +61,10 @@ FORMS: Final = (
     Form("film", "youtube", "clip"),
     Form("long film", "youtube", "long clip"),
 )
-FOLLOWED: Final = (Form("to followers", "zalo", "picture", {"broadcast": "true"}),)
+FOLLOWED: Final = (
+    Form("to followers", "zalo", "picture", {"broadcast": "true"}),
+    Form("commented film", "youtube", "clip", {"first_comment": "Nguồn của «commented film»"}),
+)
 """What goes out by itself once these are out is a delivery too."""
 
 
@@ -105,6 +108,12 @@ def shown(sandbox: Sandbox, channel: str, mark: str, form: str = "") -> int:
 def sent_on(sandbox: Sandbox, article: str) -> int:
     """How often an article was sent to its followers."""
     return sum(article in one.articles for one in sandbox.zalo.broadcasts.values())
+
+
+def said(sandbox: Sandbox, channel: str, mark: str) -> int:
+    """How often we ourselves said something under the items of a platform."""
+    under = (r for item in sandbox.platforms[channel].published() for r in item.remarks)
+    return sum(r.own and not r.removed and mark in r.text for r in under)
 
 
 @asynccontextmanager

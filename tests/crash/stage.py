@@ -37,7 +37,7 @@ from models.states import DeliveryState
 from monitor.scoring import open_scorer
 from tests.crash.child import AFTER_COMMIT, BEFORE_COMMIT, LIFE_S, Job
 from tests.crash.clock import SharedClock
-from tests.crash.forms import FOLLOWED, FORMS, Form, files, queue, sent_on, shown
+from tests.crash.forms import FOLLOWED, FORMS, Form, files, queue, said, sent_on, shown
 from tests.databases import MIGRATED, Postgres, migrate, sqlite_url
 
 RECEIVED, HANDLED, ANSWERED = "request received", "request handled", "request answered"
@@ -336,6 +336,8 @@ async def _compare(db: Database, sandbox: Sandbox, verdict: Verdict) -> None:
         seen = shown(sandbox, delivery.channel, mark, delivery.form)
         if delivery.form == BROADCAST:
             seen = sent_on(sandbox, delivery.target_id)
+        elif delivery.form == COMMENT:
+            seen = said(sandbox, delivery.channel, mark)
         if delivery.channel == "viber":  # a picture that follows another has no words to be known by
             seen = sum(item.payload == delivery.composed for item in sandbox.viber.published())
         name = f"{delivery.channel} {mark} ({delivery.state}, {delivery.error_vi})"
@@ -347,5 +349,5 @@ async def _compare(db: Database, sandbox: Sandbox, verdict: Verdict) -> None:
             verdict.wrong.append(name)
         elif not seen:
             verdict.lost.append(name)
-    followed = {mark for delivery, mark in rows if delivery.form == BROADCAST}
+    followed = {mark for delivery, mark in rows if delivery.form in (BROADCAST, COMMENT)}
     verdict.lost += [f"what follows {f.mark}" for f in FOLLOWED if f.mark in {m for _, m in rows} - followed]
