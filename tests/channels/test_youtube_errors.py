@@ -136,6 +136,15 @@ async def test_an_access_token_that_died_is_renewed_within_the_call(
     assert len(youtube.items[video].remarks) == 1
 
 
+async def test_a_channel_that_takes_only_short_clips_is_told_of(
+    youtube: YouTubeSandbox, channel: Account, opened: Adapter
+) -> None:
+    assert (await opened(youtube.url).check_account()).concerns == ()
+    channel.extra["unverified"] = True
+    [concern] = (await opened(youtube.url).check_account()).concerns
+    assert (concern.code, "15 phút" in concern.told.vi) == ("clips:15min", True)
+
+
 async def test_a_revoked_grant_is_the_operators(youtube: YouTubeSandbox, channel: Account, opened: Adapter) -> None:
     youtube.revoke("r")
     health = await opened(youtube.url).check_account()

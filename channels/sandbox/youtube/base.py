@@ -71,7 +71,7 @@ class Base(Platform):
         """Let a channel exist with its OAuth client and refresh token.
 
         In `extra`, for the states of a person or channel: `lacks` scopes not ticked, `no_channel`, `unverified` for
-        thumbnails, `day_videos` the channel's own limit of uploads in 24 hours.
+        thumbnails and long clips, `day_videos` the channel's own limit of uploads in 24 hours.
         """
         extra = {"client_id": client_id, "client_secret": client_secret, "refresh_token": refresh_token}
         return self.add_account(Account(channel, name, followers=followers, extra=extra))

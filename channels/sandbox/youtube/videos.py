@@ -146,7 +146,8 @@ class Videos(Base):
             "contentDetails": {"relatedPlaylists": {"uploads": uploads_of(account)}},
         }
         if own:
-            known["status"] = {"longUploadsStatus": "allowed", "isLinked": True}
+            verified = not account.extra.get("unverified")
+            known["status"] = {"longUploadsStatus": "allowed" if verified else "eligible", "isLinked": True}
         chosen = {name: known[name] for name in known if name in parts}
         return {"kind": "youtube#channel", "etag": etag(chosen), "id": account.remote_id, **chosen}
 
