@@ -32,15 +32,17 @@ log = structlog.get_logger()
 
 MAY_MODERATE: Final = (Role.EDITOR, Role.APPROVER, Role.DUTY, Role.BACKUP, Role.SPOKESPERSON)
 AT_ONCE: Final = 20
-_NEVER_HIDDEN: Final = frozenset({"criticism", "question", "feedback", "urgent", "warning", "misinformation", "satire"})
+_MAY_BE_SPAM: Final = frozenset({"scam", "abuse", "harmless"})
+"""Kinds of text that may be hidden, once the text was sorted. Whatever else it may be is to be heard."""
 _NEEDS: Final = {
     ActKind.HIDE: Can.HIDE_COMMENT, ActKind.SHOW: Can.HIDE_COMMENT,
     ActKind.LIKE: Can.LIKE_COMMENT, ActKind.UNLIKE: Can.LIKE_COMMENT,
 }  # fmt: skip
 _TOLD_ANSWER: Final = Told(
-    vi="Chỉ ẩn tin rác và lừa đảo. Lời phê bình, câu hỏi, kiến nghị hay tin cần kiểm tra thì trả lời hoặc đính chính.",
-    en="Only spam and scams are hidden. Criticism, questions, requests and what needs checking are answered or "
-    "corrected.",
+    vi="Chỉ ẩn tin rác và lừa đảo đã được phân loại. Lời phê bình, câu hỏi, kiến nghị hay tin cần kiểm tra thì trả lời "
+    "hoặc đính chính.",
+    en="Only spam and scams are hidden, once they were sorted. Criticism, questions, requests and what needs checking "
+    "are answered or corrected.",
 )
 
 
@@ -61,7 +63,7 @@ def why_not(asked: Mention, kind: ActKind) -> Told | None:
         return Told("Chỉ làm với bình luận của người dân dưới bài.", "Only for citizens' comments under a post.")
     if _NEEDS[kind] not in channel.can:
         return channel.cannot[_NEEDS[kind]]
-    return _TOLD_ANSWER if kind is ActKind.HIDE and asked.category in _NEVER_HIDDEN else None
+    return _TOLD_ANSWER if kind is ActKind.HIDE and asked.category not in _MAY_BE_SPAM else None
 
 
 async def ask(parts: Parts, actor: Actor, mention_id: int, kind: ActKind, reason: str = "") -> None:

@@ -75,7 +75,9 @@ async def test_it_is_hidden_and_shown_again(day: Day, channel: str, trouble: str
     assert told == ["comment_hide_asked", "comment_hide_done", "comment_show_asked", "comment_show_done"]
 
 
-@pytest.mark.parametrize("category", ["criticism", "question", "feedback", "urgent", "warning", "satire"])
+@pytest.mark.parametrize(
+    "category", ["", "criticism", "question", "feedback", "urgent", "warning", "misinformation", "satire"]
+)
 async def test_nobody_hides_what_is_to_be_answered(day: Day, category: str) -> None:
     comment = await commented(day, "facebook", category)
     with pytest.raises(Refused, match="Only spam and scams"):

@@ -279,7 +279,7 @@ async def test_spam_is_hidden_from_the_list_with_a_reason_and_criticism_cannot_b
     seen = await look_at(editor, "/comments")
     assert "Đang ẩn" in seen and "/comments/1/show" in seen and "/comments/1/hide" not in seen
     await give(editor, "/comments/2/hide", seen, reason="spam")
-    assert "Chỉ ẩn tin rác và lừa đảo." in await look_at(editor, "/comments")
+    assert "Chỉ ẩn tin rác và lừa đảo đã được phân loại." in await look_at(editor, "/comments")
     author = await sign_in("author")
     assert "/hide" not in await look_at(author, "/comments")
     assert (await give(author, "/comments/1/hide", seen, reason="spam")).status == 403
