@@ -19,6 +19,8 @@ from bot.parts import Parts, real_now
 from bot.publishing.stuck import OWN_FAULT, Why, stuck
 from bot.settings import Settings
 from bot.vault import Vault, WrongKey
+from bot.webhooks.address import webhook_address
+from bot.webhooks.seen import heard
 from channels.http import Door
 from models.audit import first_broken
 from models.db import Database, DatabaseBroken
@@ -65,6 +67,7 @@ async def examine(settings: Settings) -> list[Finding]:
             findings += await _accounts(parts)
             findings += await _limits(parts)
             findings += await _work(parts)
+            findings += await _webhooks(parts)
             findings += await _chat(parts)
             findings.append(await _clock(parts))
     except DatabaseBroken as error:
@@ -74,9 +77,36 @@ async def examine(settings: Settings) -> list[Finding]:
         findings.append(Finding("Khóa / key", Level.BAD, str(error), todo))
     finally:
         await db.close()
-    if not settings.public_url:
-        lost = "Zalo, Viber không tải được hình và không nhận tin nhắn qua webhook; Facebook, YouTube, Telegram vẫn đủ"
-        findings.append(Finding("Địa chỉ công khai", Level.NOTE, lost, "đặt LOA_PUBLIC_URL nếu cần"))
+    return findings
+
+
+async def _webhooks(parts: Parts) -> list[Finding]:
+    """What is lost without a public address; with one, whether the platforms call it."""
+    what, now = "Webhook", parts.now()
+    async with parts.db.read() as session:
+        found = await heard(session)
+    if not parts.settings.public_url:
+        lost = (
+            "không có địa chỉ công khai: Zalo và Viber không tải được hình từ Loa; bot Viber không nhận tin nhắn và không "
+            "biết ai đăng ký; kênh Viber phải có webhook nơi khác mới đăng được; tin nhắn Zalo đến chậm hơn. "
+            "Facebook, YouTube, Telegram vẫn đủ"
+        )
+        return [Finding(what, Level.NOTE, lost, "đặt LOA_PUBLIC_URL nếu cần, xem docs/install.md")]
+    findings = []
+    for one in found:
+        name = f"{what} {one.account.kind} {one.account.name}"
+        last = f"{one.last.astimezone(parts.settings.tz):%H:%M %d/%m}" if one.last else ""
+        if one.stuck(now):
+            todo = "chạy `loa serve` có vai trò monitor; xem nhật ký webhook_failed"
+            findings.append(Finding(name, Level.BAD, f"đã nhận nhưng chưa xử lý, gần nhất {last}", todo))
+        elif one.last is None:
+            todo = f"đặt địa chỉ này ở nền tảng: {webhook_address(parts, one.account)}"
+            findings.append(Finding(name, Level.NOTE, "bảy ngày qua chưa có sự kiện nào", todo))
+        elif one.aside:
+            todo = "xem nhật ký webhook_unreadable, webhook_failed; bình luận vẫn được đọc theo lịch"
+            findings.append(Finding(name, Level.NOTE, f"{one.aside} sự kiện không đọc được, gần nhất {last}", todo))
+        else:
+            findings.append(Finding(name, Level.GOOD, f"sự kiện gần nhất {last}"))
     return findings
 
 

@@ -102,8 +102,8 @@ THREAD_S: Final = 5.0
 class _Gatherer:
     """What waits for one work while its last transaction is written."""
 
-    def __init__(self, db: Database, work: Work[Any, Any]) -> None:
-        self._db, self._work = db, work
+    def __init__(self, db: Database, work: Work[Any, Any], most: int, rest_s: float) -> None:
+        self._db, self._work, self._most, self._rest_s = db, work, most, rest_s
         self._waiting: list[tuple[Any, asyncio.Future[Any]]] = []
         self._writer: asyncio.Task[None] | None = None
 
@@ -121,14 +121,16 @@ class _Gatherer:
             await asyncio.gather(self._writer, return_exceptions=True)
 
     async def _write(self) -> None:
-        while batch := self._waiting[:MOST_TOGETHER]:
-            del self._waiting[:MOST_TOGETHER]
+        while batch := self._waiting[: self._most]:
+            del self._waiting[: self._most]
             try:
                 await self._write_batch(batch)
             except BaseException as error:  # the task was cancelled: whoever waits must not wait for ever
                 for _, done in batch:
                     _fail(done, error)
                 raise
+            if self._rest_s:
+                await asyncio.sleep(self._rest_s)
 
     async def _write_batch(self, batch: Sequence[tuple[Any, asyncio.Future[Any]]]) -> None:
         try:
@@ -199,15 +201,16 @@ class Database:
                 await act(session)
             await session.commit()
 
-    async def together(self, work: Work[A, R], item: A) -> R:
-        """Do `work(session, items)` as in `write()`, in one transaction for all items that wait at the same time, and
-        return this item's result.
+    async def together(self, work: Work[A, R], item: A, *, most: int = MOST_TOGETHER, rest_s: float = 0.0) -> R:
+        """Do `work(session, items)` as in `write()`, in one transaction for all items that wait at the same time (at
+        most `most`), and return this item's result.
 
         A transaction costs a flush to the disk and several round trips, whatever is in it, so a burst would crawl with
         one each. When the work raises, nothing is changed and each item is tried by itself. Cancelling the caller does
-        not take back what was begun.
+        not take back what was begun. After a transaction the next one waits `rest_s`, so that more can share it and
+        others can write meanwhile.
         """
-        gatherer = self._gatherers.setdefault(work, _Gatherer(self, work))
+        gatherer = self._gatherers.setdefault(work, _Gatherer(self, work, most, rest_s))
         result: R = await gatherer.ask(item)
         return result
 

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from bot.console.rules import PLATFORM, Page
 from bot.webhooks.address import ROOM, verify_word
-from bot.webhooks.receiver import READ_S, STATUS, STORE_S, Called, Receiver
+from bot.webhooks.receiver import READ_S, STATUS, Called, Receiver
 
 log = structlog.get_logger()
 
@@ -21,8 +21,7 @@ _PATH = ROOM + r"/{kind:[a-z_]+}/{account:\d{1,9}}-{key:[\w-]{10,100}}"
 async def take(request: web.Request) -> web.StreamResponse:
     """Take an event."""
     try:
-        async with asyncio.timeout(STORE_S):
-            called = await _called(request)
+        called = await _called(request)
     except Exception as error:  # noqa: BLE001  # the database, a key that opens nothing: it may be well again when this comes again
         log.error("webhook_not_known", error=type(error).__name__)
         return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)

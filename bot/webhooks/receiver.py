@@ -29,6 +29,10 @@ log = structlog.get_logger()
 
 STORE_S: Final = 1.8
 """Zalo waits two seconds (zalo.md 10.1); what is not stored by then is refused and comes again."""
+MOST_TOGETHER: Final = 1000
+"""A flush of a busy disk may take as long as hundreds of events need to come."""
+REST_S: Final = 0.15
+"""In a flood, what goes out writes in between."""
 READ_S: Final = 10.0
 """A body that takes longer is no platform's."""
 KNOWN_S: Final = 2.0
@@ -41,7 +45,6 @@ class Outcome(StrEnum):
     """What came of a call."""
 
     STORED = "stored"
-    AGAIN = "again"
     PROBE = "probe"
     REFUSED = "refused"
     AWAY = "away"
@@ -49,7 +52,6 @@ class Outcome(StrEnum):
 
 STATUS: Final = {
     Outcome.STORED: HTTPStatus.OK,
-    Outcome.AGAIN: HTTPStatus.OK,
     Outcome.PROBE: HTTPStatus.OK,
     Outcome.REFUSED: HTTPStatus.FORBIDDEN,
     Outcome.AWAY: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -71,21 +73,27 @@ class Receiver:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._known: dict[int, tuple[float, Called]] = {}
+        self._looking = asyncio.Lock()
         self._refused: dict[int, int] = {}
         self._tell_at = 0.0
 
     async def called(self, kind: str, account_id: int, hook_key: str) -> Called | None:
         """Return whose address that is; None for nobody's."""
-        found = self._known.get(account_id)
-        if found is None or time.monotonic() > found[0]:
-            called = await self._look_up(account_id)
-            if called is None:
-                self._known.pop(account_id, None)
-                return None
-            found = self._known[account_id] = (time.monotonic() + KNOWN_S, called)
-        account = found[1].account
+        found = self._lately(account_id)
+        if found is None:
+            async with asyncio.timeout(STORE_S), self._looking:  # one looks, the others wait for it
+                found = self._lately(account_id) or await self._look_up(account_id)
+                if found is None:
+                    self._known.pop(account_id, None)
+                    return None
+                self._known[account_id] = (time.monotonic() + KNOWN_S, found)
+        account = found.account
         right = hmac.compare_digest(hook_key.encode("utf-8", "surrogatepass"), account.hook_key.encode())
-        return found[1] if right and account.hook_key and account.kind == kind else None
+        return found if right and account.hook_key and account.kind == kind else None
+
+    def _lately(self, account_id: int) -> Called | None:
+        until, called = self._known.get(account_id, (0.0, None))
+        return called if time.monotonic() < until else None
 
     async def _look_up(self, account_id: int) -> Called | None:
         async with self._parts.db.read() as session:
@@ -112,13 +120,12 @@ class Receiver:
         arrival = Arrival(called.account.id or 0, called.hooks.key(body), parts.vault.seal_bytes(body), parts.now())
         try:
             async with asyncio.timeout(STORE_S):
-                new = await parts.db.together(keep_arrivals, arrival)
+                await parts.db.together(keep_arrivals, arrival, most=MOST_TOGETHER, rest_s=REST_S)
         except Exception as error:  # noqa: BLE001  # whatever it was, nothing says that it is stored
             log.error("webhook_not_stored", account=called.account.id, error=type(error).__name__)
             return Outcome.AWAY
-        if new:
-            parts.bell.ring("webhook")
-        return Outcome.STORED if new else Outcome.AGAIN
+        parts.bell.ring("webhook")
+        return Outcome.STORED
 
     def _tell_refused(self, called: Called, headers: Mapping[str, str], body: bytes) -> None:
         """One line a minute with the counts, never the body: anybody may call."""

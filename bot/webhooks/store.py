@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.webhook import WebhookEvent
@@ -23,8 +22,8 @@ class Arrival:
     at: datetime
 
 
-async def keep_arrivals(session: AsyncSession, arrivals: Sequence[Arrival]) -> Sequence[bool]:
-    """Store each event once; say of each whether it was new. One that came before is left as it is."""
+async def keep_arrivals(session: AsyncSession, arrivals: Sequence[Arrival]) -> Sequence[None]:
+    """Store each event once; one that came before is left as it is."""
     rows = [
         {
             "account_id": one.account_id, "key": one.key, "sealed": one.sealed, "received_at": one.at,
@@ -32,10 +31,7 @@ async def keep_arrivals(session: AsyncSession, arrivals: Sequence[Arrival]) -> S
         }
         for one in arrivals
     ]  # fmt: skip
-    sqlite_here = session.get_bind().dialect.name == "sqlite"
-    insert = (sqlite.insert if sqlite_here else postgresql.insert)(WebhookEvent).values(rows)
-    stored = insert.on_conflict_do_nothing(index_elements=["account_id", "key"]).returning(
-        col(WebhookEvent.account_id), col(WebhookEvent.key)
-    )
-    new = {tuple(row) for row in (await session.exec(stored)).all()}
-    return [(one.account_id, one.key) in new for one in arrivals]
+    connection = await session.connection()
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    await connection.execute(insert(WebhookEvent).on_conflict_do_nothing(index_elements=["account_id", "key"]), rows)
+    return [None] * len(rows)

@@ -6,6 +6,8 @@ counted; one that fails is tried again later, and put aside after a few times. N
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlmodel import and_, col, delete, or_, select, update
+from sqlmodel import and_, col, delete, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Parts
@@ -30,8 +32,12 @@ from monitor.told import join_ours, keep_told
 
 log = structlog.get_logger()
 
-AT_ONCE: Final = 40
+AT_ONCE: Final = 50
 """Events that share a transaction: short enough that no delivery waits for it."""
+REST: Final = 4.0
+"""While more arrives, after every transaction a rest of so many times its length: in a flood, what arrives and what
+goes out come first."""
+ARRIVING: Final = timedelta(seconds=2)
 MOST_TRIES: Final = 6
 FIRST_WAIT: Final = timedelta(seconds=10)
 BODY_LIVES: Final = timedelta(hours=24)
@@ -63,8 +69,11 @@ class Worker:
         """Work what is due; return how many events that were."""
         done = new = 0
         while batch := await self._due():
+            begun = time.monotonic()
             new += await self._work(batch)
             done += len(batch)
+            if len(batch) == AT_ONCE and await self._more_arrives():
+                await asyncio.sleep(REST * (time.monotonic() - begun))
         if new:
             self._parts.bell.ring("mention")
         if done:
@@ -76,6 +85,11 @@ class Worker:
         async with self._parts.db.read() as session:
             waiting = select(WebhookEvent).where(col(WebhookEvent.due_at) <= self._parts.now())
             return (await session.exec(waiting.order_by(col(WebhookEvent.id)).limit(AT_ONCE))).all()
+
+    async def _more_arrives(self) -> bool:
+        async with self._parts.db.read() as session:
+            newest = (await session.exec(select(func.max(WebhookEvent.received_at)))).one()
+        return newest is not None and newest > self._parts.now() - ARRIVING
 
     async def _work(self, batch: Sequence[WebhookEvent]) -> int:
         """Work these in one transaction; where that fails each by itself, so that one keeps none of the others back."""
@@ -94,10 +108,12 @@ class Worker:
         now = self._parts.now()
         accounts = await self._accounts(session, batch)
         opened = [self._open(event, accounts) for event in batch]
+        done = update(WebhookEvent).where(col(WebhookEvent.id).in_([o.event.id for o in opened if not o.problem]))
+        await session.exec(done.values(due_at=None, worked_at=now, sealed=b""))
         for one in opened:
-            aside = {"problem": one.problem} if one.problem else {"worked_at": now, "sealed": b""}
-            mine = (col(WebhookEvent.id) == one.event.id, col(WebhookEvent.due_at).is_not(None))
-            await session.exec(update(WebhookEvent).where(*mine).values(due_at=None, **aside))
+            if one.problem:
+                aside = update(WebhookEvent).where(col(WebhookEvent.id) == one.event.id)
+                await session.exec(aside.values(due_at=None, problem=one.problem))
         told = defaultdict[int, list[Told]](list)
         for one in opened:
             for account_id, some in one.told.items():

@@ -20,6 +20,7 @@ from models.delivery import Delivery
 from models.office import Account
 from models.queue import Budget
 from models.states import DeliveryState
+from models.webhook import WebhookEvent
 from tests.bot.conftest import Office
 from tests.bot.publishing.steps import approved
 from tests.conftest import FakeClock
@@ -44,7 +45,7 @@ async def telegram(office: Office, clock: FakeClock) -> AsyncIterator[TelegramSa
 async def test_a_dead_account_is_bad_and_an_unset_chat_only_a_note(office: Office) -> None:
     findings = await examine(office.parts.settings)
     assert [f.level for f in about(findings, CHAT)] == [Level.NOTE]
-    accounts = [f for f in findings if "Mẫu" in f.what]
+    accounts = [f for f in findings if "Mẫu" in f.what and "Webhook" not in f.what]
     assert len(accounts) == 4
     assert {f.level for f in accounts} == {Level.BAD}
     assert all(f.todo for f in findings if f.level is not Level.GOOD)
@@ -105,7 +106,7 @@ async def test_what_will_be_in_an_accounts_way_is_a_note(office: Office, monkeyp
         return Health(ok=True, told=Told("Facebook hoạt động.", "Facebook works."), concerns=(ends,))
 
     monkeypatch.setattr(FacebookChannel, "check_account", check)
-    good, note = about(await examine(office.parts.settings), "facebook")
+    good, note = [f for f in about(await examine(office.parts.settings), "facebook") if "Webhook" not in f.what]
     assert (good.level, good.found) == (Level.GOOD, "Facebook hoạt động.")
     assert (note.level, note.found, "loa account check" in note.todo) == (Level.NOTE, ends.told.vi, True)
 
@@ -117,3 +118,32 @@ async def test_secrets_that_do_not_open_are_named_in_the_queue_too(office: Offic
         (await session.exec(select(Delivery))).one().next_at -= timedelta(hours=10000)
     (found,) = about(await examine(office.parts.settings), "queue")
     assert (found.level, "LOA_SECRET_KEY" in found.todo) == (Level.BAD, True)
+
+
+async def test_without_a_public_address_it_says_what_is_lost(office: Office) -> None:
+    settings = office.parts.settings.model_copy(update={"public_url": ""})
+    (found,) = about(await examine(settings), "Webhook")
+    assert found.level is Level.NOTE and "bot Viber" in found.found and "LOA_PUBLIC_URL" in found.todo
+
+
+async def test_it_says_whether_webhooks_arrive_and_are_worked(office: Office) -> None:
+    """The office's Viber account is a channel, whose platform calls nobody."""
+    silent = about(await examine(office.parts.settings), "Webhook")
+    assert [f.level for f in silent] == [Level.NOTE] * 2
+    assert all("http://127.0.0.1:8080/hooks/" in f.todo for f in silent)
+    now = real_now()
+    arrived = [
+        ("facebook", now, None, ""),
+        ("zalo", now - timedelta(hours=1), now - timedelta(hours=1), ""),
+    ]  # fmt: skip
+    async with office.parts.db.write() as session:
+        for kind, at, due, problem in arrived:
+            session.add(WebhookEvent(account_id=office.accounts[kind], key="k", received_at=at, sealed=b"", due_at=due,
+                                     problem=problem))  # fmt: skip
+    facebook, zalo = about(await examine(office.parts.settings), "Webhook")
+    assert facebook.level is Level.GOOD and f"{now.astimezone(office.parts.settings.tz):%H:%M}" in facebook.found
+    assert zalo.level is Level.BAD and "monitor" in zalo.todo
+    async with office.parts.db.write() as session:
+        for row in (await session.exec(select(WebhookEvent))).all():
+            row.due_at, row.problem = None, "unreadable"
+    assert [f.level for f in about(await examine(office.parts.settings), "Webhook")] == [Level.NOTE] * 2
