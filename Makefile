@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ARGS ?=
+HOOKS_FUZZ := tests/channels/test_hooks_fuzz.py tests/bot/webhooks/test_fuzz.py
 
 .PHONY: demo test crash fuzz bench venv check lint clean
 
@@ -22,12 +23,14 @@ crash: $(VENV)/.test  ## kill at every point, then at random (CRASH_RUNS=500, CR
 	$(BIN)/python -m tests.crash.hosts
 	$(BIN)/python -m tests.crash.roles
 
-fuzz: $(VENV)/.test  ## people, clocks, crashes and answers in any order; FUZZ_EXAMPLES=1000, another seed each time
+fuzz: $(VENV)/.test  ## people, clocks, crashes and answers in any order; FUZZ_EXAMPLES=1000, FUZZ_BODIES=100000 webhooks a platform; another seed each time
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-1000} $(BIN)/python -m pytest tests/bot/publishing/test_anything.py $(ARGS)
+	FUZZ_BODIES=$${FUZZ_BODIES:-100000} $(BIN)/python -m pytest $(HOOKS_FUZZ) $(ARGS)
 
 bench: $(VENV)/.test  ## what memory a 2 GB clip takes, then deliveries beside a bare client; ARGS=--quick for a minute
 	$(BIN)/python -m tests.bench.memory
 	$(BIN)/python -m tests.bench.delivery $(ARGS)
+	$(BIN)/python -m tests.bench.flood
 
 venv: $(VENV)/.run  ## only prepare .venv
 

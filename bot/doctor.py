@@ -87,8 +87,8 @@ async def _webhooks(parts: Parts) -> list[Finding]:
         found = await heard(session)
     if not parts.settings.public_url:
         lost = (
-            "không có địa chỉ công khai: Zalo và Viber không tải được hình từ Loa; bot Viber không nhận tin nhắn và không "
-            "biết ai đăng ký; kênh Viber phải có webhook nơi khác mới đăng được; tin nhắn Zalo đến chậm hơn. "
+            "không có địa chỉ công khai: Zalo và Viber không tải được hình từ Loa; bot Viber không nhận tin nhắn, "
+            "không biết ai đăng ký; kênh Viber phải có webhook nơi khác mới đăng được; tin nhắn Zalo đến chậm hơn. "
             "Facebook, YouTube, Telegram vẫn đủ"
         )
         return [Finding(what, Level.NOTE, lost, "đặt LOA_PUBLIC_URL nếu cần, xem docs/install.md")]

@@ -117,8 +117,9 @@ class Receiver:
             self._tell_refused(called, headers, body)
             return Outcome.REFUSED
         parts = self._parts
-        arrival = Arrival(called.account.id or 0, called.hooks.key(body), parts.vault.seal_bytes(body), parts.now())
         try:
+            name, sealed = called.hooks.key(body), parts.vault.seal_bytes(body)
+            arrival = Arrival(called.account.id or 0, name, sealed, parts.now())
             async with asyncio.timeout(STORE_S):
                 await parts.db.together(keep_arrivals, arrival, most=MOST_TOGETHER, rest_s=REST_S)
         except Exception as error:  # noqa: BLE001  # whatever it was, nothing says that it is stored

@@ -7,7 +7,6 @@ counted; one that fails is tried again later, and put aside after a few times. N
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -34,10 +33,11 @@ log = structlog.get_logger()
 
 AT_ONCE: Final = 50
 """Events that share a transaction: short enough that no delivery waits for it."""
-REST: Final = 4.0
-"""While more arrives, after every transaction a rest of so many times its length: in a flood, what arrives and what
-goes out come first."""
+REST_S: Final = 1.0
+"""While more arrives, a rest after every full transaction: in a flood, what arrives and what goes out come first."""
 ARRIVING: Final = timedelta(seconds=2)
+MOST_BEHIND: Final = timedelta(seconds=30)
+"""Later than this nothing is worked for the sake of what arrives."""
 MOST_TRIES: Final = 6
 FIRST_WAIT: Final = timedelta(seconds=10)
 BODY_LIVES: Final = timedelta(hours=24)
@@ -69,11 +69,10 @@ class Worker:
         """Work what is due; return how many events that were."""
         done = new = 0
         while batch := await self._due():
-            begun = time.monotonic()
             new += await self._work(batch)
             done += len(batch)
-            if len(batch) == AT_ONCE and await self._more_arrives():
-                await asyncio.sleep(REST * (time.monotonic() - begun))
+            if len(batch) == AT_ONCE and await self._may_wait(batch[0].received_at):
+                await asyncio.sleep(REST_S)
         if new:
             self._parts.bell.ring("mention")
         if done:
@@ -86,10 +85,12 @@ class Worker:
             waiting = select(WebhookEvent).where(col(WebhookEvent.due_at) <= self._parts.now())
             return (await session.exec(waiting.order_by(col(WebhookEvent.id)).limit(AT_ONCE))).all()
 
-    async def _more_arrives(self) -> bool:
+    async def _may_wait(self, oldest: datetime) -> bool:
+        """Say whether more arrives just now, and none has waited long."""
+        now = self._parts.now()
         async with self._parts.db.read() as session:
             newest = (await session.exec(select(func.max(WebhookEvent.received_at)))).one()
-        return newest is not None and newest > self._parts.now() - ARRIVING
+        return newest is not None and newest > now - ARRIVING and oldest > now - MOST_BEHIND
 
     async def _work(self, batch: Sequence[WebhookEvent]) -> int:
         """Work these in one transaction; where that fails each by itself, so that one keeps none of the others back."""

@@ -74,7 +74,7 @@ def _entry(entry: Mapping[str, Any]) -> Iterator[Told]:
 
 
 def _comment(page: str, at: datetime, value: Mapping[str, Any]) -> Told | None:
-    remote_id, item_id, verb = name(value.get("comment_id")), name(value.get("post_id")), value.get("verb")
+    remote_id, item_id, verb = name(value.get("comment_id")), name(value.get("post_id")), name(value.get("verb"))
     if not remote_id or not item_id:
         return None
     if verb == "remove":
@@ -98,8 +98,8 @@ def _comment(page: str, at: datetime, value: Mapping[str, Any]) -> Told | None:
 
 def _item(page: str, at: datetime, value: Mapping[str, Any]) -> Told | None:
     """A post. A visitor's one is what somebody wrote to us; the Page's own is an item with comments to come."""
-    remote_id, verb = name(value.get("post_id")), value.get("verb")
-    if not remote_id or value.get("item") not in _ITEMS:
+    remote_id, verb = name(value.get("post_id")), name(value.get("verb"))
+    if not remote_id or name(value.get("item")) not in _ITEMS:
         return None
     author = inner(value.get("from"))
     own, created = name(author.get("id")) == page, moment(value.get("created_time")) or at

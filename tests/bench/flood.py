@@ -112,7 +112,7 @@ async def send(
     """Send each event at its moment, spread over the time, however many are still unanswered. `taken`: the numbers of
     those that were answered 200."""
     begun = time.perf_counter()
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=300)) as session:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=500)) as session:
 
         async def one(number: int, event: Signed) -> None:
             moment = begun + number * seconds / len(events)
