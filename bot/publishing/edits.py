@@ -5,16 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.parts import Actor, Parts, Refused
-from bot.publishing.content import load
 from bot.publishing.rows import deliveries_of, id_of, log, post_of, rehash
 from bot.publishing.writing import PostDraft, VariantDraft, create_in, only_writers
 from channels.registry import CHANNELS
 from models.delivery import Delivery
-from models.post import Post, PostKind, Timing
+from models.post import Post, PostKind, Timing, Variant
 from models.states import DeliveryState, PostState
 
 _OVER = (PostState.PUBLISHED, PostState.RETRACTED, PostState.CORRECTED)
@@ -54,7 +54,6 @@ async def start_edit(parts: Parts, actor: Actor, post_id: int) -> int:
         under_way = (await session.exec(query)).first()
         if under_way is not None:
             return id_of(under_way.id)
-        bundle = await load(session, post)
         draft = PostDraft(
             title=post.title,
             field=post.field,
@@ -64,8 +63,7 @@ async def start_edit(parts: Parts, actor: Actor, post_id: int) -> int:
                 v.channel: VariantDraft(
                     v.text, v.title, v.link, v.language, v.machine_translated and v.signed_at is None, v.options
                 )
-                for v in bundle.variants
-                if v.channel in channels
+                for v in await _out(session, post, channels)
             },
             kind=PostKind.EDIT,
             source_document=post.source_document,
@@ -78,3 +76,16 @@ async def start_edit(parts: Parts, actor: Actor, post_id: int) -> int:
         await log(session, parts, actor, "post_edit_begun", post, edit=edit.id)
     parts.bell.ring("post")
     return id_of(edit.id)
+
+
+async def _out(session: AsyncSession, post: Post, channels: set[str]) -> Sequence[Variant]:
+    """The words as they are out on these channels: those of the last edit that got there, else the post's own."""
+    query = (
+        select(Variant)
+        .join(Delivery, col(Delivery.variant_id) == Variant.id)
+        .join(Post, col(Post.id) == Variant.post_id)
+        .where(or_(Post.id == post.id, Post.edits_id == post.id), Delivery.state == DeliveryState.SENT)
+        .where(col(Variant.channel).in_(channels))
+        .order_by(col(Post.id))
+    )
+    return list({variant.channel: variant for variant in (await session.exec(query)).all()}.values())

@@ -7,7 +7,7 @@ it, and what becomes of it is seen like the rest.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -30,6 +30,7 @@ _SAME_IN_EVERY_BATCH: Final = {
     "post_id", "variant_id", "account_id", "channel", "priority", "late_after_min", "embargo_until", "form", "composed",
     "fingerprint",
 }  # fmt: skip
+_BATCH: Final = "#"
 _TOLD_NO_ID: Final = Told(
     vi="Đã có trên kênh, nhưng Loa không biết mã của bài nên chưa làm phần đi kèm (bình luận đầu tiên, gửi tin): hãy "
     "làm bằng tay trên kênh.",
@@ -96,10 +97,20 @@ def next_batch(post: Post, batch: Delivery, now: datetime) -> Delivery | None:
     return row
 
 
+def batches_left(rows: Mapping[tuple[int, str], Delivery], account_id: int) -> list[tuple[str, Outgoing]]:
+    """Return the batches of messages whose first one is out on an account, each with its target: what was approved
+    reaches all, whatever else of the post is approved anew. Pure."""
+    return [
+        (target, Outgoing(row.channel, row.form, row.composed))
+        for (account, target), row in rows.items()
+        if account == account_id and _BATCH in target
+    ]
+
+
 def _next_target(target: str) -> str:
     """The batches of one message are told apart by their number, from the second on."""
-    message, mark, number = target.rpartition("#")
-    return f"{message}#{int(number) + 1}" if mark and number.isdecimal() else f"{target}#2"
+    message, mark, number = target.rpartition(_BATCH)
+    return f"{message}{_BATCH}{int(number) + 1}" if mark and number.isdecimal() else f"{target}{_BATCH}2"
 
 
 async def _rows_after(

@@ -121,6 +121,16 @@ async def do_due(parts: Parts) -> int:
 
 
 async def _do(parts: Parts, act: CommentAct, asked: Mention, account: Account) -> bool:
+    """Do one; whatever is in its way, such as an account that cannot be opened, keeps no other waiting."""
+    try:
+        return await _ask_platform(parts, act, asked, account)
+    except Exception:
+        log.exception("act_broke", act=act.id, channel=account.kind)
+        await _later(parts, act)
+    return False
+
+
+async def _ask_platform(parts: Parts, act: CommentAct, asked: Mention, account: Account) -> bool:
     channel, kind = parts.channel(account), ActKind(act.kind)
     try:
         if _NEEDS[kind] is Can.HIDE_COMMENT:
@@ -132,14 +142,18 @@ async def _do(parts: Parts, act: CommentAct, asked: Mention, account: Account) -
     except AuthLost as error:
         await _lost(parts, channel, account, error)
     except ChannelError as error:
-        wait_s = error.retry_after_s if isinstance(error, Throttled) else None
-        again = parts.now() + timedelta(seconds=wait_s or backoff_s(act.failures + 1, 0.5))
         log.warning("act_failed", act=act.id, channel=account.kind, code=error.code)
-        await _keep(parts, act, failures=act.failures + 1, next_at=again)
+        await _later(parts, act, error.retry_after_s if isinstance(error, Throttled) else None)
     else:
         await _keep(parts, act, state=ActState.DONE, done_at=parts.now())
         return True
     return False
+
+
+async def _later(parts: Parts, act: CommentAct, wait_s: float | None = None) -> None:
+    """Try again after so long, or after a pause that grows."""
+    again = parts.now() + timedelta(seconds=wait_s or backoff_s(act.failures + 1, 0.5))
+    await _keep(parts, act, failures=act.failures + 1, next_at=again)
 
 
 async def _keep(parts: Parts, act: CommentAct, **values: str | int | datetime) -> None:

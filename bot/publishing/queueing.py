@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Actor, Parts, Refused
 from bot.publishing.content import Bundle, MediaAddress, compose, media_address
-from bot.publishing.following import following, queue_follow_ups
+from bot.publishing.following import batches_left, following, queue_follow_ups
 from bot.publishing.late import ask_to_let_go, too_late, unapproved
 from bot.publishing.progress import refresh_post
 from bot.publishing.rows import (
@@ -83,12 +83,14 @@ async def schedule(session: AsyncSession, parts: Parts, bundle: Bundle) -> None:
 def _goes_out(
     bundle: Bundle, variant: Variant, account: Account, address: MediaAddress, rows: Mapping[tuple[int, str], Delivery]
 ) -> Iterator[tuple[str, Outgoing]]:
-    """Yield target and payload of all that goes to an account: the variant itself, and what follows where it is out."""
+    """Yield target and payload of all that goes to an account: the variant itself, and what follows where it is out, or
+    is left of it."""
     for target in bundle.targets(variant, account):
         yield target, compose(bundle, variant, account, address, target)
         first = rows.get((id_of(account.id), target))
         if first is not None and first.state == DeliveryState.SENT:
             yield from following(bundle, variant, account, first, address)
+    yield from batches_left(rows, id_of(account.id))
 
 
 async def _hold_for_incident(session: AsyncSession, parts: Parts, post: Post) -> None:

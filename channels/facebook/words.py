@@ -136,14 +136,14 @@ class FacebookWords(FacebookCalls):
 
 
 async def _engaging(work: Awaitable[object]) -> None:
-    """Act on a comment; a missing right is told by the name that it is granted under."""
+    """Act on a comment; a missing right is told by the name that it is granted under, and holds up nothing else."""
     try:
         await work
     except AuthLost as error:
         code = error.code.partition("/")[0]
         if code != "10" and not (code.isdigit() and int(code) in _RIGHTS and code != "210"):
             raise
-        raise AuthLost(error.detail, told=_ENGAGE, code=error.code) from error
+        raise Rejected(error.detail, told=_ENGAGE, code=error.code) from error
 
 
 _READ: Final = {"message": "message", "description": "description", "name": "title"}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from channels.base import COMMENT, EDIT, Can, Content
-from channels.errors import AuthLost, Rejected, Unclear, Unreachable
+from channels.errors import Rejected, Unclear, Unreachable
 from channels.facebook import FacebookChannel
 from channels.facebook.composing import FIRST_COMMENT
 from channels.sandbox.facebook import FacebookSandbox
@@ -193,13 +193,15 @@ async def test_a_comment_is_liked_once(page: FacebookChannel, graph: FacebookSan
             assert thanks.likes == likes
 
 
-async def test_a_missing_right_is_named(page: FacebookChannel, graph: FacebookSandbox, clock: FakeClock) -> None:
+async def test_a_missing_right_is_named_and_holds_up_nothing_else(
+    page: FacebookChannel, graph: FacebookSandbox, clock: FakeClock
+) -> None:
     post = (await page.submit(composed(), {})).remote_id
     remark = graph.add_remark(post, "Người dân", "hỏi", clock())
     graph.accounts[PAGE].extra["lacks"] = {"pages_manage_engagement"}
     for act in (page.hide_comment(remark.remote_id, True), page.like_comment(remark.remote_id, True),
                 page.like_comment(remark.remote_id, False)):  # fmt: skip
-        with pytest.raises(AuthLost) as caught:
+        with pytest.raises(Rejected) as caught:
             await act
         assert "pages_manage_engagement" in caught.value.told.vi
 

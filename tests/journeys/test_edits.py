@@ -155,3 +155,14 @@ async def test_a_channel_that_takes_no_new_words_begins_none(day: Day) -> None:
     first = await out_now(day, next(f for f in FORMS if f.channel == "viber" and f.name == "text"))
     with pytest.raises(Refused, match="needs a correction"):
         await start_edit(day.parts, day.office.people["soan"], first.post_id)
+
+
+async def test_the_next_edit_begins_with_the_words_of_the_last_one(day: Day) -> None:
+    first = await out_now(day, next(f for f in FORMS if f.name == "feed"))
+    edit = await edited(day, first)
+    await approve(day, edit)
+    await day.go_on(hours=2)
+    following = await start_edit(day.parts, day.office.people["soan"], first.post_id)
+    async with day.parts.db.read() as session:
+        variant = (await session.exec(select(Variant).where(Variant.post_id == following))).one()
+    assert following != edit and variant.text == NEW

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from bot.parts import Refused
 from bot.publishing.moderation import ask, do_due
@@ -17,6 +17,7 @@ from channels.base import Can
 from channels.registry import CHANNELS
 from models.audit import AuditEntry
 from models.mention import ActKind, ActState, CommentAct, Mention
+from models.office import Account
 from tests.crash.forms import FORMS
 from tests.journeys.faulty import Day, a_day
 from tests.journeys.test_answers import collect
@@ -38,14 +39,14 @@ async def commented(day: Day, channel: str, category: str = "scam") -> int:
     day.sandbox.comment(channel, (await day.row(delivery)).remote_id, "Lan", SPAM, day.times.at)
     await collect(day)
     async with day.parts.db.write() as session:
-        asked = (await session.exec(select(Mention).where(Mention.text == SPAM))).one()
+        asked = (await session.exec(select(Mention).where(Mention.text == SPAM, Mention.channel == channel))).one()
         asked.category = category
         return asked.id or 0
 
 
 async def acts(day: Day) -> list[CommentAct]:
     async with day.parts.db.read() as session:
-        return list((await session.exec(select(CommentAct))).all())
+        return list((await session.exec(select(CommentAct).order_by(col(CommentAct.id)))).all())
 
 
 def hidden(day: Day, channel: str) -> bool:
@@ -106,3 +107,16 @@ async def test_the_later_word_counts_and_a_refusal_is_told(day: Day) -> None:
     refused = (await acts(day))[-1]
     assert refused.state == ActState.REFUSED
     assert refused.error_vi and refused.error_en and refused.error_vi != refused.error_en
+
+
+async def test_an_account_that_cannot_be_opened_keeps_no_other_waiting(day: Day) -> None:
+    first, second = await commented(day, "facebook"), await commented(day, "youtube")
+    for comment in (first, second):
+        await ask(day.parts, day.office.people["truc"], comment, ActKind.HIDE, "scam")
+    async with day.parts.db.write() as session:
+        (await session.get_one(Account, day.office.accounts["facebook"])).sealed = b"by another key"
+    await do_due(day.parts)
+    assert hidden(day, "youtube")
+    day.times.at += timedelta(minutes=10)
+    await do_due(day.parts)
+    assert [(a.state, a.failures) for a in await acts(day)] == [(ActState.QUEUED, 2), (ActState.DONE, 0)]

@@ -12,7 +12,7 @@ from bot.publishing.answers import hand_in_answer
 from bot.publishing.approval import approve_post, forward_post, submit_post
 from bot.publishing.claim import claim_due
 from bot.publishing.deliver import deliver
-from bot.publishing.writing import PostDraft, VariantDraft, create_post
+from bot.publishing.writing import PostDraft, VariantDraft, create_post, revise_post
 from channels.sandbox.viber import ViberSandbox
 from models.delivery import Delivery
 from models.post import Post
@@ -98,6 +98,24 @@ async def test_a_batch_without_answer_waits_for_a_person_and_none_before_it_is_s
     await send(sending, clock, 5)
     assert [r.state for r in await rows(sending)] == [DeliveryState.SENT, DeliveryState.UNKNOWN]
     assert [m.user_id for m in viber.messages] == users
+
+
+async def test_a_batch_that_was_refused_goes_out_once_the_post_is_approved_anew(
+    sending: Called, viber: ViberSandbox, clock: FakeClock
+) -> None:
+    users = await subscribe(sending, viber, 310)
+    post_id = await approved(sending, "Cắt nước")
+    await send(sending, clock, 1)
+    viber.fail_next("refuse", match="/pa/broadcast_message", rule="bad")
+    await send(sending, clock, 2)
+    assert [r.state for r in await rows(sending)] == [DeliveryState.SENT, DeliveryState.REFUSED]
+    parts, people = sending.office.parts, sending.office.people
+    texts = {"viber_bot": VariantDraft(text="Cắt nước"), "facebook": VariantDraft(text="Cắt nước")}
+    draft = PostDraft(title="Cắt nước", field="KHAC", locality="", due_at=None, variants=texts)
+    await revise_post(parts, people["author"], post_id, draft)
+    await approve(sending, post_id)
+    await send(sending, clock, 4)
+    assert [m.user_id for m in viber.messages] == users, "each of them, and nobody twice"
 
 
 async def test_who_left_viber_is_written_to_no_more(sending: Called, viber: ViberSandbox, clock: FakeClock) -> None:
