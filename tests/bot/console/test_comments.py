@@ -186,9 +186,9 @@ async def test_what_cannot_be_answered_is_greyed_with_its_reason(office: Office,
     author = await sign_in("author")
     line = await look_at(author, "/comments")
     assert re.search(r'<button disabled aria-describedby="why-not-1">Trả lời</button>', line)
-    assert "bot Viber thì Loa chưa nhận được" in line and FORM not in line
+    assert "người dân viết cho đơn vị qua Viber Bot" in line and FORM not in line
     page = await look_at(author, FORM)
-    assert "bot Viber thì Loa chưa nhận được" in page and "<textarea" not in page
+    assert "người dân viết cho đơn vị qua Viber Bot" in page and "<textarea" not in page
     assert (await look_at(author, "/accounts")).count("Loa chưa nhận được") == 1
 
 
