@@ -70,11 +70,11 @@ async def ask(parts: Parts, actor: Actor, mention_id: int, kind: ActKind, reason
     """Write a deed down; the daemon does it. What is so already, or will be, is not asked again."""
     if not actor.has(*MAY_MODERATE):
         raise Refused("Bạn không có quyền ẩn hay thích bình luận.", "You may not hide or like comments.")
-    if kind is ActKind.HIDE and reason not in set(Reason):
-        raise Refused("Hãy chọn lý do ẩn: tin rác hoặc lừa đảo.", "Choose why it is hidden: spam or scam.")
     now = parts.now()
     async with parts.db.write() as session:
         asked = await asked_of(session, actor.organisation_id, mention_id)
+        if kind is ActKind.HIDE and reason not in set(Reason):
+            raise Refused("Hãy chọn lý do ẩn: tin rác hoặc lừa đảo.", "Choose why it is hidden: spam or scam.")
         if (told := why_not(asked, kind)) is not None:
             raise Refused(told.vi, told.en)
         last = (await standing(session, [mention_id])).get((mention_id, _NEEDS[kind]))
