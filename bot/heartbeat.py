@@ -15,7 +15,9 @@ from models.system import Heartbeat
 
 log = structlog.get_logger()
 
-_EVERYWHERE: Final = frozenset({"publish", "recurring", "accounts", "moderation", "collect", "score", "duty", "chat"})
+_EVERYWHERE: Final = frozenset(
+    {"publish", "recurring", "accounts", "moderation", "collect", "webhooks", "score", "duty", "chat"}
+)
 """Loops that, once they have turned somewhere in the installation, must go on."""
 
 

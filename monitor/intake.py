@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from channels.base import Comment, Item, Metric
 from models.db import AdvisoryLock
 from models.delivery import Delivery
-from models.mention import CommentAct, Mention
+from models.mention import ActKind, CommentAct, Mention
 from models.office import Account
 from models.reading import ChannelItem, Reading
 from monitor.claims import FORGET_AFTER
@@ -89,7 +89,9 @@ async def bury_missing(
     """After a complete reading, mark what is no longer listed as gone; return how many. What was told of a moment ago
     may not be listed yet, what the office itself has hidden is not listed any more, and when most of it is missing at
     once the list is not believed."""
-    hidden = sa.exists(select(CommentAct.id).where(CommentAct.mention_id == Mention.id))
+    hidden = sa.exists(
+        select(CommentAct.id).where(CommentAct.mention_id == Mention.id, CommentAct.kind == ActKind.HIDE)
+    )
     query = select(Mention).where(
         Mention.account_id == account.id,
         Mention.item_id == source.remote_id,

@@ -34,7 +34,7 @@ class Heard:
 
 def is_called(account: Account) -> bool:
     """Say whether its platform calls at all: a Viber channel's calls nobody (viber.md 2). Pure."""
-    return account.kind in HOOKS and (account.kind != "viber" or account.settings.get("product") == "bot")
+    return account.kind in HOOKS and account.kind != "viber"
 
 
 async def heard(session: AsyncSession) -> Sequence[Heard]:

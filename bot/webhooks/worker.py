@@ -63,7 +63,6 @@ class Worker:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._tidy_at: datetime | None = None
-        self._touched: set[int] = set()
 
     async def turn(self) -> int:
         """Work what is due; return how many events that were."""
@@ -128,7 +127,6 @@ class Worker:
             await session.flush()
             await keep_followers(session, vault, account, [one for one in told if isinstance(one, Follows)])
             await keep_reply_addresses(session, vault, account, [one for one in told if isinstance(one, Written)], now)
-        self._touched.add(account.id or 0)
         return new
 
     # -- whose it is ----------------------------------------------------------------------------------------------
@@ -191,12 +189,12 @@ class Worker:
             await session.exec(update(WebhookEvent).where(col(WebhookEvent.id) == event.id).values(**values))
 
     async def _tidy(self) -> None:
-        """Delete what has had its time; put what was told of while it went out under its delivery."""
+        """Delete what has had its time; put what was told of while it went out under its delivery. When that is known
+        to be out nobody tells of it once more, so every account is looked at."""
         now = self._parts.now()
         if self._tidy_at is not None and now < self._tidy_at:
             return
         self._tidy_at = now + TIDY_EVERY
-        touched, self._touched = self._touched, set()
         old = (col(WebhookEvent.received_at) < now - BODY_LIVES, col(WebhookEvent.sealed) != b"")
         async with self._parts.db.write() as session:
             late = update(WebhookEvent).where(*old, col(WebhookEvent.due_at).is_not(None))
@@ -204,5 +202,5 @@ class Worker:
             await session.exec(update(WebhookEvent).where(*old).values(sealed=b""))
             await session.exec(delete(WebhookEvent).where(col(WebhookEvent.received_at) < now - KEY_LIVES))
             await session.exec(delete(ReplyAddress).where(col(ReplyAddress.delete_after) < now))
-            for account in (await session.exec(select(Account).where(col(Account.id).in_(touched)))).all():
+            for account in (await session.exec(select(Account).where(col(Account.kind).in_(HOOKS)))).all():
                 await join_ours(session, account, now)

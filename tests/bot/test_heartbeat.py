@@ -70,13 +70,14 @@ async def test_another_processs_loops_are_known_by_what_they_store(parts: Parts,
     async with parts.db.write() as session:
         session.add(Heartbeat(name="collect", at=clock(), detail={"every_s": 3600}))
         session.add(Heartbeat(name="publish", at=clock(), detail={"every_s": 1}))
+        session.add(Heartbeat(name="webhooks", at=clock(), detail={"every_s": 2}))
         session.add(Heartbeat(name="chat", at=clock(), detail={"every_s": 1}))  # no chat is set up any more
         session.add(Heartbeat(name="renamed long ago", at=clock(), detail={}))
     assert await silent_loops(parts) == []
     clock.forward(minutes=30)
-    assert await silent_loops(parts) == ["publish"]
+    assert await silent_loops(parts) == ["publish", "webhooks"]
     clock.forward(hours=1)
-    assert await silent_loops(parts) == ["collect", "publish"]
+    assert await silent_loops(parts) == ["collect", "publish", "webhooks"]
 
 
 async def test_the_watcher_is_called_only_while_everything_turns(

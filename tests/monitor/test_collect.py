@@ -202,6 +202,20 @@ async def test_what_the_office_hid_is_not_gone(listening: Listening) -> None:
     assert mention.deleted_at is None
 
 
+async def test_what_the_office_liked_may_be_deleted_all_the_same(listening: Listening) -> None:
+    listening.post(VIDEO, days_ago=0.1)
+    thanks = listening.comment("cảm ơn", VIDEO, minutes_ago=60)
+    await listening.turn()
+    [mention] = await listening.mentions("youtube")
+    async with listening.db.write() as session:
+        at = listening.clock()
+        session.add(CommentAct(organisation_id=1, mention_id=mention.id, kind="like", asked_at=at, next_at=at))
+    listening.remark(thanks, VIDEO).removed = True
+    await listening.turn(minutes=90)
+    [mention] = await listening.mentions("youtube")
+    assert mention.deleted_at is not None
+
+
 class GoingClock(FakeClock):
     """A clock that goes on between two looks at it, as real ones do."""
 

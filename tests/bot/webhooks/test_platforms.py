@@ -9,7 +9,9 @@ from channels.sandbox.core import Item
 from channels.sandbox.facebook import FacebookSandbox
 from channels.sandbox.viber import ViberSandbox
 from channels.sandbox.zalo import ZaloSandbox
+from models.delivery import Delivery
 from models.mention import ReplyAddress
+from models.post import Post, Variant
 from models.reading import ChannelItem
 from tests.bot.webhooks.conftest import BOT, OA, PAGE, Called
 from tests.conftest import BEGIN, FakeClock
@@ -115,3 +117,34 @@ async def test_vibers_messages_and_subscribers(called: Called, viber: ViberSandb
     assert [one.id for one in await receivers.between(0, await receivers.last(), 300)] == [minh.user_id]
     gone = (await called.subscribers())[0]
     assert gone.left_at == clock() and not gone.sealed, "the id of whoever leaves is forgotten"
+
+
+async def test_our_own_post_is_followed_once_however_late_it_is_known_to_be_out(
+    called: Called, facebook: FacebookSandbox, clock: FakeClock
+) -> None:
+    """A clip is told of while Loa still asks how far it is; nothing more is told until it knows."""
+    value = {"from": {"id": PAGE}, "item": "video", "verb": "add", "post_id": f"{PAGE}_5", "message": "Phim"}
+    at = int(clock().timestamp())
+    assert await called.facebook({"id": PAGE, "time": at, "changes": [{"field": "feed", "value": value}]}) == 200
+    await called.worker.turn()
+    assert [i.remote_id for i in await called.rows(ChannelItem)] == [f"{PAGE}_5"]
+    clock.forward(seconds=300)
+    await called.worker.turn()
+    office, made = called.office, clock()
+    async with office.parts.db.write() as session:
+        author = office.people["author"].user_id
+        post = Post(organisation_id=office.id, title="x", author_id=author, created_at=made, updated_at=made)
+        session.add(post)
+        await session.flush()
+        variant = Variant(post_id=post.id or 0, channel="facebook", text="Phim")
+        session.add(variant)
+        await session.flush()
+        session.add(
+            Delivery(
+                post_id=post.id or 0, variant_id=variant.id or 0, account_id=office.accounts["facebook"],
+                channel="facebook", state="sent", due_at=made, next_at=made, sent_at=made, remote_id="5",
+            )
+        )  # fmt: skip
+    clock.forward(seconds=61)
+    await called.worker.turn()
+    assert not await called.rows(ChannelItem)
