@@ -92,7 +92,7 @@ def make_event(number: int, at: datetime) -> Signed:
         said = {"event": "message", "timestamp": seconds * 1000 + number, "message_token": 10**18 + number,
                 "sender": {"id": f"u{number % 300}="}, "message": {"type": "text", "text": text}}  # fmt: skip
         body = json.dumps(said).encode()
-        return Signed("viber", body, {"X-Viber-Content-Signature": _hmac(body)})
+        return Signed("viber_bot", body, {"X-Viber-Content-Signature": _hmac(body)})
     value = {
         "from": {"id": str(number % 300), "name": "An"}, "item": "comment", "verb": "add", "created_time": seconds,
         "post_id": f"{PAGE}_5", "parent_id": f"{PAGE}_5", "comment_id": f"5_{number}", "message": text,
@@ -133,7 +133,7 @@ async def set_up(parts: Parts, platform_url: str) -> tuple[dict[str, str], list[
     made = {
         "facebook": (PAGE, {}, {"page_token": "p", "app_secret": SECRET}),
         "zalo": (OA, {"app_id": "42"}, {"access_token": "a", "oa_secret": SECRET}),
-        "viber": (BOT, {"product": "bot"}, {"auth_token": SECRET}),
+        "viber_bot": (BOT, {}, {"auth_token": SECRET}),
     }
     paths = {}
     for kind, (remote_id, settings, secrets) in made.items():

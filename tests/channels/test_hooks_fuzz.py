@@ -27,7 +27,7 @@ SEED = int(os.environ.get("FUZZ_SEED", "0")) or FRESH
 HONEST = {
     "facebook": [feed(**COMMENT), feed(item="post", verb="add", message="x"), feed(item="comment", verb="remove")],
     "zalo": [zalo("user_send_text", **TEXT), zalo("follow", follower={"id": "1"}), zalo("user_withdraw", **TEXT)],
-    "viber": [viber(event, **fields) for event, (fields, _) in VIBER.items()],
+    "viber_bot": [viber(event, **fields) for event, (fields, _) in VIBER.items()],
 }
 ODD: list[Any] = [
     None, True, False, 0, -1, 1.5, 1e308, 10**30, "", " ", "\x00", "\ud800", "a" * 5000, "ắ" * 300, [], {}, [[]],
@@ -82,7 +82,7 @@ def check(told: Told) -> None:
     assert 2000 <= told.at.year < 2100
 
 
-@pytest.mark.parametrize("kind", sorted(HOOKS))
+@pytest.mark.parametrize("kind", sorted(HONEST))
 def test_no_body_breaks_what_reads_it(kind: str) -> None:
     hooks, account = HOOKS[kind], AccountRef(kind, "1", settings={"app_id": "1"}, secrets={"app_secret": "s"})
     headers = {"X-ZEvent-Signature": "mac=0", "X-Hub-Signature-256": "sha256=0", "X-Viber-Content-Signature": "0"}
