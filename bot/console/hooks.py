@@ -23,8 +23,7 @@ async def take(request: web.Request) -> web.StreamResponse:
     try:
         called = await _called(request)
     except Exception as error:  # noqa: BLE001  # the database, a key that opens nothing: it may be well again when this comes again
-        log.error("webhook_not_known", error=type(error).__name__)
-        return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
+        return _not_now(error)
     if called is None:
         return web.Response(status=HTTPStatus.NOT_FOUND)
     try:
@@ -41,13 +40,21 @@ async def take(request: web.Request) -> web.StreamResponse:
 
 async def answer(request: web.Request) -> web.StreamResponse:
     """Answer the question with which a platform makes sure of an address."""
-    called = await _called(request)
+    try:
+        called = await _called(request)
+    except Exception as error:  # noqa: BLE001  # as above
+        return _not_now(error)
     if called is None:
         return web.Response(status=HTTPStatus.NOT_FOUND)
     word = called.hooks.challenge(request.query, verify_word(called.account))
     if word is None:
         return web.Response(status=HTTPStatus.FORBIDDEN)
     return web.Response(text=word, content_type="text/plain")
+
+
+def _not_now(error: Exception) -> web.Response:
+    log.error("webhook_not_known", error=type(error).__name__)
+    return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 async def _called(request: web.Request) -> Called | None:

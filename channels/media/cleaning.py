@@ -21,6 +21,8 @@ ONE_AT_A_TIME: Final = threading.Lock()
 """Held while a picture is unpacked: memory stays that of one, however many people attach theirs."""
 MOST_KEPT: Final = 25_000_000
 """Pixels of what is kept: more than any platform shows."""
+MOST_MOVING: Final = 20_000_000
+"""Bytes of a GIF, which is held whole while it is cleaned."""
 BEST: Final = 95
 _ORIENTATION: Final = 0x0112
 _JPEG_PARTS = frozenset({"APP0", "APP14"})
@@ -73,6 +75,11 @@ def on_white(picture: Image.Image) -> Image.Image:
 
 
 def _moving(picture: Image.Image, file: MediaFile, folder: Path) -> Path:
+    if picture.format == "GIF" and file.size > MOST_MOVING:
+        raise MediaError(
+            f"Ảnh động {file.called} quá nặng (tối đa {MOST_MOVING // 1_000_000} MB): hãy dùng clip MP4.",
+            f"{file.called} moves and is too heavy (at most {MOST_MOVING // 1_000_000} MB): use an MP4 clip.",
+        )
     if picture.format == "GIF":
         return _written(folder / "clean.gif", b"".join(_gif_parts(file.path.read_bytes())))
     raise MediaError(

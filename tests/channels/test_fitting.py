@@ -15,6 +15,7 @@ from PIL import Image, ImageCms, PngImagePlugin
 
 from channels.base import MediaFile, MediaLimit
 from channels.media import MediaError, cleaned, fitted, probe
+from channels.media.cleaning import MOST_MOVING
 from channels.registry import CHANNELS
 from channels.review.files import fits
 from channels.sandbox.pictures import picture
@@ -151,6 +152,19 @@ def test_a_moving_picture_keeps_moving_and_only_its_notes_go(tmp_path: Path) -> 
     assert fitted(gif, MediaLimit(BOTH | {"image/gif"}, 10**6), tmp_path) is None
     still = fitted(gif, MediaLimit(BOTH, 10**6), tmp_path)
     assert still is not None and (still.mime, still.width, still.height) == ("image/png", 60, 40)
+
+
+def test_a_moving_picture_is_held_whole_and_so_may_not_be_any_size(tmp_path: Path) -> None:
+    path = tmp_path / "a.gif"
+    moving(path)
+    with path.open("r+b") as file:
+        file.truncate(MOST_MOVING + 1)
+    tracemalloc.start()
+    with pytest.raises(MediaError, match="use an MP4 clip"):
+        cleaned(probe(path), tmp_path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < MOST_MOVING / 2
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "png", "gif", "webp"])

@@ -125,6 +125,15 @@ async def test_the_challenge_is_answered_to_whoever_knows_the_word(called: Calle
             assert (answer.status, await answer.text()) == (status, text)
 
 
+async def test_an_account_that_cannot_be_opened_is_no_error_page(called: Called) -> None:
+    address = await called.address("facebook")
+    async with called.office.parts.db.write() as session:
+        (await session.get_one(Account, called.office.accounts["facebook"])).sealed = b"by another key"
+    async with called.http.get(address, params={"hub.mode": "subscribe"}) as asked:
+        assert (asked.status, await asked.read()) == (503, b"")
+    assert await called.facebook(comment("add", "5_1", AT, "x")) == 503
+
+
 async def test_an_unsigned_probe_is_answered_and_forgotten(called: Called) -> None:
     assert await called.post("zalo", b"{}", {}) == 200
     assert await called.post("viber_bot", json.dumps({"event": "webhook", "timestamp": 1}).encode(), {}) == 200
