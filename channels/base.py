@@ -445,6 +445,8 @@ class Channel(ABC):
     limits: ClassVar[Limits]
     can: ClassVar[frozenset[Can]]
     options: ClassVar[tuple[Option, ...]] = ()
+    edit_options: ClassVar[frozenset[str]] = frozenset()
+    """The names of those options that new words for an item take too."""
     cannot: ClassVar[Mapping[str, Told]] = {}
     """Why each other ability is missing: the platform has no such thing, or Loa does not do it yet."""
     follows_unseen: ClassVar[bool] = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -31,7 +32,7 @@ from channels.media import MediaError
 from channels.registry import CHANNELS
 from models.names import LANGUAGES
 from models.office import AccountStatus
-from models.post import Post
+from models.post import Post, PostKind
 from models.states import DeliveryState, PostState
 
 _NOT_OUT = (DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.REFUSED, DeliveryState.CANCELLED)
@@ -193,6 +194,7 @@ async def _compose(parts: Parts, viewer: Viewer, form: PostForm) -> tuple[list[S
     """Return the composed payloads and the problems of what the form holds, by channel kind."""
     post = Post(
         organisation_id=viewer.office,
+        kind=form.post.kind if form.post else PostKind.ROUTINE,
         title=form.title,
         format=form.format,
         due_at=form.time.due_at,
@@ -200,13 +202,13 @@ async def _compose(parts: Parts, viewer: Viewer, form: PostForm) -> tuple[list[S
         updated_at=parts.now(),
     )
     used = [c for c in form.channels if c.used]
-    bundle, address = Bundle(post, [c.variant() for c in used], form.media), media_address(parts)
+    bundle, address = Bundle(post, [c.variant() for c in used], form.media, form.edited or {}), media_address(parts)
     shown = []
     for channel, variant in zip(used, bundle.variants, strict=True):
         channel.held = channel.channel.limits_for(bundle.content(variant, address))
-        if channel.accounts:
-            account = channel.accounts[0]
-            card = show(compose(bundle, variant, account, address), name=account.name, media=form.media)
+        going = ((a, t) for a in channel.accounts for t in bundle.targets(variant, a))
+        for account, target in itertools.islice(going, 1):
+            card = show(compose(bundle, variant, account, address, target), name=account.name, media=form.media)
             said = said_options(channel.kind, variant.options)
             shown.append(replace(card, translation=_translation(form, channel, post), options=said))
     return shown, review_bundle(bundle, address)
@@ -242,13 +244,15 @@ async def _load(parts: Parts, viewer: Viewer, post_id: int) -> PostForm:
             "The post is out or on hold and cannot be edited; release it or publish a correction.",
         )
     channels = await channel_forms(parts, viewer.office, {v.channel: v for v in bundle.variants})
+    for channel in channels:
+        channel.edit = post.edits_id is not None
     if post.state == PostState.PARTLY_FAILED:
         out = {d.channel for d in deliveries if d.state not in _NOT_OUT}
         for channel in channels:
             channel.out = channel.kind in out
     return PostForm(
         channels, TimeForm.of(post, viewer.tz), post, bundle.media, post.title, post.field, post.format, post.locality,
-        post.source_document, post.harm, version=post.version,
+        post.source_document, post.harm, version=post.version, edited=bundle.edited,
     )  # fmt: skip
 
 

@@ -45,9 +45,10 @@ class OptionField:
         return self.value if self.option.kind == "choice" and self.value not in {"", *known} else ""
 
 
-def option_fields(channel: type[Channel], options: Mapping[str, str]) -> list[OptionField]:
-    """Return the fields of a channel's options with what is chosen."""
-    return [OptionField(name_of(channel, o), o, options.get(o.name, "")) for o in channel.options]
+def option_fields(channel: type[Channel], options: Mapping[str, str], *, edit: bool = False) -> list[OptionField]:
+    """Return the fields of a channel's options with what is chosen; of an edit those that it takes."""
+    asked = (o for o in channel.options if not edit or o.name in channel.edit_options)
+    return [OptionField(name_of(channel, o), o, options.get(o.name, "")) for o in asked]
 
 
 def name_of(channel: type[Channel], option: Option) -> str:

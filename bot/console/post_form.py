@@ -41,6 +41,8 @@ class ChannelForm:
     """What the form that it takes is held to, once that is known."""
     out: bool = False
     """Readers may have it already: nothing of it can be changed."""
+    edit: bool = False
+    """New words for what is out."""
 
     def variant(self) -> Variant:
         """Return the variant as it stands in the form."""
@@ -57,7 +59,7 @@ class ChannelForm:
     @property
     def option_fields(self) -> list[OptionField]:
         """The channel's own words."""
-        return option_fields(self.channel, self.options)
+        return option_fields(self.channel, self.options, edit=self.edit)
 
     @property
     def cannot(self) -> list[tuple[Can, Told]]:
@@ -108,6 +110,8 @@ class PostForm:
     common: str = ""
     version: int = 0
     once: str = ""
+    edited: Mapping[int, str] | None = None
+    """Of an edit: the item that gets the new words, by account."""
 
     def draft(self, times: Times) -> PostDraft:
         """Return what is stored."""

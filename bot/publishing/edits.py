@@ -61,7 +61,7 @@ async def start_edit(parts: Parts, actor: Actor, post_id: int) -> int:
             due_at=None,
             variants={
                 v.channel: VariantDraft(
-                    v.text, v.title, v.link, v.language, v.machine_translated and v.signed_at is None, v.options
+                    v.text, v.title, v.link, v.language, v.machine_translated and v.signed_at is None, _kept(v)
                 )
                 for v in await _out(session, post, channels)
             },
@@ -76,6 +76,11 @@ async def start_edit(parts: Parts, actor: Actor, post_id: int) -> int:
         await log(session, parts, actor, "post_edit_begun", post, edit=edit.id)
     parts.bell.ring("post")
     return id_of(edit.id)
+
+
+def _kept(variant: Variant) -> dict[str, str]:
+    """The channel's own words that an edit says too: it is sent to nobody anew, and has no first comment."""
+    return {n: word for n, word in variant.options.items() if n in CHANNELS[variant.channel].edit_options}
 
 
 async def _out(session: AsyncSession, post: Post, channels: set[str]) -> Sequence[Variant]:

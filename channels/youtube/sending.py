@@ -25,6 +25,7 @@ class YouTubeSending(YouTubeUploads, YouTubeExtras):
     """Every form on its way."""
 
     options = OPTIONS
+    edit_options = frozenset({"tags"})
 
     @classmethod
     def compose(cls, content: Content, account: AccountRef) -> Outgoing:

@@ -30,6 +30,7 @@ class ZaloChannel(ZaloLook, ZaloSending):
     can = CAN
     cannot = CANNOT
     options = OPTIONS
+    edit_options = frozenset({"status", "comment"})
 
     # -- pure -----------------------------------------------------------------------------------------------------
 
