@@ -40,7 +40,7 @@ class YouTubeCalls(Channel):
             body = await self._list(resource, **params, pageToken=token)
             yield values.rows(body)
             token = body.get("nextPageToken")
-            if not token:
+            if not token or not isinstance(token, str):
                 return
 
     async def _list(self, resource: str, **params: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ the video, and are the one irreversible call. An unclear end is settled by askin
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -24,6 +25,7 @@ from channels.youtube.reading import YouTubeReading
 CHUNK: Final = 8 * 1024 * 1024  # a multiple of 256 KiB, as the platform wants
 SESSION_GONE: Final = "sessionGone"
 _PARTS: Final = ("snippet", "status")
+_STORED: Final = re.compile(r"(?:bytes[= ])?0-(\d{1,18})")
 
 
 @dataclass(frozen=True)
@@ -138,8 +140,10 @@ def _put(google: Google, session: str, data: bytes, headers: Mapping[str, str]) 
             raise GoogleFailure("a finished session without a video", sent=True, status=200)
         return Stand(str(video))
     if response.status == 308:
-        stored = str(response.get("range", ""))
-        return Stand(offset=int(stored.rsplit("-", 1)[1]) + 1 if stored else 0)
+        stored = _STORED.fullmatch(str(response.get("range", "")))
+        if stored is None and response.get("range"):
+            raise GoogleFailure("a session that does not say where it stands", sent=bool(data), status=308)
+        return Stand(offset=int(stored[1]) + 1 if stored else 0)
     if response.status in (404, 410):
         raise GoogleFailure("the upload session is gone", sent=bool(data), reason=SESSION_GONE)
     raise failure_of(response, content)

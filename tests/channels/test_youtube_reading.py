@@ -71,6 +71,12 @@ async def test_pages_end_even_where_the_platform_never_ends_them(scripted: Scrip
     assert len(scripted.calls) == 2
 
 
+@pytest.mark.parametrize("token", [["A"], {"A": 1}, 7, True])
+async def test_a_next_page_that_has_no_name_is_none(token: Any, scripted: Scripted, opened: Adapter) -> None:
+    scripted.says({"items": [thread(1)], "nextPageToken": token})
+    assert len(await opened(scripted.url, access_token="t").read_comments("v", None)) == len(scripted.calls) == 1
+
+
 @pytest.mark.parametrize("body", [{}, {"items": None}, {"items": {}}, {"items": ["x"]}, {"items": [{"id": "v"}]}])
 async def test_thin_answers_are_no_zeros_and_no_crash(body: Any, scripted: Scripted, opened: Adapter) -> None:
     scripted.says(body)

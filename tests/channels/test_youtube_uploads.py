@@ -137,3 +137,12 @@ async def test_a_session_that_stands_still_is_given_up_for_now(
     scripted.answers = [web.Response(status=308, headers=almost), web.Response(status=308, headers=almost)]
     with pytest.raises(Unclear):
         await adapter.submit(composed(long_clip), {"session": f"{scripted.url}/s"})
+
+
+@pytest.mark.parametrize("odd", ["weird", "0-x", "bytes=5-9", "-"])
+async def test_a_session_that_does_not_say_where_it_stands_is_asked_again_later(
+    odd: str, scripted: Scripted, opened: Adapter, long_clip: MediaFile
+) -> None:
+    scripted.answers = [web.Response(status=308, headers={"Range": odd})]
+    with pytest.raises(Unreachable):
+        await opened(scripted.url, access_token="t").submit(composed(long_clip), {"session": f"{scripted.url}/s"})
