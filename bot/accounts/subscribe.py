@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from bot.accounts.connect import connector_of
 from bot.parts import Actor, NotFound, Parts, Refused
 from bot.webhooks.address import verify_word, webhook_address
+from bot.webhooks.seen import is_called
 from channels.base import AccountRef
 from channels.errors import ChannelError, Told
 from channels.registry import CHANNELS, HOOKS
@@ -135,6 +136,11 @@ async def webhook_stands(parts: Parts, account: Account) -> Told | None:
         at = f"{last.astimezone(parts.settings.tz):%H:%M %d/%m}"
         return Told(f"webhook: nhận lần cuối lúc {at}", f"webhook: heard last at {at}")
     if account.kind not in BY_HAND and account.settings.get("webhook") == address:
-        return Told("webhook đã đăng ký, chưa có sự kiện trong 24 giờ", "webhook subscribed, no event within 24 hours")
+        if not is_called(account):
+            return Told("webhook đã đặt; kênh Viber không báo gì thêm", "webhook set; a Viber channel tells no more")
+        return Told(
+            "webhook đã đăng ký, bảy ngày qua chưa có sự kiện nào",
+            "webhook subscribed, no event in the past seven days",
+        )
     again = f"loa account subscribe {account.id}"
     return Told(f"webhook chưa đăng ký hoặc chưa nhận gì: {again}", f"webhook not subscribed or silent: {again}")
