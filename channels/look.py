@@ -21,7 +21,7 @@ class File:
 @dataclass(frozen=True)
 class Look:
     """A post as its readers will see it. `card` is the picture it is drawn as: the platform's own ("facebook", "zalo",
-    "youtube"), a message of a chat ("bubble"), a "comment" or a "reply". `folds`: characters and lines after which the
+    "youtube"), a message of a chat ("chat"), a "comment" or a "reply". `folds`: characters and lines after which the
     app folds the text behind "see more"."""
 
     card: str

@@ -209,8 +209,10 @@ PARTS_OF_POST: Mapping[str, str] = {
 FORMS: Mapping[str, str] = {
     "feed": "bài viết",
     "photo": "bài có ảnh",
+    "photos": "bài nhiều ảnh",
     "album": "bài nhiều tệp",
     "video": "video",
+    "reel": "video ngắn (reel)",
     "article": "bài viết",
     "video_article": "bài viết có video",
     "post": "tin đăng",
@@ -218,6 +220,7 @@ FORMS: Mapping[str, str] = {
     "comment": "bình luận",
     "reply": "câu trả lời",
     "edit": "bản sửa",
+    "broadcast": "tin gửi người theo dõi",
 }
 """What the platforms' own forms are to a reader."""
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.console.labels import FORMS
 from bot.console.look import fold, look_of
 from bot.console.preview import show, show_stored, wrongs
-from channels.base import AccountRef, Content, MediaFile, Outgoing, Unit
+from channels.base import AccountRef, Can, Content, MediaFile, Outgoing, Unit
 from channels.registry import CHANNELS
 from models.post import Media
 
@@ -88,6 +90,20 @@ def test_a_file_that_is_not_here_is_still_said_to_be_a_picture_or_a_clip() -> No
 def test_a_form_nobody_drew_is_shown_by_its_fields() -> None:
     shown = show_stored("facebook", "story", {"video_state": "PUBLISHED"})
     assert shown.look is None and shown.counted == () and shown.rows == (("video_state", "PUBLISHED"),)
+
+
+@pytest.mark.parametrize("kind", sorted(CHANNELS))
+def test_every_form_that_goes_out_has_a_name_that_people_read(kind: str) -> None:
+    """In whatever form a channel puts a text with these files, or by the word of what it is."""
+    picture = MediaFile(Path("p.jpg"), "picture", "image/jpeg", 9, SHA, 400, 300, alt_text="Cầu")
+    film = MediaFile(Path("c.mp4"), "clip", "video/mp4", 9_000, SHA, 1280, 720, 60.0, fps=30.0)
+    files = ((), (picture,), (picture, picture), (film,), (replace(film, width=720, height=1280),))
+    channel, account = CHANNELS[kind], AccountRef(kind, "1", "Xã Đá Xanh", {"sender": "s="})
+    outs = [channel.compose(Content("Lời báo", "Tin", media=some), account) for some in files]
+    said = {form for form, ability in (("reply", Can.REPLY), ("edit", Can.EDIT), ("broadcast", Can.BROADCAST))
+            if ability in channel.can}  # fmt: skip
+    outs += [channel.compose(Content("Lời báo", "Tin", options={"form": f, "target": "1"}), account) for f in said]
+    assert {out.form for out in outs} <= FORMS.keys()
 
 
 def test_long_texts_are_folded_between_words_or_lines() -> None:
