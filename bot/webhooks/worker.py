@@ -40,6 +40,8 @@ MOST_BEHIND: Final = timedelta(seconds=30)
 """Later than this nothing is worked for the sake of what arrives."""
 MOST_TRIES: Final = 6
 FIRST_WAIT: Final = timedelta(seconds=10)
+KEY_WAIT: Final = timedelta(minutes=5)
+"""While the secret key is changed another host may know it already and this one not yet."""
 BODY_LIVES: Final = timedelta(hours=24)
 KEY_LIVES: Final = timedelta(days=7)
 """So long an event that comes again is known by its key; Facebook tries for a day and a half."""
@@ -50,11 +52,12 @@ SHARED_SECRETS: Final = {"facebook": "app_secret", "zalo": "app_secret"}
 
 @dataclass(frozen=True)
 class Opened:
-    """One event: what it tells by the account that it tells of, or why it is put aside."""
+    """One event: what it tells by the account that it tells of, or why it is put aside; for good, or until `again`."""
 
     event: WebhookEvent
     told: dict[int, list[Told]] = field(default_factory=dict)
     problem: str = ""
+    again: datetime | None = None
 
 
 class Worker:
@@ -109,11 +112,11 @@ class Worker:
         accounts = await self._accounts(session, batch)
         opened = [self._open(event, accounts) for event in batch]
         done = update(WebhookEvent).where(col(WebhookEvent.id).in_([o.event.id for o in opened if not o.problem]))
-        await session.exec(done.values(due_at=None, worked_at=now, sealed=b""))
+        await session.exec(done.values(due_at=None, worked_at=now, sealed=b"", problem=""))
         for one in opened:
             if one.problem:
                 aside = update(WebhookEvent).where(col(WebhookEvent.id) == one.event.id)
-                await session.exec(aside.values(due_at=None, problem=one.problem))
+                await session.exec(aside.values(due_at=one.again, problem=one.problem))
         told = defaultdict[int, list[Told]](list)
         for one in opened:
             for account_id, some in one.told.items():
@@ -151,7 +154,7 @@ class Worker:
             return Opened(event, problem="unreadable")
         except WrongKey:
             log.error("webhook_wrong_key", account=account.id, channel=account.kind)
-            return Opened(event, problem="wrong_key")
+            return Opened(event, problem="wrong_key", again=self._parts.now() + KEY_WAIT)
         by_account = defaultdict[int, list[Told]](list)
         for one in told:
             whose = self._whose(account, one.account, accounts)

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from cryptography.fernet import Fernet
 from structlog.testing import capture_logs
 
+from bot.vault import Vault
 from bot.webhooks.address import verify_word
 from bot.webhooks.receiver import CALLS
 from bot.webhooks.store import Arrival, keep_arrivals
+from bot.webhooks.worker import Worker
 from channels.hooks import hmac_sha256
 from channels.registry import HOOKS
 from models.db import Database
 from models.office import Account, Organisation
 from models.webhook import WebhookEvent
+from tests.bot.conftest import KEY
 from tests.bot.webhooks.conftest import APP_SECRET, PAGE, Called, comment
 from tests.conftest import BEGIN, FakeClock
 
@@ -182,6 +187,23 @@ async def test_garbage_with_a_right_signature_is_put_aside_once(called: Called) 
     called.clock.forward(hours=25)
     await called.worker.turn()
     assert not (await called.events())[0].sealed, "no raw body is older than a day"
+
+
+async def test_what_a_key_of_tomorrow_sealed_waits_for_that_key(called: Called) -> None:
+    """The key is changed host by host: one receives with the new one, another works with the old one."""
+    parts, newer = called.office.parts, Fernet.generate_key().decode()
+    async with parts.db.write() as session:
+        event = {"account_id": called.office.accounts["viber_bot"], "key": "k", "received_at": called.clock()}
+        sealed = Vault(newer, KEY).seal_bytes(words())
+        session.add(WebhookEvent(**event, sealed=sealed, due_at=called.clock()))
+    await called.worker.turn()
+    (waiting,) = await called.events()
+    assert (waiting.problem, waiting.worked_at) == ("wrong_key", None) and waiting.sealed
+    called.office.parts = replace(parts, vault=Vault(newer, KEY))
+    called.clock.forward(minutes=6)
+    await Worker(called.office.parts).turn()
+    (worked,) = await called.events()
+    assert (worked.problem, worked.sealed) == ("", b"") and len(await called.mentions()) == 1
 
 
 async def test_what_cannot_be_stored_is_refused_and_comes_again(
