@@ -22,7 +22,7 @@ PORT = 8765
 
 def connect(
     login: As,
-    kind: Annotated[str, typer.Argument(help="facebook, zalo, viber, youtube hoặc telegram")],
+    kind: Annotated[str, typer.Argument(help="facebook, zalo, viber, viber_bot, youtube hoặc telegram")],
     account: Annotated[int, typer.Option(help="Số của tài khoản cần kết nối lại / the account to connect again")] = 0,
     choose: Annotated[str, typer.Option("--id", help="Mã Trang hoặc kênh cần chọn, khi có nhiều")] = "",
     paste: Annotated[

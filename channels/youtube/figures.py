@@ -88,7 +88,8 @@ class YouTubeFigures(YouTubeCalls):
             return [row for part in parts for row in part]
         names = [str(column.get("name")) for column in values.rows(body, "columnHeaders")]
         rows = body.get("rows")
-        return [dict(zip(names, row, strict=False)) for row in rows if isinstance(row, list)] if rows else []
+        told = rows if isinstance(rows, list) else []
+        return [dict(zip(names, row, strict=False)) for row in told if isinstance(row, list)]
 
 
 def _late(name: str, ours: str, told: Mapping[str, Any]) -> Metric:

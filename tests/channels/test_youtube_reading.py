@@ -168,3 +168,11 @@ async def test_uploads_are_read_page_by_page_to_the_asked_day(
     found = await opened(youtube.url).read_items(now - timedelta(days=99))
     assert [item.remote_id for item in found] == [f"v{n}" for n in reversed(range(100))]
     assert (found[0].title, found[0].text) == ("t99", "d")
+
+
+@pytest.mark.parametrize("rows", [1.5, "x", {"a": 1}, [None, 7]])
+async def test_a_report_without_rows_is_an_empty_one(rows: Any, scripted: Scripted, opened: Adapter) -> None:
+    scripted.says({"columnHeaders": [{"name": "day"}], "rows": rows}, {"items": [{"id": CHANNEL}]})
+    since = datetime(2026, 11, 20, tzinfo=UTC)
+    found = await opened(scripted.url, access_token="t").read_account_metrics(since, since + timedelta(days=2))
+    assert [(m.name, m.value) for m in found] == [("followers", None)]
