@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO, Final
@@ -22,7 +23,6 @@ from channels.errors import redact
 CONNECT_S = 10.0
 _BLOCK: Final = 64 * 1024
 _TELL: Final = 4 * 1024 * 1024
-_BOUNDARY: Final = "loa-4a7c1f0e9b"
 
 
 class GraphFailure(Exception):
@@ -123,10 +123,12 @@ class Graph:
     def post_part(self, path: str, name: str, part: Window, **params: object) -> dict[str, Any]:
         """POST /{version}/{path} as a form with this part of a file under `name`."""
         words = {**self._words(params), "access_token": self._token}
-        head = "".join(f"{_part(word)}\r\n\r\n{value}\r\n" for word, value in words.items())
-        head += f'{_part(name)}; filename="chunk"\r\nContent-Type: application/octet-stream\r\n\r\n'
-        part.before, part.after = head.encode(), f"\r\n--{_BOUNDARY}--\r\n".encode()
-        kind = f"multipart/form-data; boundary={_BOUNDARY}"
+        mark = f"loa-{secrets.token_hex(16)}"  # no clip can be made to hold it
+        opens = f"--{mark}\r\nContent-Disposition: form-data; name="
+        head = "".join(f'{opens}"{word}"\r\n\r\n{value}\r\n' for word, value in words.items())
+        head += f'{opens}"{name}"; filename="chunk"\r\nContent-Type: application/octet-stream\r\n\r\n'
+        part.before, part.after = head.encode(), f"\r\n--{mark}--\r\n".encode()
+        kind = f"multipart/form-data; boundary={mark}"
         return self._stream(f"{facebook.FACEBOOK_GRAPH_URL}{self._version}/{path}", part, {"Content-Type": kind})
 
     def post_bytes(self, url: str, part: Window, start: int, size: int) -> dict[str, Any]:
@@ -181,10 +183,6 @@ class Graph:
         if isinstance(body, dict):
             return GraphFailure(str(body.get("message", "")), sent=True, status=self._status, error=body)
         return GraphFailure("an answer that is not JSON", sent=True, status=self._status)
-
-
-def _part(name: str) -> str:
-    return f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"'
 
 
 def _object(text: str) -> dict[str, Any]:
