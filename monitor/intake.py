@@ -30,6 +30,8 @@ LIST_LAG = timedelta(minutes=1)
 """Platforms list late: what was read now is taken for what stood there so long ago. A webhook may know better."""
 GONE_FOR = timedelta(minutes=10)
 """What was told to be gone and is still listed then is there again."""
+MOST_LISTED = 10_000
+"""A list as long as this may have been cut off by whoever read it: what is missing from it may still be there."""
 MOST_GONE = 20
 """So many comments may vanish under one post from one look to the next, even if they were all there was."""
 KEY_PERIOD_DAYS = 30
@@ -89,6 +91,8 @@ async def bury_missing(
     """After a complete reading, mark what is no longer listed as gone; return how many. What was told of a moment ago
     may not be listed yet, what the office itself has hidden is not listed any more, and when most of it is missing at
     once the list is not believed."""
+    if len(listed) >= MOST_LISTED:
+        return 0
     hidden = sa.exists(
         select(CommentAct.id).where(CommentAct.mention_id == Mention.id, CommentAct.kind == ActKind.HIDE)
     )

@@ -188,6 +188,18 @@ async def test_a_list_that_lost_most_at_once_is_not_believed(listening: Listenin
     assert all(m.deleted_at is None for m in await listening.mentions())
 
 
+async def test_a_list_that_may_be_cut_off_says_nothing_of_what_is_missing(
+    listening: Listening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.intake.MOST_LISTED", 2)
+    listening.post(POST, days_ago=0.1)
+    *_, last = (listening.comment(f"bình luận {n}", author=f"a{n}", minutes_ago=60) for n in range(3))
+    await listening.turn()
+    listening.remark(last).removed = True
+    await listening.turn(minutes=90)
+    assert all(m.deleted_at is None for m in await listening.mentions())
+
+
 async def test_what_the_office_hid_is_not_gone(listening: Listening) -> None:
     listening.post(VIDEO, days_ago=0.1)
     spam = listening.comment("vay nhanh", VIDEO, minutes_ago=60)
