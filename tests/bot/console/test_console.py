@@ -30,6 +30,7 @@ def test_every_route_has_a_right(office: Office) -> None:
         "/metrics",
         "/static/{name}",
         "/media/{expires}/{signature}/{name}",
+        "/oauth/{kind}/callback",
     }
 
 

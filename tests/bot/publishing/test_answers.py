@@ -123,7 +123,7 @@ async def test_one_answer_is_on_its_way_at_a_time(office: Office) -> None:
     [
         ("facebook", {"own": True}, "own words"),
         ("facebook", {"deleted_at": "now"}, "no longer on the channel"),
-        ("viber", {}, "does not receive the messages to a Viber bot"),
+        ("viber", {}, "citizens write to the office by a Viber Bot"),
     ],
 )
 async def test_what_cannot_be_answered_is_told(
