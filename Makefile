@@ -23,9 +23,10 @@ crash: $(VENV)/.test  ## kill at every point, then at random (CRASH_RUNS=500, CR
 	$(BIN)/python -m tests.crash.hosts
 	$(BIN)/python -m tests.crash.roles
 
-fuzz: $(VENV)/.test  ## people, clocks, crashes and answers in any order; FUZZ_EXAMPLES=1000, FUZZ_BODIES=100000 webhooks a platform; another seed each time
+fuzz: $(VENV)/.test  ## people, clocks, crashes and answers in any order; FUZZ_EXAMPLES=1000, FUZZ_BODIES=100000 webhooks and FUZZ_ANSWERS=100000 answers a platform; another seed each time
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-1000} $(BIN)/python -m pytest tests/bot/publishing/test_anything.py $(ARGS)
 	FUZZ_BODIES=$${FUZZ_BODIES:-100000} $(BIN)/python -m pytest $(HOOKS_FUZZ) $(ARGS)
+	FUZZ_ANSWERS=$${FUZZ_ANSWERS:-100000} $(BIN)/python -m pytest tests/channels/test_anything.py $(ARGS)
 
 bench: $(VENV)/.test  ## what memory a 2 GB clip takes, then deliveries beside a bare client; ARGS=--quick for a minute
 	$(BIN)/python -m tests.bench.memory

@@ -21,6 +21,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+LONGEST_WAIT_S = 31 * 24 * 3600.0
+"""No platform is waited for longer, whatever it says."""
+
 _SECRET = re.compile(
     r"""(?ix)
     (access_token|auth_token|refresh_token|client_secret|app_secret|oa_secret|secret_key|fb_exchange_token|input_token|
@@ -58,7 +61,7 @@ class ChannelError(Exception):
         super().__init__(self.detail)
         self.told = told
         self.code = code
-        self.retry_after_s = retry_after_s
+        self.retry_after_s = None if retry_after_s is None else min(max(0.0, retry_after_s), LONGEST_WAIT_S)
 
 
 class Unreachable(ChannelError):

@@ -25,12 +25,19 @@ from googleapiclient.errors import HttpError
 from googleapiclient.http import HttpRequest
 
 from channels.errors import redact
+from channels.reading import kept, unpacked
 
 T = TypeVar("T")
 
 REFRESH_S = 30.0
 # What the token service says when no later try can help; a refresh that fails otherwise is tried again.
 _DEAD_GRANT = frozenset({"invalid_grant", "invalid_client", "unauthorized_client"})
+
+_STUMBLES = (
+    OSError, http.client.HTTPException, httplib2.HttpLib2Error,
+    ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError,
+)  # fmt: skip
+"""A line that was cut, and how the libraries fall over an answer that they did not expect."""
 
 
 class GoogleFailure(Exception):
@@ -130,7 +137,7 @@ class Google:
         """Run one request; a JSON object or {} for an empty success. Raises `GoogleFailure`."""
         self.called(str(request.methodId))
         with self.http(timeout_s) as http:
-            result = self.guard(lambda: request.execute(http=http, num_retries=0), writes=writes)
+            result = self.guard(lambda: kept(request.execute(http=http, num_retries=0)), writes=writes)
         if result in ("", b""):
             return {}
         if not isinstance(result, dict):
@@ -156,7 +163,7 @@ class Google:
             raise GoogleFailure(type(error).__name__, sent=False) from None
         except (ConnectionRefusedError, httplib2.ServerNotFoundError) as error:
             raise GoogleFailure(type(error).__name__, sent=False) from None
-        except (OSError, http.client.HTTPException, httplib2.HttpLib2Error, TypeError, ValueError) as error:
+        except _STUMBLES as error:
             raise GoogleFailure(type(error).__name__, sent=writes) from None
 
 
@@ -187,7 +194,7 @@ def failure_of(response: httplib2.Response, content: bytes) -> GoogleFailure:
 def object_of(content: bytes) -> dict[str, Any]:
     """The JSON object of a body; {} for everything else."""
     try:
-        value = json.loads(content)
+        value = unpacked(content)
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}

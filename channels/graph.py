@@ -19,6 +19,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from channels.errors import redact
+from channels.reading import kept, unpacked
 
 CONNECT_S = 10.0
 _BLOCK: Final = 64 * 1024
@@ -169,14 +170,17 @@ class Graph:
         except requests.ConnectionError as error:
             refused = "NewConnectionError" in repr(error) or "NameResolution" in repr(error)
             raise GraphFailure(type(error).__name__, sent=writes and not refused) from None
-        except (requests.RequestException, KeyError, TypeError, ValueError) as error:
+        except (requests.RequestException, KeyError, TypeError, ValueError, RecursionError) as error:
             raise GraphFailure(type(error).__name__, sent=writes, status=self._status) from None
         finally:
             self._session.close()
         plain = self.headers.get("content-type", "").startswith("text/plain")  # the library reads a=b&c=d out of it
         if not isinstance(result, dict) or plain or not 200 <= self._status < 300 or "error_code" in result:
             raise GraphFailure("an answer that is no success", sent=writes, status=self._status)
-        return result
+        try:
+            return dict(kept(result))
+        except ValueError:
+            raise GraphFailure("an answer that nests too deep", sent=writes, status=self._status) from None
 
     def _failure(self, result: Mapping[str, Any]) -> GraphFailure:
         body = result.get("error")
@@ -188,7 +192,7 @@ class Graph:
 def _object(text: str) -> dict[str, Any]:
     """The object in a body that the library gave up because of its content type."""
     try:
-        found = json.loads(text)
+        found = unpacked(text)
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 
+from channels import reading
 from channels.base import AccountRef, Comment, Item
 
 MOST_NAME: Final = 200
@@ -119,8 +119,8 @@ class Hooks(ABC):
 def unpacked(body: bytes) -> Mapping[str, Any]:
     """The JSON object that these bytes are. Raises `Unreadable`."""
     try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
+        found = reading.unpacked(body)
+    except ValueError:
         raise Unreadable("no JSON") from None
     if not isinstance(found, dict):
         raise Unreadable("no object")

@@ -46,6 +46,7 @@ from channels.errors import AuthLost, ChannelError, Rejected, Told
 from channels.files import open_whole
 from channels.http import TOO_MANY, Answer, too_many, unclear, unreachable
 from channels.look import Counted, File, Look
+from channels.reading import whole
 
 CALL_S: Final = 30.0
 MOST_FILES: Final = 10
@@ -407,7 +408,7 @@ def _object(value: object) -> Mapping[str, Any]:
 
 
 def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return whole(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _judge(answer: Answer, method: str, *, writes: bool) -> Any:

@@ -112,7 +112,10 @@ class FacebookClips(FacebookCalls):
     def _bytes_address(self, url: str) -> str:
         """Where a reel's bytes go: the address that start gave; in an installation with another Facebook, never
         Meta's own host. Raises `Unreachable` for a host that is neither: the token goes with the bytes."""
-        told = urlsplit(url)
+        try:
+            told = urlsplit(url)
+        except ValueError:
+            raise unreachable("start: an upload address that is none") from None
         own = self.endpoints.facebook == Endpoints.facebook
         if told.scheme == "https" and f".{told.hostname}".endswith(".facebook.com"):
             return url if own else f"{self.endpoints.facebook}{told.path}{f'?{told.query}' if told.query else ''}"
@@ -142,7 +145,7 @@ class FacebookClips(FacebookCalls):
         phases = [values.inner(status.get(f"{name}_phase")) for name in ("uploading", "processing", "publishing")]
         if word in _BAD_STATUS or any(phase.get("status") == "error" for phase in phases):
             raise Rejected(f"video_status {word}: {_reasons([status, *phases])}", told=FILE)
-        ready = word == "ready" or (phases[2].get("status") in _DONE and phases[1].get("status") in _DONE)
+        ready = word == "ready" or all(values.text(phase.get("status")) in _DONE for phase in phases[1:])
         return Sent(
             remote_id=sent.remote_id,
             permalink=values.link(body.get("permalink_url")) or sent.permalink,
@@ -161,7 +164,7 @@ class FacebookClips(FacebookCalls):
                 return None
             raise
         phase = values.inner(values.inner(body.get("status")).get("publishing_phase"))
-        begun = phase.get("status") not in (None, "not_started") or phase.get("publish_status") in _OUT
+        begun = phase.get("status") not in (None, "not_started") or values.text(phase.get("publish_status")) in _OUT
         begun = begun or body.get("published") is True
         if not begun and out.form == REEL:
             begun = await self._listed(notes["video_id"])

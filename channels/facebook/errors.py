@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from channels.errors import AuthLost, ChannelError, Rejected, Throttled, Told, Unclear, Unreachable
+from channels.facebook import values
 
 GONE: Final = "100/33"
 OF_THE_APP: Final = frozenset({"4", "341"})
@@ -123,10 +124,11 @@ def says(error: ChannelError, codes: frozenset[str]) -> bool:
 
 def _row(code: str, sub: str, *, transient: bool) -> _Row:
     row = _CODES.get(f"{code}/{sub}") or _CODES.get(sub) or _CODES.get(code)
-    if row is None and code.isdigit():
-        if 200 <= int(code) <= 299:
+    number = values.count(code) or 0
+    if row is None:
+        if 200 <= number <= 299:
             row = (AuthLost, RIGHT, None)
-        elif 80_000 <= int(code) <= 80_014:
+        elif 80_000 <= number <= 80_014:
             row = (Throttled, _BUSY, _HOUR_S)
     if transient and (row is None or row[0] is Rejected):
         return _AS_TWO

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import mimetypes
 import re
@@ -11,6 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
+
+from channels.errors import LONGEST_WAIT_S
+from channels.reading import of_our_time, unpacked, whole
 
 _WHOLE: Final = re.compile(r"-?[0-9]{1,30}")
 _TIME: Final = "%Y-%m-%dT%H:%M:%S%z"
@@ -47,20 +49,20 @@ def number(value: object) -> float | None:
 def count(value: object) -> int | None:
     """A whole number; None when the platform does not say."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return value
+        return whole(value)
     if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
-        return int(value)  # by way of a float only fifteen digits are exact
+        return whole(int(value))  # by way of a float only fifteen digits are exact
     found = number(value)
-    return None if found is None else int(found)
+    return None if found is None else whole(int(found))
 
 
 def moment(value: object) -> datetime | None:
     """A time as Facebook writes it, or Unix seconds."""
     try:
         if isinstance(value, str) and not value.isdigit():
-            return datetime.strptime(value, _TIME).astimezone(UTC)
+            return of_our_time(datetime.strptime(value, _TIME).astimezone(UTC))
         seconds = number(value)
-        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+        return None if seconds is None else of_our_time(datetime.fromtimestamp(seconds, UTC))
     except (ValueError, OverflowError, OSError):
         return None
 
@@ -86,7 +88,11 @@ def after(paging: Mapping[str, Any]) -> str:
     following = text(paging.get("next"))
     if not following:
         return ""
-    return text(inner(paging.get("cursors")).get("after")) or parse_qs(urlsplit(following).query).get("after", [""])[0]
+    try:
+        linked = parse_qs(urlsplit(following).query)
+    except ValueError:
+        linked = {}
+    return text(inner(paging.get("cursors")).get("after")) or linked.get("after", [""])[0]
 
 
 def usage(headers: Mapping[str, str], names: Sequence[str] = (*APP_HEADERS, *PAGE_HEADERS)) -> dict[str, float]:
@@ -100,14 +106,14 @@ def usage(headers: Mapping[str, str], names: Sequence[str] = (*APP_HEADERS, *PAG
                 if told is not None:
                     found[key] = max(told, found.get(key, 0.0))
     if found.get("estimated_time_to_regain_access"):
-        found["regain_s"] = found["estimated_time_to_regain_access"] * 60
+        found["regain_s"] = min(max(0.0, found["estimated_time_to_regain_access"] * 60), LONGEST_WAIT_S)
     return found
 
 
 def _usage_rows(header: str) -> Iterator[Mapping[str, Any]]:
     """The header's object itself, or what lies in its lists by Page or business id."""
     try:
-        told = inner(json.loads(header)) if header else {}
+        told = inner(unpacked(header)) if header else {}
     except ValueError:
         return
     yield told

@@ -141,7 +141,7 @@ async def _engaging(work: Awaitable[object]) -> None:
         await work
     except AuthLost as error:
         code = error.code.partition("/")[0]
-        if code != "10" and not (code.isdigit() and int(code) in _RIGHTS and code != "210"):
+        if code != "10" and (values.count(code) not in _RIGHTS or code == "210"):
             raise
         raise Rejected(error.detail, told=_ENGAGE, code=error.code) from error
 

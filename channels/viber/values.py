@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from channels.base import MediaFile, Problem, Sent
 from channels.errors import Told
 from channels.http import unclear
+from channels.reading import whole
 
 _ENDINGS = {"image/jpeg": (".jpg", ".jpeg"), "image/png": (".png",), "video/mp4": (".mp4",)}
 
@@ -17,8 +18,10 @@ _ENDINGS = {"image/jpeg": (".jpg", ".jpeg"), "image/png": (".png",), "video/mp4"
 def number(value: object) -> int | None:
     """A whole number, also where it comes as text; None for everything else."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else None
+        return whole(value)
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
+        return whole(int(value))
+    return None
 
 
 def sent_of(body: Mapping[str, Any]) -> Sent:

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 from channels.base import AccountRef, Channel, Notes, Outgoing, SecretsChanged, Usage
 from channels.errors import AuthLost, QuotaReached
 from channels.google import Google, GoogleFailure, credentials
+from channels.reading import kept
 from channels.threads import in_thread
 from channels.youtube import values
 from channels.youtube.errors import RIGHTS, UPLOAD_LIMIT, error_from
@@ -20,6 +21,8 @@ from channels.youtube.quota import clips, cost_of, cost_of_sending, usual
 T = TypeVar("T")
 
 CALL_S: Final = 30.0
+MOST_PAGES: Final = 2000
+"""More than that is no list of one channel's: a hundred thousand rows."""
 
 
 class YouTubeCalls(Channel):
@@ -33,15 +36,15 @@ class YouTubeCalls(Channel):
 
     async def _pages(self, resource: str, **params: Any) -> AsyncIterator[list[Mapping[str, Any]]]:
         """The pages of a list to its end; a page's token that was there before ends it too."""
-        seen: set[str] = set()
-        token: str | None = None
-        while token not in seen:
-            seen |= {token} if token else set()
-            body = await self._list(resource, **params, pageToken=token)
+        seen = {""}
+        token = ""
+        for _ in range(MOST_PAGES):
+            body = await self._list(resource, **params, pageToken=token or None)
             yield values.rows(body)
-            token = body.get("nextPageToken")
-            if not token or not isinstance(token, str):
+            token = body.get("nextPageToken") or ""
+            if not isinstance(token, str) or token in seen:
                 return
+            seen.add(token)
 
     async def _list(self, resource: str, **params: Any) -> dict[str, Any]:
         words = {k: v for k, v in params.items() if v is not None}
@@ -78,8 +81,8 @@ class YouTubeCalls(Channel):
 
     async def _keep(self, held: Any) -> None:
         """Keep refreshed tokens, and a refresh token that changed with them."""
-        fresh = {**self.account.secrets, "access_token": str(held.token)}
-        fresh["refresh_token"] = str(held.refresh_token or fresh.get("refresh_token", ""))
+        fresh = {**self.account.secrets, "access_token": kept(str(held.token))}
+        fresh["refresh_token"] = kept(str(held.refresh_token or fresh.get("refresh_token", "")))
         if held.expiry is not None:
             fresh["expires_at"] = held.expiry.replace(tzinfo=UTC).isoformat()
         self.account = replace(self.account, secrets=fresh)

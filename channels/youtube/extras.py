@@ -64,7 +64,7 @@ class YouTubeExtras(YouTubeEdits):
         """Add the tracks whose language has none yet; the one that YouTube makes by itself does not count."""
         rows = values.rows(await self._list("captions", part="snippet", videoId=video))
         snippets = [values.inner(row, "snippet") for row in rows]
-        there = {s.get("language") for s in snippets if str(s.get("trackKind", "")).lower() != _AUTOMATIC}
+        there = {str(s.get("language")) for s in snippets if str(s.get("trackKind", "")).lower() != _AUTOMATIC}
         for track in tracks:
             if track["language"] in there or track["source"] not in files:
                 continue

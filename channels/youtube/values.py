@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from channels.reading import of_our_time, whole
+
 PACIFIC: Final = ZoneInfo("America/Los_Angeles")
 
 
@@ -29,7 +31,7 @@ def moment(text: object) -> datetime | None:
         found = datetime.fromisoformat(str(text))
     except ValueError:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return of_our_time(found if found.tzinfo else found.replace(tzinfo=UTC))
 
 
 def day(text: object) -> date | None:
@@ -46,9 +48,9 @@ def count(value: object) -> int | None:
     if value is None or isinstance(value, bool):
         return None
     if isinstance(value, float) and value.is_integer():
-        return int(value)
+        return whole(int(value))
     try:
-        return int(str(value))
+        return whole(int(str(value)))
     except ValueError:
         return None
 

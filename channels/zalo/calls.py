@@ -11,7 +11,7 @@ import aiohttp
 from channels.base import BROADCAST, EDIT, REPLY, AccountRef, Notes, Outgoing, Usage
 from channels.errors import AuthLost, QuotaReached
 from channels.http import Answer
-from channels.zalo.codes import TOKEN_DEAD, judge
+from channels.zalo.codes import TOKEN_DEAD, judge, number
 from channels.zalo.limits import limit_of, quota_of
 from channels.zalo.tokens import CALL_S, ZaloTokens
 
@@ -77,10 +77,10 @@ class ZaloCalls(ZaloTokens):
 
     def _tell(self, answer: Answer) -> None:
         """Pass on what the headers say of the calls a minute."""
-        most, left = (answer.headers.get(f"x-ratelimit-{name}", "") for name in ("limit", "remain"))
-        if most.isdigit() and left.isdigit() and int(most):
+        most, left = (number(answer.headers.get(f"x-ratelimit-{name}")) for name in ("limit", "remain"))
+        if most is not None and left is not None and left >= 0 and most > 0:
             minute, key = self.now() + timedelta(minutes=1), limit_of(self.account, "calls")
-            self.tell_usage(Usage(key, "calls", float(most), float(int(most) - int(left)), 0.0, minute))
+            self.tell_usage(Usage(key, "calls", float(most), float(most - left), 0.0, minute))
 
     @classmethod
     def costs(cls, out: Outgoing, account: AccountRef, notes: Notes) -> Mapping[str, float]:

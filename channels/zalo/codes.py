@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from channels.errors import AuthLost, ChannelError, QuotaReached, Rejected, Throttled, Told, Unreachable
 from channels.http import TOO_MANY, Answer, too_many, unclear, unreachable
+from channels.reading import of_our_time, whole
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -179,7 +180,7 @@ def number(value: object) -> int | None:
     if isinstance(value, float):
         return int(value) if value.is_integer() and abs(value) < 2**53 else None
     try:
-        return int(str(value))
+        return whole(int(str(value)))
     except ValueError:
         return None
 
@@ -190,7 +191,7 @@ def instant(value: object) -> datetime | None:
     if not count:
         return None
     try:
-        return datetime.fromtimestamp(count if abs(count) < 10**11 else count / 1000, UTC)
+        return of_our_time(datetime.fromtimestamp(count if abs(count) < 10**11 else count / 1000, UTC))
     except (OverflowError, ValueError, OSError):
         return None
 
@@ -198,8 +199,8 @@ def instant(value: object) -> datetime | None:
 def end_of_day(day: object) -> datetime | None:
     """When a day of Zalo's, such as "31/12/2026", is over; None for what is no day."""
     try:
-        return datetime.strptime(str(day), "%d/%m/%Y").replace(tzinfo=HANOI) + timedelta(days=1)
-    except ValueError:
+        return of_our_time(datetime.strptime(str(day), "%d/%m/%Y").replace(tzinfo=HANOI) + timedelta(days=1))
+    except (ValueError, OverflowError):
         return None
 
 

@@ -55,12 +55,12 @@ def merged(before: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
 
 def _kept(body: object, kinds: set[str]) -> list[Mapping[str, Any]]:
     """The blocks of a kind that the new ones have not: an article's clip, and its pictures."""
-    return [b for b in article.blocks(body) if b.get("type") not in {"text", *kinds}]
+    return [b for b in article.blocks(body) if str(b.get("type")) not in {"text", *kinds}]
 
 
 def check(whole: Mapping[str, Any]) -> None:
     """Raises `Rejected` for words that have no room: only Zalo tells that it is an article of a clip."""
-    if whole["type"] == "video" and len(whole.get("description", "")) > article.DESCRIPTION:
+    if whole["type"] == "video" and len(str(whole.get("description", ""))) > article.DESCRIPTION:
         most = article.DESCRIPTION
         told = Told(
             vi=f"Bài trên Zalo là bài video, chỉ nhận tối đa {most} ký tự: hãy rút ngắn lời sửa.",
