@@ -67,9 +67,10 @@ class FacebookSending(FacebookClips, FacebookWords):
             alt = {"alt_text_custom": picture.alt_text} if picture.alt_text else {}
             files, page = {"source": as_part(picture)}, self.account.remote_id
             body = await self._upload(f"{page}/photos", files, published="false", **alt)
-            if not body.get("id"):
+            photo = values.text(body.get("id"))
+            if not photo:
                 raise unreachable("photo: success without an id")
-            kept[name] = f"{values.text(body['id'])} {int(self.now().timestamp())}"
+            kept[name] = f"{photo} {int(self.now().timestamp())}"
             await save_notes(kept)
         return kept
 
@@ -86,7 +87,7 @@ class FacebookSending(FacebookClips, FacebookWords):
         if out.form == PHOTO:
             files = {"source": as_part(out.media[0])}
             body = await self._post(f"{page}/photos", files, published="true", **words)
-            remote_id = values.text(body.get("post_id") or body.get("id"))
+            remote_id = values.text(body.get("post_id")) or values.text(body.get("id"))
         else:
             if out.form == PHOTOS:
                 words["attached_media"] = _attached(out, notes)
@@ -141,7 +142,7 @@ class FacebookSending(FacebookClips, FacebookWords):
             created = values.moment(post.get("created_time"))
             if values.text(post.get("id")) in besides:
                 continue
-            if post.get("id") and created and created >= earliest and _is_it(post, out):
+            if values.text(post.get("id")) and created and created >= earliest and _is_it(post, out):
                 permalink = values.link(post.get("permalink_url"))
                 return Sent(remote_id=values.text(post["id"]), permalink=permalink)
         return None
@@ -167,7 +168,7 @@ def _attached(out: Outgoing, notes: Notes) -> str:
 
 def _kept_photo(note: str) -> tuple[str, datetime]:
     """Id and time of an uploaded picture; an empty id where there is none."""
-    photo, _, seconds = note.partition(" ")
+    photo, _, seconds = note.rpartition(" ")
     return photo, datetime.fromtimestamp(int(seconds or 0), UTC)
 
 

@@ -21,8 +21,8 @@ PAGE_HEADERS: Final = ("x-page-usage", "x-business-use-case-usage")
 
 
 def text(value: object) -> str:
-    """A text or an id; nothing is an empty text."""
-    return "" if value is None else str(value)
+    """A text or an id; what is neither is an empty text."""
+    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
 
 
 def inner(value: object) -> Mapping[str, Any]:

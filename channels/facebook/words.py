@@ -35,9 +35,10 @@ class FacebookWords(FacebookCalls):
     async def _say(self, out: Outgoing) -> Sent:
         """Write under a comment, or under the item itself."""
         body = await self._post(f"{_under(out)}/comments", message=str(out.payload["message"]))
-        if not body.get("id"):
+        name = values.text(body.get("id"))
+        if not name:
             raise unclear("comment: success without an id")
-        return Sent(remote_id=values.text(body["id"]))
+        return Sent(remote_id=name)
 
     async def _find_said(self, out: Outgoing, since: datetime, besides: Collection[str]) -> Sent | None:
         """Look through what stands there. Whoever is not named may be we; under what is gone there is nothing."""

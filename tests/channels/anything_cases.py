@@ -95,7 +95,7 @@ def _facebook() -> Case:
             "data": [[{"name": "page_media_view", "values": [{"value": 1, "end_time": "0001-01-01T00:00:00+0000"}]}]],
             "data.0.created_time": ["0001-01-01T00:00:00+1400"], "data.0.like_count": [10**30],
             "status": [{"publishing_phase": {name: []}} for name in ("status", "publish_status")],
-            "data.0.message": ["\x00", "\ud83d"],
+            "data.0.message": ["\x00", "\ud83d"], "id": [[None, None], "a b", {}],
         },
         {"pin": "true"},
         headers={"x-app-usage": usage, "x-page-usage": usage, "x-business-use-case-usage": usage},
