@@ -97,7 +97,7 @@ def answers(draw: st.DrawFn, case: Case) -> bytes:
     else:
         told = copy.deepcopy(draw(st.sampled_from(case.honest)))
         for path in draw(st.lists(st.lists(st.integers(0, 40), min_size=1, max_size=4), max_size=3)):
-            told = put(told, path, draw(VALUES))
+            told = put(told, path, copy.deepcopy(draw(VALUES)))  # the next change may be inside it
         body = json.dumps(told).encode()
     return wire(draw(STATUS), headers, body)
 
