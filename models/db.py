@@ -95,8 +95,9 @@ MOST_TOGETHER: Final = 100
 """So many share one transaction at most: one broken disk must not fail a whole night's."""
 
 
-THREAD_S: Final = 5.0
-"""A statement of ours takes less; a thread that hangs must not keep the daemon from ending."""
+THREAD_S: Final = 15.0
+"""A statement may wait ten seconds for another process's lock; a thread that hangs must not keep the daemon from
+ending."""
 
 
 class _Gatherer:

@@ -124,7 +124,7 @@ async def test_from_writing_to_the_incident(daemon: Daemon, sandbox: Sandbox, br
     for number, text in enumerate(rumour.wordings):
         sandbox.comment("facebook", sent[0].remote_id, f"Người {number}", text, real_now())
     duty = await sign_in(browser, daemon, "truc")
-    await expect(duty.locator("main")).to_contain_text("SC-0001", timeout=60_000)
+    await expect(duty.locator("main")).to_contain_text("SC-0001", timeout=150_000)
     await fits(duty, "today", tmp_path)
     await duty.click("a:has-text('SC-0001')")
     await expect(duty.locator("main")).to_contain_text("Nghi vấn – cần kiểm chứng")
