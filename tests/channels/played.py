@@ -36,11 +36,13 @@ def wire(status: int, headers: Mapping[str, str], body: bytes) -> bytes:
 
 @dataclass
 class Player:
-    """Plays its answers in turn, round and round; `most` calls are taken of one piece of work."""
+    """Plays its answers in turn, round and round; `most` calls are taken of one piece of work. `given`: so many in
+    all."""
 
     answers: list[bytes] = field(default_factory=list)
     most: int = 60
     calls: int = 0
+    given: int = 0
     _turn: int = 0
 
     def play(self, answers: list[bytes]) -> None:
@@ -57,6 +59,7 @@ class Player:
         if self.calls > self.most:
             raise Endless(f"{self.calls} calls")
         self._turn += 1
+        self.given += 1
         return self.answers[(self._turn - 1) % len(self.answers)]
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
 """Whatever a platform answers, a call ends in a result or in an error that people can read, whichever the platform.
 
 Answers are honest ones with something in them changed, cut or put in another place, pages, garbage, and what is no
-HTTP at all. `FUZZ_ANSWERS` examples a platform (`make fuzz`: 100,000), a slice with a fixed seed otherwise. Each one
+HTTP at all. `FUZZ_ANSWERS` answers a platform (`make fuzz`: 100,000), a slice with a fixed seed otherwise. Each example
 goes through every form that the channel has, from compose to what follows a post, and through everything that is read
 and done beside; what is kept on the way can be kept, and begun again from.
 """
@@ -35,8 +35,8 @@ from tests.channels.anything_cases import CASES, Case
 from tests.channels.played import URL, PlayedDoor, Player, wire
 from tests.conftest import BEGIN, FakeClock
 
-EXAMPLES = int(os.environ.get("FUZZ_ANSWERS", "0"))
-SLICE = 40
+ANSWERS = int(os.environ.get("FUZZ_ANSWERS", "0"))
+SLICE, AT_ONCE = 40, 250
 LATER = BEGIN + timedelta(days=2)
 ENDPOINTS = Endpoints(**{end.name: URL for end in dataclasses.fields(Endpoints)})
 
@@ -296,10 +296,12 @@ def test_no_answer_breaks_a_call(kind: str, player: Player, tmp_path: Path) -> N
     with asyncio.Runner() as runner:
         runs = Runs(kind, player, tmp_path)
 
-        @settings(max_examples=EXAMPLES or SLICE, deadline=None, derandomize=not EXAMPLES, database=None,
+        @settings(max_examples=AT_ONCE if ANSWERS else SLICE, deadline=None, derandomize=not ANSWERS, database=None,
                   suppress_health_check=list(HealthCheck))  # fmt: skip
-        @given(st.lists(answers(runs.case), min_size=1, max_size=4))
+        @given(st.lists(answers(runs.case), min_size=1, max_size=8))
         def anything(told: list[bytes]) -> None:
             runner.run(runs(told))
 
         anything()
+        while player.given < ANSWERS:
+            anything()  # others each time
