@@ -71,6 +71,7 @@ _Row = tuple[type[ChannelError], Told, float | None]
 _UNKNOWN: _Row = (Rejected, _CONTENT, None)
 _AS_TWO: _Row = (Unclear, _MAYBE, None)
 
+_LONGEST_CODE = 40
 # code/subcode, subcode or code -> (class, sentence, seconds to wait)
 _CODES: Mapping[str, _Row] = {
     **dict.fromkeys(("1", "2", "1363047", "1609010"), _AS_TWO),
@@ -96,7 +97,7 @@ _CODES: Mapping[str, _Row] = {
 
 def error_from(error: Mapping[str, Any], *, writes: bool, regain_s: float | None) -> ChannelError:
     """Return what an error object of Facebook means. `regain_s` is when the headers say that calls are taken again."""
-    code, sub = str(error.get("code") or ""), str(error.get("error_subcode") or "")
+    code, sub = (_plain(error.get(name)) for name in ("code", "error_subcode"))
     named = _named(error)
     name = named or (f"{code}/{sub}" if sub else code)
     kind, told, wait = _CODES[named] if named else _row(code, sub, transient=error.get("is_transient") is True)
@@ -115,6 +116,12 @@ def _named(error: Mapping[str, Any]) -> str:
     """What goes wrong with a reel's bytes has a name and no code of its own (facebook.md 3.6)."""
     told = f"{error.get('type') or ''} {error.get('message') or ''}"
     return next((name for name in (*sorted(MOVED_OFFSET), "ProcessingFailedError") if name in told), "")
+
+
+def _plain(code: object) -> str:
+    """A code as it can be stored and compared: a number or a short word; anything else is none."""
+    word = values.text(code)
+    return word if word.isprintable() and len(word) <= _LONGEST_CODE and word != "0" else ""
 
 
 def says(error: ChannelError, codes: frozenset[str]) -> bool:

@@ -91,7 +91,8 @@ def _facebook() -> Case:
          {"error": {**error, "error_data": offsets, **offsets}}, {"debug_info": {"type": "OffsetInvalidError"}}],
         (REPLY, COMMENT, EDIT),
         {
-            "error": [{"code": "²"}, {"code": "9" * 5000}], "paging": [{"next": "http://["}], "upload_url": ["http://["],
+            "error": [{"code": "\x00", "error_subcode": 1363030}, {"code": "²"}, {"code": "9" * 5000}],
+            "paging": [{"next": "http://["}], "upload_url": ["http://["],
             "data": [[{"name": "page_media_view", "values": [{"value": 1, "end_time": "0001-01-01T00:00:00+0000"}]}]],
             "data.0.created_time": ["0001-01-01T00:00:00+1400"], "data.0.like_count": [10**30],
             "status": [{"publishing_phase": {name: []}} for name in ("status", "publish_status")],
