@@ -20,7 +20,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from channels.base import Can, Channel, Clock, Item, Metric
 from channels.errors import AuthLost, ChannelError, QuotaReached, Throttled, Unreachable
 from models.audit import record
-from models.db import Database
+from models.db import ROW, Database
 from models.delivery import Delivery
 from models.mention import Mention
 from models.office import Account, AccountStatus
@@ -314,7 +314,9 @@ class Collector:
     async def _lost(self, account: Account, error: AuthLost) -> None:
         log.warning("account_lost", account=account.id, channel=account.kind, code=error.code)
         async with self._db.write() as session:
-            row = await session.get_one(Account, account.id)
+            row = await session.get_one(Account, account.id, with_for_update=ROW)
+            if row.sealed != account.sealed:  # reconnected, or renewed, since: what was said to the old token is over
+                return
             if not row.lose(error.told.vi, self._now()):
                 return
             await record(

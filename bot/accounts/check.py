@@ -11,8 +11,8 @@ import structlog
 from bot.accounts.ahead import AHEAD, concerns_ahead
 from bot.accounts.standing import release_held
 from bot.parts import NotFound, Parts
-from bot.publishing.outcome import has_other_secrets, lose_account
-from channels.base import Channel, Concern, Health
+from bot.publishing.outcome import account_died
+from channels.base import Concern, Health
 from channels.errors import AuthLost, ChannelError, Told
 from models.audit import record
 from models.db import ROW
@@ -43,24 +43,13 @@ async def check_account(parts: Parts, account_id: int, *, ahead: bool = True) ->
         await _keep_silence(parts, account_id, error, found)
         return Health(ok=False, told=error.told, concerns=tuple(found or ()))
     if health.lost:
-        await keep_loss(parts, channel, account_id, AuthLost("check", told=health.told))
+        await account_died(parts, channel, account_id, AuthLost("check", told=health.told))
         return health
     health = replace(health, concerns=(*health.concerns, *await concerns_ahead(parts, account)))
     if health.ok and account.lost_at is not None:
         await release_held(parts, account_id)
     await _keep(parts, account_id, health)
     return health
-
-
-async def keep_loss(parts: Parts, channel: Channel, account_id: int, error: AuthLost) -> None:
-    """Write down that the account is lost, unless its secrets were replaced since the platform was asked."""
-    async with parts.db.write() as session:
-        row = await session.get_one(Account, account_id, with_for_update=ROW)
-        if has_other_secrets(parts, row, channel):
-            return
-        row.checked_at = parts.now()
-        await lose_account(session, row, error, parts.now())
-    parts.bell.ring("delivery")
 
 
 async def _keep_silence(parts: Parts, account_id: int, error: ChannelError, found: Sequence[Concern] | None) -> None:

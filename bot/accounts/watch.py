@@ -9,11 +9,12 @@ import sqlalchemy as sa
 import structlog
 from sqlmodel import col, select
 
-from bot.accounts.check import check_account, keep_loss, silent_since
+from bot.accounts.check import check_account, silent_since
 from bot.accounts.connect import forget_old
 from bot.accounts.marks import must_check
 from bot.accounts.standing import release_held
 from bot.parts import Parts
+from bot.publishing.outcome import account_died
 from channels.errors import AuthLost, ChannelError
 from channels.registry import CHANNELS
 from models.delivery import Delivery
@@ -78,7 +79,7 @@ async def _renew(parts: Parts, account: Account) -> None:
     try:
         expires_at = await channel.renew()
     except AuthLost as error:
-        await keep_loss(parts, channel, account.id or 0, error)
+        await account_died(parts, channel, account.id or 0, error)
         return
     except ChannelError as error:  # asked again at the next turn
         log.warning("token_not_renewed", account=account.id, channel=account.kind, code=error.code, detail=error.detail)

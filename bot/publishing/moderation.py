@@ -19,8 +19,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Actor, Parts, Refused
 from bot.publishing.answers import asked_of
-from bot.publishing.outcome import backoff_s, has_other_secrets, lose_account
-from channels.base import Can, Channel
+from bot.publishing.outcome import account_died, backoff_s
+from channels.base import Can
 from channels.errors import AuthLost, ChannelError, Rejected, Throttled, Told, Unsupported
 from channels.registry import CHANNELS
 from models.audit import record
@@ -140,7 +140,7 @@ async def _ask_platform(parts: Parts, act: CommentAct, asked: Mention, account: 
     except (Rejected, Unsupported) as error:
         await _keep(parts, act, state=ActState.REFUSED, error_vi=error.told.vi, error_en=error.told.en)
     except AuthLost as error:
-        await _lost(parts, channel, account, error)
+        await account_died(parts, channel, account.id or 0, error)
     except ChannelError as error:
         log.warning("act_failed", act=act.id, channel=account.kind, code=error.code)
         await _later(parts, act, error.retry_after_s if isinstance(error, Throttled) else None)
@@ -169,11 +169,3 @@ async def _keep(parts: Parts, act: CommentAct, **values: str | int | datetime) -
                 session, at=parts.now(), action=f"comment_{row.kind}_{row.state}", subject=f"mention:{row.mention_id}",
                 organisation_id=row.organisation_id, user_id=row.user_id, reason=row.reason,
             )  # fmt: skip
-
-
-async def _lost(parts: Parts, channel: Channel, account: Account, error: AuthLost) -> None:
-    async with parts.db.write() as session:
-        row = await session.get_one(Account, account.id, with_for_update=ROW)
-        if not has_other_secrets(parts, row, channel):
-            await lose_account(session, row, error, parts.now())
-    parts.bell.ring("delivery")

@@ -31,6 +31,7 @@ from channels.errors import (
     redact,
 )
 from models.audit import record
+from models.db import ROW
 from models.delivery import Attempt, Delivery, HeldBy
 from models.office import Account
 from models.post import Post
@@ -208,6 +209,18 @@ async def lose_account(session: AsyncSession, account: Account, error: ChannelEr
         organisation_id=account.organisation_id,
         code=error.code,
     )
+
+
+async def account_died(parts: Parts, channel: Channel, account_id: int, error: ChannelError) -> None:
+    """Write down that a platform took this channel's account for dead, unless its secrets were replaced since. What
+    waits on it goes on after the reconnection."""
+    async with parts.db.write() as session:
+        account = await session.get_one(Account, account_id, with_for_update=ROW)
+        if has_other_secrets(parts, account, channel):
+            return
+        account.checked_at = parts.now()
+        await lose_account(session, account, error, parts.now())
+    parts.bell.ring("delivery")
 
 
 def has_other_secrets(parts: Parts, account: Account, channel: Channel) -> bool:

@@ -13,7 +13,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from bot.parts import Parts
 from bot.publishing.extras import finish_extras
 from bot.publishing.in_flight import InFlight, load_in_flight
-from bot.publishing.outcome import POLL_FIRST_S, Next, Outcome, finish, has_other_secrets, lose_account
+from bot.publishing.outcome import POLL_FIRST_S, Next, Outcome, account_died, finish
 from channels.base import Sent
 from channels.errors import AuthLost, ChannelError, Rejected
 from models.db import ROW
@@ -153,7 +153,7 @@ async def _look(parts: Parts, flying: InFlight, number: int) -> Outcome:
     try:
         found = await channel.find_sent(flying.out, delivery.notes, since, others)
     except AuthLost as error:
-        await _lost(parts, flying, error)
+        await account_died(parts, flying.channel, flying.delivery.account_id, error)
         return Outcome(Next.LOOK)
     except ChannelError as error:
         log.warning("look_failed", delivery=flying.id, code=error.code, detail=error.detail)
@@ -197,15 +197,6 @@ async def _keep(parts: Parts, delivery_id: int, number: int, **values: object) -
         )
 
 
-async def _lost(parts: Parts, flying: InFlight, error: AuthLost) -> None:
-    """The account died while something of it is in flight: that waits, and is looked at after the reconnection."""
-    async with parts.db.write() as session:
-        account = await session.get_one(Account, flying.delivery.account_id, with_for_update=ROW)
-        if not has_other_secrets(parts, account, flying.channel):
-            await lose_account(session, account, error, parts.now())
-    parts.bell.ring("delivery")
-
-
 async def _poll(parts: Parts, flying: InFlight) -> Next:
     """Ask whether a processing item is out, waiting longer each time."""
     delivery = flying.delivery
@@ -219,7 +210,7 @@ async def _poll(parts: Parts, flying: InFlight) -> Next:
     except Rejected as error:
         outcome = Outcome(Next.REFUSED, error=error)
     except AuthLost as error:
-        await _lost(parts, flying, error)
+        await account_died(parts, flying.channel, flying.delivery.account_id, error)
     except ChannelError as error:
         log.warning("poll_failed", delivery=flying.id, code=error.code, detail=error.detail)
         in_vain += 1

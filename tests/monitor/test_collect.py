@@ -12,6 +12,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from channels.base import AccountRef, Channel, Endpoints
+from channels.errors import AuthLost, Told
+from channels.facebook import FacebookChannel
 from channels.http import Door
 from channels.registry import open_channel
 from channels.sandbox.core import Item, Remark
@@ -363,6 +365,23 @@ async def test_the_inbox_goes_on_where_it_stopped(listening: Listening) -> None:
 
 
 # -- whole accounts ------------------------------------------------------------------------------------------------
+
+
+async def test_what_was_said_to_an_old_token_does_not_lose_an_account_that_was_reconnected(
+    listening: Listening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listening.post(POST)
+    await listening.turn()
+
+    async def reconnected_meanwhile(*_: object) -> Sequence[Any]:
+        async with listening.db.write() as session:
+            row = (await session.exec(select(Account).where(Account.kind == "facebook"))).one()
+            row.sealed = b"the new token"
+        raise AuthLost("190", told=Told("mã đã chết", "the token is dead"))
+
+    monkeypatch.setattr(FacebookChannel, "read_comments", reconnected_meanwhile)
+    await listening.turn(hours=2)
+    assert (await listening.accounts())["facebook"].status == AccountStatus.OK
 
 
 async def test_a_lost_account_is_marked_and_the_others_are_read(listening: Listening) -> None:
