@@ -32,10 +32,12 @@ _WRONG_OFFSET: Final = "1363037"
 class FacebookCalls(Channel):
     """Reads, writes, chunks and pages of one Page."""
 
-    async def _get(self, path: str, **params: str) -> dict[str, Any]:
+    async def get(self, path: str, **params: str) -> dict[str, Any]:
+        """GET /{version}/{path}."""
         return await self._ask(lambda g: g.get(path, **params), writes=False)
 
-    async def _post(self, path: str, files: Mapping[str, Any] | None = None, /, **params: str) -> dict[str, Any]:
+    async def post(self, path: str, files: Mapping[str, Any] | None = None, /, **params: str) -> dict[str, Any]:
+        """POST what appears at once: a lost answer is unclear."""
         return _done(await self._ask(lambda g: g.post(path, files, **params), writes=True))
 
     async def _upload(self, path: str, files: Mapping[str, Any] | None = None, /, **params: str) -> dict[str, Any]:
@@ -74,11 +76,11 @@ class FacebookCalls(Channel):
 
         await self._ask(send, writes=False, timeout_s=CHUNK_S)
 
-    async def _pages(self, path: str, **params: str) -> AsyncIterator[Mapping[str, Any]]:
+    async def pages(self, path: str, **params: str) -> AsyncIterator[Mapping[str, Any]]:
         """Yield rows over all pages; a page may be empty and still have a next one."""
         cursor = ""
         for _ in range(MOST_PAGES):
-            body = await self._get(path, **{**params, "after": cursor} if cursor else params)
+            body = await self.get(path, **{**params, "after": cursor} if cursor else params)
             for row in values.rows(body.get("data")):
                 yield row
             following = values.after(values.inner(body.get("paging")))

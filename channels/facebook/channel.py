@@ -76,7 +76,7 @@ class FacebookChannel(FacebookLook, FacebookSending, FacebookFigures):
     async def check_account(self) -> Health:
         """Ask the Page, and debug_token where the app's own secret is known."""
         try:
-            page = await self._get(self.account.remote_id, fields="id,name,followers_count,fan_count")
+            page = await self.get(self.account.remote_id, fields="id,name,followers_count,fan_count")
             token = await self._token_data()
         except AuthLost as error:
             return Health(ok=False, lost=True, told=error.told)
@@ -113,12 +113,12 @@ class FacebookChannel(FacebookLook, FacebookSending, FacebookFigures):
         words = {"since": str(int(since.timestamp())), "limit": "100"}
         page, found = self.account.remote_id, dict[str, Item]()
         posts = "id,message,created_time,permalink_url"
-        async for row in self._pages(f"{page}/published_posts", fields=posts, **words):
+        async for row in self.pages(f"{page}/published_posts", fields=posts, **words):
             if item := _item(row, "message"):
                 found[item.remote_id.removeprefix(f"{page}_")] = item
         try:
             reels = "id,description,created_time,permalink_url"
-            async for row in self._pages(f"{page}/video_reels", fields=reels, **words):
+            async for row in self.pages(f"{page}/video_reels", fields=reels, **words):
                 if item := _item(row, "description"):
                     found.setdefault(item.remote_id, item)
         except Rejected as error:

@@ -47,7 +47,7 @@ class FacebookClips(FacebookCalls):
 
     async def _session_lost(self, kept: Mapping[str, str]) -> bool:
         try:
-            body = await self._get(kept["video_id"], fields="status")
+            body = await self.get(kept["video_id"], fields="status")
         except Rejected as error:
             return error.code == GONE
         return _word(body) in _BAD_STATUS
@@ -104,7 +104,7 @@ class FacebookClips(FacebookCalls):
 
     async def _received(self, video: str) -> int:
         """How many bytes of a reel Facebook has; the notes and the spec spell the word differently."""
-        body = await self._get(video, fields="status")
+        body = await self.get(video, fields="status")
         phase = values.inner(values.inner(body.get("status")).get("uploading_phase"))
         told = phase.get("bytes_transferred", phase.get("bytes_transfered"))
         return max(0, values.count(told) or 0)
@@ -128,7 +128,7 @@ class FacebookClips(FacebookCalls):
         words = {k: v for k, v in out.payload.items() if k not in _NOT_SENT}
         if out.form == REEL:
             finish = {"upload_phase": "finish", "video_id": notes["video_id"], "video_state": "PUBLISHED"}
-            await self._post(f"{self.account.remote_id}/video_reels", **finish, **words)
+            await self.post(f"{self.account.remote_id}/video_reels", **finish, **words)
         else:
             session = {"upload_phase": "finish", "upload_session_id": notes["upload_session_id"]}
             thumbnails = of_kind(out.media, "thumbnail")
@@ -140,7 +140,7 @@ class FacebookClips(FacebookCalls):
 
     async def _poll_clip(self, sent: Sent) -> Sent:
         """Read the video's status until it is ready."""
-        body = await self._get(sent.remote_id, fields="status,permalink_url,post_id,published")
+        body = await self.get(sent.remote_id, fields="status,permalink_url,post_id,published")
         status, word = values.inner(body.get("status")), _word(body)
         phases = [values.inner(status.get(f"{name}_phase")) for name in ("uploading", "processing", "publishing")]
         if word in _BAD_STATUS or any(phase.get("status") == "error" for phase in phases):
@@ -158,7 +158,7 @@ class FacebookClips(FacebookCalls):
         if "video_id" not in notes:
             return None
         try:
-            body = await self._get(notes["video_id"], fields="status,published,permalink_url")
+            body = await self.get(notes["video_id"], fields="status,published,permalink_url")
         except Rejected as error:
             if error.code == GONE:
                 return None
@@ -174,7 +174,7 @@ class FacebookClips(FacebookCalls):
 
     async def _listed(self, video: str) -> bool:
         """Whether a reel is among the Page's newest."""
-        body = await self._get(f"{self.account.remote_id}/video_reels", fields="id", limit="100")
+        body = await self.get(f"{self.account.remote_id}/video_reels", fields="id", limit="100")
         return any(values.text(row.get("id")) == video for row in values.rows(body.get("data")))
 
     async def _add_captions(self, out: Outgoing, video: str) -> None:
@@ -183,17 +183,17 @@ class FacebookClips(FacebookCalls):
             out.payload.get("captions", ()), of_kind(out.media, "captions"), strict=True)]  # fmt: skip
         if not wanted:
             return
-        there = {values.text(row.get("locale")) async for row in self._pages(f"{video}/captions", fields="locale")}
+        there = {values.text(row.get("locale")) async for row in self.pages(f"{video}/captions", fields="locale")}
         for locale, file in wanted:
             if locale not in there:
                 data = read_part(file, 0, file.size)  # at most 200 KB, see limits
                 files = {"captions_file": (f"captions.{locale}.srt", data, "application/octet-stream")}
-                await self._post(f"{video}/captions", files, default_locale=wanted[0][0])
+                await self.post(f"{video}/captions", files, default_locale=wanted[0][0])
 
     async def _set_thumbnail(self, out: Outgoing, video: str) -> None:
         """Give a reel its thumbnail; to give it the same again changes nothing that anyone sees."""
         for thumbnail in of_kind(out.media, "thumbnail") if out.form == REEL else ():
-            await self._post(f"{video}/thumbnails", {"source": as_part(thumbnail)}, is_preferred="true")
+            await self.post(f"{video}/thumbnails", {"source": as_part(thumbnail)}, is_preferred="true")
 
 
 def as_part(file: MediaFile) -> tuple[str, bytes, str]:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
-
-import requests
 
 from channels.base import AccountRef
 from channels.connecting import Ask, ByConsent, Consent, Found, NotConnected, with_query
 from channels.errors import Rejected, Told
 from channels.facebook import values
-from channels.facebook.calls import MOST_PAGES, VERSION
-from channels.facebook.errors import error_from
-from channels.facebook.limits import CALL_S
+from channels.facebook.calls import VERSION
+from channels.facebook.channel import FacebookChannel
 from channels.facebook.rights import SCOPES, missing_needed
-from channels.graph import Graph, GraphFailure
 from channels.http import unreachable
-from channels.threads import in_thread
 
 _TASK = "CREATE_CONTENT"
 _NO_TASK = Told(
@@ -72,27 +67,28 @@ class FacebookConnector(ByConsent):
         code = self.code_of(answer)
         short = await self._token(redirect_uri=consent.redirect_uri, code=code, **app)
         person = await self._token(grant_type="fb_exchange_token", fb_exchange_token=short, **app)
-        body = await self._get("debug_token", f"{words['app_id']}|{words['app_secret']}", input_token=person)
+        body = await self._as(f"{words['app_id']}|{words['app_secret']}").get("debug_token", input_token=person)
         token = values.inner(body.get("data"))
         if token.get("is_valid") is True and (lost := missing_needed(token.get("scopes"))) is not None:
             raise NotConnected("rights are missing", told=lost)
-        found = [page for row in await self._pages(person) if (page := _page(row, words, person)) is not None]
+        rows = self._as(person).pages("me/accounts", fields="id,name,access_token,tasks", limit="100")
+        found = [page async for row in rows if (page := _page(row, words, person)) is not None]
         if not found:
             raise NotConnected("no Page", told=_NO_PAGE)
         return found
 
     async def subscribe(self, account: AccountRef, address: str) -> None:
         """The Page's events to the app; where the app hears them is entered once in its dashboard."""
-        page, token = account.remote_id, account.secrets.get("page_token", "")
-        secret = account.secrets.get("app_secret", "")
-        await self._call(token, secret, lambda g: g.post(f"{page}/subscribed_apps", subscribed_fields="feed"))
-        told = await self._call(token, secret, lambda g: g.get(f"{page}/subscribed_apps"))
+        edge = f"{account.remote_id}/subscribed_apps"
+        page = self._as(account.secrets.get("page_token", ""), account.remote_id, account.secrets.get("app_secret", ""))
+        await page.post(edge, subscribed_fields="feed")
+        told = await page.get(edge)
         if not any("feed" in (app.get("subscribed_fields") or ()) for app in values.rows(told.get("data"))):
             raise unreachable("subscribed_apps: feed is not there")
 
     async def _token(self, **words: str) -> str:
         try:
-            body = await self._get("oauth/access_token", "", **words)
+            body = await self._as("").get("oauth/access_token", **words)
         except Rejected as error:
             wrong_app = "client" in error.detail.lower()  # Facebook has one code for all of these, and says it in words
             if wrong_app:
@@ -102,32 +98,12 @@ class FacebookConnector(ByConsent):
             raise self.code_refused("an answer without a token")
         return token
 
-    async def _pages(self, token: str) -> list[Mapping[str, Any]]:
-        found, cursor = list[Mapping[str, Any]](), ""
-        for _ in range(MOST_PAGES):
-            words = {"fields": "id,name,access_token,tasks", "limit": "100", **({"after": cursor} if cursor else {})}
-            body = await self._get("me/accounts", token, **words)
-            found += values.rows(body.get("data"))
-            following = values.after(values.inner(body.get("paging")))
-            if following in ("", cursor):
-                break
-            cursor = following
-        return found
-
-    async def _get(self, path: str, token: str, **words: str) -> dict[str, Any]:
-        return await self._call(token, "", lambda g: g.get(path, **words))
-
-    async def _call(self, token: str, secret: str, work: Callable[[Graph], dict[str, Any]]) -> dict[str, Any]:
-        """One call, which may be made again: a cut is no more than unreachable."""
-        graph = Graph(token, base=self.endpoints.facebook, version=VERSION, timeout_s=CALL_S, app_secret=secret)
-        try:
-            return await in_thread(lambda: work(graph))
-        except GraphFailure as failure:
-            if failure.error:
-                raise error_from(failure.error, writes=False, regain_s=None) from None
-            raise unreachable(f"HTTP {failure.status}") from None
-        except (requests.RequestException, OSError) as error:
-            raise unreachable(type(error).__name__) from None
+    def _as(self, token: str, page: str = "", app_secret: str = "") -> FacebookChannel:
+        """The adapter, with this token."""
+        secrets = {"page_token": token, "app_secret": app_secret}
+        return FacebookChannel(
+            AccountRef(self.kind, page, secrets=secrets), door=self.door, endpoints=self.endpoints, now=self.now
+        )
 
 
 def _page(row: Mapping[str, Any], words: Mapping[str, str], person: str) -> Found | None:

@@ -81,22 +81,22 @@ class FacebookFigures(FacebookCalls):
         fields = "shares,comments.limit(0).summary(total_count),reactions.limit(0).summary(total_count)"
         node = remote_id if "_" in remote_id else f"{self.account.remote_id}_{remote_id}"
         try:
-            body = await self._get(node, fields=fields)
+            body = await self.get(node, fields=fields)
         except Rejected as error:
             post = "" if "_" in remote_id or not says(error, _INVALID) else await self._post_of(remote_id)
             if post in ("", node):
                 raise
-            node, body = post, await self._get(post, fields=fields)
+            node, body = post, await self.get(post, fields=fields)
         found = {name: values.inner(values.inner(body.get(name)).get("summary")).get("total_count") for name in _COUNTS}
         # absent when nobody shared
         return node, {**found, "shares": values.inner(body.get("shares") or {"count": 0}).get("count")}
 
     async def _post_of(self, video: str) -> str:
-        return values.text((await self._get(video, fields="post_id")).get("post_id"))
+        return values.text((await self.get(video, fields="post_id")).get("post_id"))
 
     async def _plays(self, video: str) -> list[Metric]:
         try:
-            rows = values.rows((await self._get(f"{video}/video_insights")).get("data"))
+            rows = values.rows((await self.get(f"{video}/video_insights")).get("data"))
         except Rejected:
             return []
         told = {values.text(row.get("name")): values.rows(row.get("values")) for row in rows}
@@ -116,14 +116,14 @@ class FacebookFigures(FacebookCalls):
                     if ended is not None:
                         day = (ended - timedelta(days=1)).date().isoformat()
                         found.append(definition.value(value, day=day))
-        page = await self._get(self.account.remote_id, fields=FOLLOWERS.name)
+        page = await self.get(self.account.remote_id, fields=FOLLOWERS.name)
         return [*found, FOLLOWERS.value(page.get(FOLLOWERS.name), day=until.date().isoformat())]
 
     async def _insights(self, node: str, names: list[str], **words: str) -> dict[str, _Rows]:
         """Values by metric name; asked one by one when the whole call is refused for one invalid name, and the invalid
         one is left out."""
         try:
-            body = await self._get(f"{node}/insights", metric=",".join(names), **words)
+            body = await self.get(f"{node}/insights", metric=",".join(names), **words)
         except Rejected as error:
             if len(names) == 1:
                 return {} if says(error, _INVALID) else {names[0]: []}

@@ -86,12 +86,12 @@ class FacebookSending(FacebookClips, FacebookWords):
         page = self.account.remote_id
         if out.form == PHOTO:
             files = {"source": as_part(out.media[0])}
-            body = await self._post(f"{page}/photos", files, published="true", **words)
+            body = await self.post(f"{page}/photos", files, published="true", **words)
             remote_id = values.text(body.get("post_id")) or values.text(body.get("id"))
         else:
             if out.form == PHOTOS:
                 words["attached_media"] = _attached(out, notes)
-            body = await self._post(f"{page}/feed", **words)
+            body = await self.post(f"{page}/feed", **words)
             remote_id = values.text(body.get("id"))
         if not remote_id:
             raise unclear("post: success without an id")
@@ -133,7 +133,7 @@ class FacebookSending(FacebookClips, FacebookWords):
         if out.form == EDIT:
             return await self._find_edit(out)
         earliest = since.replace(microsecond=0)  # Facebook writes whole seconds
-        async for post in self._pages(
+        async for post in self.pages(
             f"{self.account.remote_id}/published_posts",
             fields="id,message,created_time,permalink_url,status_type",
             since=str(int(since.timestamp())),
@@ -149,7 +149,7 @@ class FacebookSending(FacebookClips, FacebookWords):
 
     async def pin(self, remote_id: str) -> None:
         """Pin a post at the top of the Page."""
-        await self._post(remote_id, is_pinned="true")
+        await self.post(remote_id, is_pinned="true")
 
     async def withdraw(self, remote_id: str) -> None:
         """Delete a post or a comment of ours; already gone counts as done."""

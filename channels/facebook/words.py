@@ -34,7 +34,7 @@ class FacebookWords(FacebookCalls):
 
     async def _say(self, out: Outgoing) -> Sent:
         """Write under a comment, or under the item itself."""
-        body = await self._post(f"{_under(out)}/comments", message=str(out.payload["message"]))
+        body = await self.post(f"{_under(out)}/comments", message=str(out.payload["message"]))
         name = values.text(body.get("id"))
         if not name:
             raise unclear("comment: success without an id")
@@ -45,7 +45,7 @@ class FacebookWords(FacebookCalls):
         wanted, earliest = values.same(out.payload["message"]), since.replace(microsecond=0)
         words = {"fields": "id,message,from,created_time", "since": str(int(since.timestamp())), "limit": "100"}
         try:
-            async for row in self._pages(f"{_under(out)}/comments", **words):
+            async for row in self.pages(f"{_under(out)}/comments", **words):
                 name, created = values.text(row.get("id")), values.moment(row.get("created_time"))
                 ours = values.text(values.inner(row.get("from")).get("id")) in ("", self.account.remote_id)
                 if not name or name in besides or not ours or created is None or created < earliest:
@@ -61,7 +61,7 @@ class FacebookWords(FacebookCalls):
         """Give a post, comment or clip of ours new words. Pictures, link and film stay what they are."""
         target = str(out.payload["target"])
         try:
-            body = await self._post(target, **{k: v for k, v in out.payload.items() if k != "target"})
+            body = await self.post(target, **{k: v for k, v in out.payload.items() if k != "target"})
         except AuthLost as error:
             if error.code != "10":
                 raise
@@ -74,7 +74,7 @@ class FacebookWords(FacebookCalls):
         """An edit is out where the item has its words: to look for it again and again changes nothing."""
         target, wanted = str(out.payload["target"]), {_READ[k]: v for k, v in out.payload.items() if k in _READ}
         try:
-            body = await self._get(target, fields=",".join((*wanted, "permalink_url")))
+            body = await self.get(target, fields=",".join((*wanted, "permalink_url")))
         except Rejected as error:
             if error.code == GONE:
                 return None
@@ -94,7 +94,7 @@ class FacebookWords(FacebookCalls):
         }
         if since is not None:
             words["since"] = str(int(since.timestamp()))
-        found = [self._comment(row, remote_id) async for row in self._pages(f"{remote_id}/comments", **words)]
+        found = [self._comment(row, remote_id) async for row in self.pages(f"{remote_id}/comments", **words)]
         return sorted((one for one in found if one is not None), key=lambda c: c.created_at)
 
     def _comment(self, row: Mapping[str, object], item_id: str) -> Comment | None:
@@ -118,17 +118,17 @@ class FacebookWords(FacebookCalls):
 
     async def hide_comment(self, remote_id: str, hidden: bool) -> None:
         """Hide a comment (its author and their friends still see it), or show it again."""
-        now = await self._get(remote_id, fields="id,is_hidden,can_hide")
+        now = await self.get(remote_id, fields="id,is_hidden,can_hide")
         if now.get("is_hidden") is hidden:
             return
         if hidden and now.get("can_hide") is False:
             raise Rejected("can_hide: false", told=_NOT_HIDDEN)
-        await _engaging(self._post(remote_id, is_hidden="true" if hidden else "false"))
+        await _engaging(self.post(remote_id, is_hidden="true" if hidden else "false"))
 
     async def like_comment(self, remote_id: str, liked: bool) -> None:
         """Like a comment as the Page, or take that back."""
         likes = f"{remote_id}/likes"
-        await _engaging(self._post(likes) if liked else self._delete(likes))
+        await _engaging(self.post(likes) if liked else self._delete(likes))
 
     async def _delete(self, path: str) -> None:
         body = await self._ask(lambda g: g.delete(path), writes=True)
