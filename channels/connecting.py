@@ -12,12 +12,14 @@ import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from channels.base import AccountRef, Clock, Endpoints
-from channels.errors import ChannelError, Told
-from channels.http import Door
+from channels.errors import ChannelError, Told, Unclear
+from channels.http import Answer, Door, unreachable
+
+EXCHANGE_S: Final = 30.0
 
 
 class NotConnected(ChannelError):
@@ -105,6 +107,14 @@ class ByConsent(Connector):
     @abstractmethod
     async def redeem(self, words: Mapping[str, str], consent: Consent, answer: Mapping[str, str]) -> Sequence[Found]:
         """Exchange the code in the answer. A code works once. Raises a `ChannelError`."""
+
+    async def exchange(self, url: str, form: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Answer:
+        """POST a code for its tokens. A cut is no more than unreachable: the code may be used up, and another consent
+        does no harm."""
+        try:
+            return await self.door.call("POST", url, writes=True, timeout_s=EXCHANGE_S, headers=headers, data=form)
+        except Unclear as error:
+            raise unreachable(error.detail) from error
 
     def code_of(self, answer: Mapping[str, str]) -> str:
         """Return the code that came back. Raises `NotConnected` when the person refused or none came."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from channels.connecting import Ask, ByConsent, Consent, Found, NotConnected, with_query
-from channels.errors import Told, Unclear
+from channels.errors import Told
 from channels.google import Google, GoogleFailure, credentials
 from channels.http import unreachable
 from channels.threads import in_thread
@@ -109,11 +109,7 @@ class YouTubeConnector(ByConsent):
             "grant_type": "authorization_code",
             "code_verifier": consent.verifier,
         }
-        url = f"{self.endpoints.google_oauth}/token"
-        try:
-            answer = await self.door.call("POST", url, writes=True, timeout_s=CALL_S, data=form)
-        except Unclear as error:  # the code may be used up; another consent does no harm
-            raise unreachable(error.detail) from error
+        answer = await self.exchange(f"{self.endpoints.google_oauth}/token", form)
         body = answer.data if isinstance(answer.data, dict) else {}
         if body.get("access_token"):
             return body

@@ -48,7 +48,7 @@ def composed(content: Content, account: AccountRef) -> dict[str, Any]:
     title, clip = words(content.title), clip_of(content)
     shown = {name: content.options.get(name) or "show" for name in ("status", "comment")}
     if clip is not None and is_video(content):
-        avatar = _encoded(_avatar(content) or content.options.get("avatar", ""))
+        avatar = _encoded(_avatar(content))
         head = {"type": "video", "title": title, "description": _cut(under_clip(content)), **shown}
         return {**head, "video": clip.sha256} | ({"avatar": avatar} if avatar else {})
     text = words(content.text) or title

@@ -6,13 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from channels.base import AccountRef
 from channels.connecting import Ask, ByConsent, Consent, Found, NotConnected, with_query
-from channels.errors import Told, Unclear
-from channels.http import unreachable
+from channels.errors import Told
 from channels.zalo.channel import ZaloChannel
 from channels.zalo.codes import fields, number
 from channels.zalo.tokens import ends_at
 
-CALL_S = 30.0
 MOST_AUTHOR = 50
 _APP_OFF, _REDIRECT = -14002, -14003
 _TOLD: Mapping[int, Told] = {
@@ -129,17 +127,8 @@ class ZaloConnector(ByConsent):
             "grant_type": "authorization_code",
             "code_verifier": consent.verifier,
         }
-        try:
-            answer = await self.door.call(
-                "POST",
-                f"{self.endpoints.zalo_oauth}/v4/oa/access_token",
-                writes=True,
-                timeout_s=CALL_S,
-                headers={"secret_key": words["app_secret"]},
-                data=form,
-            )
-        except Unclear as error:  # the code may be used up; another consent does no harm
-            raise unreachable(error.detail) from error
+        url = f"{self.endpoints.zalo_oauth}/v4/oa/access_token"
+        answer = await self.exchange(url, form, {"secret_key": words["app_secret"]})
         body = fields(answer.data)
         if not body.get("access_token") or not body.get("refresh_token"):
             raise self._refused(body)
