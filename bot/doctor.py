@@ -20,7 +20,7 @@ from bot.publishing.stuck import OWN_FAULT, Why, stuck
 from bot.settings import Settings
 from bot.vault import Vault, WrongKey
 from bot.webhooks.address import webhook_address
-from bot.webhooks.seen import heard
+from bot.webhooks.seen import LOST, heard
 from channels.http import Door
 from models.audit import first_broken
 from models.db import Database, DatabaseBroken
@@ -84,14 +84,11 @@ async def _webhooks(parts: Parts) -> list[Finding]:
     """What is lost without a public address; with one, whether the platforms call it."""
     what, now = "Webhook", parts.now()
     async with parts.db.read() as session:
-        found = await heard(session)
+        found, kinds = await heard(session), set((await session.exec(select(Account.kind))).all())
     if not parts.settings.public_url:
-        lost = (
-            "không có địa chỉ công khai: Zalo và Viber không tải được hình từ Loa; bot Viber không nhận tin nhắn, "
-            "không biết ai đăng ký; kênh Viber phải có webhook nơi khác mới đăng được; tin nhắn Zalo đến chậm hơn. "
-            "Facebook, YouTube, Telegram vẫn đủ"
-        )
-        return [Finding(what, Level.NOTE, lost, "đặt LOA_PUBLIC_URL nếu cần, xem docs/install.md")]
+        lost = dict.fromkeys(LOST[kind].vi for kind in sorted(kinds & LOST.keys()))
+        todo = "đặt LOA_PUBLIC_URL nếu cần, xem docs/install.md; YouTube, Telegram vẫn đủ"
+        return [Finding(what, Level.NOTE, each, todo) for each in lost]
     findings = []
     for one in found:
         name = f"{what} {one.account.kind} {one.account.name}"

@@ -5,45 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import structlog
-from sqlmodel import col, select
 
 from bot.accounts.connect import connector_of
 from bot.parts import Actor, NotFound, Parts, Refused
 from bot.webhooks.address import verify_word, webhook_address
-from bot.webhooks.seen import is_called
+from bot.webhooks.seen import LOST, heard
 from channels.base import AccountRef
 from channels.errors import ChannelError, Told
 from channels.registry import CHANNELS, HOOKS
 from models.db import ROW
 from models.office import Account, Role
-from models.webhook import WebhookEvent
 
 log = structlog.get_logger()
 
 BY_HAND = frozenset({"zalo"})
 """Where the address is entered on the platform's pages alone."""
-_LOST = {
-    "facebook": Told(
-        "không có địa chỉ công khai: Loa đọc bình luận định kỳ, kết quả như nhau, chậm hơn",
-        "no public address: comments are read now and then, with the same result, later",
-    ),
-    "zalo": Told(
-        "không có địa chỉ công khai (LOA_PUBLIC_URL): Zalo không tải được hình của bài, tin của người dân được đọc "
-        "định kỳ; khi đính tệp hãy ghi địa chỉ công khai của nó",
-        "no public address (LOA_PUBLIC_URL): Zalo cannot fetch an article's pictures, citizens' messages are read now "
-        "and then; give each file's own public address when you attach it",
-    ),
-    "viber": Told(
-        "không có địa chỉ công khai (LOA_PUBLIC_URL): Viber đòi webhook trước bài đầu tiên và không tải được hình; hãy "
-        "đặt địa chỉ công khai rồi kết nối lại",
-        "no public address (LOA_PUBLIC_URL): Viber wants a webhook before the first post and cannot fetch pictures; "
-        "set one and connect again",
-    ),
-    "viber_bot": Told(
-        "không có địa chỉ công khai (LOA_PUBLIC_URL): không nhận được tin của người dân, không biết ai theo dõi bot",
-        "no public address (LOA_PUBLIC_URL): no message of a citizen arrives and nobody knows who follows the bot",
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -66,7 +42,7 @@ async def subscribe(parts: Parts, actor: Actor, account_id: int) -> Subscribed |
         return None
     address = webhook_address(parts, account)
     if not address:
-        return Subscribed(account.kind == "facebook", _LOST[account.kind])
+        return Subscribed(account.kind == "facebook", LOST[account.kind])
     secrets = parts.vault.open(account.sealed)
     ref = AccountRef(account.kind, account.remote_id, account.name, account.settings, secrets)
     try:
@@ -128,15 +104,14 @@ async def webhook_stands(parts: Parts, account: Account) -> Told | None:
         return None
     address = webhook_address(parts, account)
     if not address:
-        return _LOST[account.kind]
-    query = select(WebhookEvent.received_at).where(WebhookEvent.account_id == account.id)
+        return LOST[account.kind]
     async with parts.db.read() as session:
-        last = (await session.exec(query.order_by(col(WebhookEvent.received_at).desc()).limit(1))).first()
-    if last is not None:
-        at = f"{last.astimezone(parts.settings.tz):%H:%M %d/%m}"
+        called = await heard(session, account.id)
+    if called and called[0].last is not None:
+        at = f"{called[0].last.astimezone(parts.settings.tz):%H:%M %d/%m}"
         return Told(f"webhook: nhận lần cuối lúc {at}", f"webhook: heard last at {at}")
     if account.kind not in BY_HAND and account.settings.get("webhook") == address:
-        if not is_called(account):
+        if not called:
             return Told("webhook đã đặt; kênh Viber không báo gì thêm", "webhook set; a Viber channel tells no more")
         return Told(
             "webhook đã đăng ký, bảy ngày qua chưa có sự kiện nào",

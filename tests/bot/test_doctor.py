@@ -122,8 +122,15 @@ async def test_secrets_that_do_not_open_are_named_in_the_queue_too(office: Offic
 
 async def test_without_a_public_address_it_says_what_is_lost(office: Office) -> None:
     settings = office.parts.settings.model_copy(update={"public_url": ""})
-    (found,) = about(await examine(settings), "Webhook")
-    assert found.level is Level.NOTE and "bot Viber" in found.found and "LOA_PUBLIC_URL" in found.todo
+    found = about(await examine(settings), "Webhook")
+    assert {f.level for f in found} == {Level.NOTE} and all("LOA_PUBLIC_URL" in f.todo for f in found)
+    lost = " ".join(f.found for f in found)
+    assert "Zalo không tải được hình" in lost and "Viber đòi webhook trước bài đầu tiên" in lost
+    assert "theo dõi bot" not in lost, "the office has no bot"
+    async with office.parts.db.write() as session:
+        row = Account(organisation_id=1, kind="viber_bot", remote_id="pa:1", name="Bot", created_at=real_now())
+        session.add(row)
+    assert "theo dõi bot" in " ".join(f.found for f in about(await examine(settings), "Webhook"))
 
 
 async def test_it_says_whether_webhooks_arrive_and_are_worked(office: Office) -> None:
