@@ -11,6 +11,7 @@ from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -167,3 +168,19 @@ def _retry_after_s(headers: Mapping[str, str]) -> float | None:
 def unreachable(detail: str, code: str = "", retry_after_s: float | None = None) -> Unreachable:
     """Return the `Unreachable` for something that certainly had no effect."""
     return Unreachable(detail, told=_TOLD_UNREACHABLE, code=code, retry_after_s=retry_after_s)
+
+
+def bytes_address(url: str, ours: str, real: str, domain: str) -> str:
+    """Return where a file's bytes go, by the address that a platform gave for them: that one, but in an installation
+    with a stand-in (`ours` is not `real`) never the platform's own `domain`. Raises `Unreachable` for a host that is
+    neither: the token goes with the bytes."""
+    try:
+        told = urlsplit(url)
+        host = told.hostname or ""
+    except ValueError:
+        raise unreachable("an upload address that is none") from None
+    if told.scheme == "https" and f".{host}".endswith(f".{domain}"):
+        return url if ours == real else f"{ours}{told.path}{f'?{told.query}' if told.query else ''}"
+    if ours != real and host in (urlsplit(ours).hostname, "127.0.0.1", "localhost"):
+        return url
+    raise unreachable("an upload address on a foreign host")

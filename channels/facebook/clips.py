@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from channels.base import Endpoints, MediaFile, Notes, Outgoing, SaveNotes, Sent
 from channels.errors import ChannelError, Rejected, Unreachable
@@ -13,7 +12,7 @@ from channels.facebook.calls import FacebookCalls
 from channels.facebook.composing import REEL, of_kind
 from channels.facebook.errors import FILE, GONE, LOST_SESSION, MOVED_OFFSET, says
 from channels.files import read_part
-from channels.http import unclear, unreachable
+from channels.http import bytes_address, unclear, unreachable
 
 _SESSION: Final = ("upload_session_id", "video_id", "start", "end", "upload_url", "uploaded")
 _BAD_STATUS: Final = frozenset({"error", "upload_failed", "expired"})
@@ -84,7 +83,8 @@ class FacebookClips(FacebookCalls):
             video, url = values.text(begun.get("video_id")), values.text(begun.get("upload_url"))
             if not video or not url:
                 raise unreachable("start: no video or no address in the answer")
-            kept |= {"video_id": video, "upload_url": self._bytes_address(url)}
+            address = bytes_address(url, self.endpoints.facebook, Endpoints.facebook, "facebook.com")
+            kept |= {"video_id": video, "upload_url": address}
             await save_notes(kept)
         for _ in range(_MOST_STEPS_BACK):
             if have >= clip.size:
@@ -108,20 +108,6 @@ class FacebookClips(FacebookCalls):
         phase = values.inner(values.inner(body.get("status")).get("uploading_phase"))
         told = phase.get("bytes_transferred", phase.get("bytes_transfered"))
         return max(0, values.count(told) or 0)
-
-    def _bytes_address(self, url: str) -> str:
-        """Where a reel's bytes go: the address that start gave; in an installation with another Facebook, never
-        Meta's own host. Raises `Unreachable` for a host that is neither: the token goes with the bytes."""
-        try:
-            told = urlsplit(url)
-        except ValueError:
-            raise unreachable("start: an upload address that is none") from None
-        own = self.endpoints.facebook == Endpoints.facebook
-        if told.scheme == "https" and f".{told.hostname}".endswith(".facebook.com"):
-            return url if own else f"{self.endpoints.facebook}{told.path}{f'?{told.query}' if told.query else ''}"
-        if not own and told.hostname in (urlsplit(self.endpoints.facebook).hostname, "127.0.0.1", "localhost"):
-            return url
-        raise unreachable("start: an upload address on a foreign host")
 
     async def _submit_clip(self, out: Outgoing, notes: Notes) -> Sent:
         """Finish the upload: now it is published. A video takes its thumbnail here, a reel afterwards."""

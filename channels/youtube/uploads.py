@@ -13,11 +13,11 @@ from typing import Final
 
 from googleapiclient.http import MediaIoBaseUpload
 
-from channels.base import SLOWEST_LINE, MediaFile, Notes, Outgoing, SaveNotes
+from channels.base import SLOWEST_LINE, Endpoints, MediaFile, Notes, Outgoing, SaveNotes
 from channels.errors import Unreachable
 from channels.files import open_file, read_part
 from channels.google import Google, GoogleFailure, failure_of, object_of
-from channels.http import unreachable
+from channels.http import bytes_address, unreachable
 from channels.youtube.calls import CALL_S
 from channels.youtube.composing import VIDEO, of_kind
 from channels.youtube.reading import YouTubeReading
@@ -108,7 +108,8 @@ class YouTubeUploads(YouTubeReading):
                 raise failure_of(response, content)
             return str(response["location"])
 
-        return await self._ask(begin, writes=False)
+        address = await self._ask(begin, writes=False)
+        return bytes_address(address, self.endpoints.youtube, Endpoints.youtube, "googleapis.com")
 
     async def _send(self, session: str, clip: MediaFile, offset: int, *, writes: bool) -> Stand:
         """Send the bytes from `offset` on, a chunk at most; `writes` when they are the last."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from channels.base import Content, Endpoints, Notes
+from channels.base import Content, Notes
 from channels.errors import Rejected, Told, Unclear, Unreachable
 from channels.facebook import FacebookChannel
 from channels.facebook.composing import CLIP_FORM, fits_reel
@@ -21,7 +21,6 @@ from tests.channels.facebook_wire import (
     SRT,
     Kept,
     Wire,
-    adapter,
     beside,
     clip,
     composed,
@@ -142,11 +141,6 @@ async def test_the_token_goes_to_no_strange_host(
     wire.says({"video_id": "41", "upload_url": "https://rupload.facebook.com.evil.example/41"})
     with pytest.raises(Unreachable, match="foreign"):
         await told.prepare(composed("a", upright(tmp_path)), {}, Kept())
-    real = adapter(door, clock, Endpoints.facebook)
-    own = "https://rupload.facebook.com/video-upload/v26.0/41"
-    assert real._bytes_address(own) == own
-    with pytest.raises(Unreachable):
-        real._bytes_address(f"{wire.url}/41")
 
 
 async def test_an_expired_reel_is_begun_anew(
