@@ -169,7 +169,9 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
-        self.engine: AsyncEngine = create_async_engine(url, **({} if self.is_sqlite else _postgresql(sa.make_url(url))))
+        given = {} if self.is_sqlite else _postgresql(sa.make_url(url))
+        # What is stored is people's: no error and so no log line shows it.
+        self.engine: AsyncEngine = create_async_engine(url, hide_parameters=True, **given)
         self._threads: WeakSet[Thread] = _set_up_sqlite(self.engine) if self.is_sqlite else WeakSet()
         self._writing = self.engine.execution_options(loa_write=True)
         self._lock = asyncio.Lock() if self.is_sqlite else None

@@ -274,6 +274,17 @@ async def test_works_written_together_share_a_commit_and_fail_apart(db: Database
         assert await first_broken(session) is None
 
 
+async def test_no_error_of_the_database_shows_what_was_stored(db: Database) -> None:
+    now = datetime(2026, 11, 24, tzinfo=UTC)
+    async with db.write() as session:
+        session.add(Heartbeat(name="số 0912 345 678", at=now))
+    with pytest.raises(sa.exc.IntegrityError) as caught:
+        async with db.write() as session:
+            await session.exec(sa.insert(Heartbeat).values(name="số 0912 345 678", at=now))
+    said = f"{caught.value}".replace("Key (name)=(số 0912 345 678)", "")  # PostgreSQL's own words name the key
+    assert "0912" not in said, said
+
+
 async def test_a_cancelled_caller_takes_nothing_back(db: Database) -> None:
     started = asyncio.Event()
 
