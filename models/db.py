@@ -13,6 +13,7 @@ from threading import Thread
 from typing import Any, Final, TypeVar
 from weakref import WeakSet
 
+import aiosqlite
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -169,10 +170,12 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
-        given = {} if self.is_sqlite else _postgresql(sa.make_url(url))
+        self._threads = WeakSet[Thread]()
+        given = _sqlite(self._threads) if self.is_sqlite else _postgresql(sa.make_url(url))
         # What is stored is people's: no error and so no log line shows it.
         self.engine: AsyncEngine = create_async_engine(url, hide_parameters=True, **given)
-        self._threads: WeakSet[Thread] = _set_up_sqlite(self.engine) if self.is_sqlite else WeakSet()
+        if self.is_sqlite:
+            _set_up_sqlite(self.engine)
         self._writing = self.engine.execution_options(loa_write=True)
         self._lock = asyncio.Lock() if self.is_sqlite else None
         self._gatherers: dict[Work[Any, Any], _Gatherer] = {}
@@ -319,13 +322,24 @@ def _is_away(error: sa.exc.DBAPIError) -> bool:
 # -- SQLite ---------------------------------------------------------------------------------------------------------
 
 
-def _set_up_sqlite(engine: AsyncEngine) -> WeakSet[Thread]:
-    """Prepare each connection; return the threads that do their work, as long as they live."""
-    threads = WeakSet[Thread]()
+def _sqlite(threads: WeakSet[Thread]) -> dict[str, Any]:
+    """The engine's options; `threads` gets each connection's, also of one that was cancelled while it was opened."""
+
+    def opened(*args: Any, **kwargs: Any) -> aiosqlite.Connection:
+        connection = aiosqlite.connect(*args, **kwargs)
+        thread = connection._thread  # aiosqlite shows it nowhere else
+        thread.daemon = True  # one that hangs keeps no process from ending
+        threads.add(thread)
+        return connection
+
+    return {"connect_args": {"async_creator_fn": opened}}
+
+
+def _set_up_sqlite(engine: AsyncEngine) -> None:
+    """Prepare each connection."""
 
     @event.listens_for(engine.sync_engine, "connect")
     def _connect(raw: Any, _: object) -> None:
-        threads.add(raw.driver_connection._thread)  # aiosqlite shows it nowhere else
         raw.isolation_level = None  # BEGIN is ours, see _begin
         cursor = raw.cursor()
         for pragma in ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
@@ -336,8 +350,6 @@ def _set_up_sqlite(engine: AsyncEngine) -> WeakSet[Thread]:
     def _begin(connection: sa.Connection) -> None:
         writes = connection.get_execution_options().get("loa_write", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return threads
 
 
 # -- migrations -----------------------------------------------------------------------------------------------------

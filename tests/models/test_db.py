@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -329,3 +331,32 @@ def test_what_a_cancelled_task_had_begun_is_over_when_the_database_is_closed(sql
         assert not [t for t in threading.enumerate() if t not in others and "_connection_worker" in t.name]
 
     asyncio.run(cancelled_midway())
+
+
+def test_a_connection_whose_opening_was_cancelled_is_over_when_the_database_is_closed(
+    sqlite_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = set(threading.enumerate())
+    real, opening = sqlite3.connect, threading.Event()
+
+    def slow(*args: Any, **kwargs: Any) -> sqlite3.Connection:
+        opening.set()
+        time.sleep(0.3)  # a disk that is busy
+        return real(*args, **kwargs)
+
+    async def cancelled_at_the_door() -> None:
+        db = Database(sqlite_database)
+
+        async def look() -> None:
+            async with db.read() as session:
+                await session.connection()
+
+        monkeypatch.setattr(sqlite3, "connect", slow)
+        task = asyncio.create_task(look())
+        await asyncio.to_thread(opening.wait)
+        task.cancel()
+        await asyncio.wait({task})
+        await db.close()
+        assert not [t for t in threading.enumerate() if t not in others and "_connection_worker" in t.name]
+
+    asyncio.run(cancelled_at_the_door())
