@@ -17,6 +17,7 @@ from bot.cli import (
     comments,
     connect,
     incidents,
+    learning,
     post_files,
     posts,
     queue,
@@ -40,7 +41,7 @@ app = typer.Typer(
 )
 _COMMANDS: tuple[Callable[..., None], ...] = (
     service.init, service.serve, service.demo, service.doctor,
-    tools.score, tools.match, tools.spikes, tools.replay,
+    tools.score, tools.match, tools.spikes, tools.replay, learning.evaluate,
 )  # fmt: skip
 for _command in _COMMANDS:
     app.command()(_command)

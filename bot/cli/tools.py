@@ -66,7 +66,7 @@ def report_weekly(
         raise Stop(f"--pdf {pdf}: {error}", status=1) from None
 
 
-def _scorer() -> Any:
+def open_model() -> Any:
     """The scorer of the settings; a missing model is no quiet fallback here: the figures would be others."""
     from monitor.scoring import open_scorer
 
@@ -88,7 +88,7 @@ def score(file: InFile, output: OutFile) -> None:
     from bot.rows import read_json_rows, write_json_rows
 
     rows = [row for _, row in read_json_rows(file, {"id": str, "text": str})]
-    scorer = _scorer()
+    scorer = open_model()
 
     def scored() -> Iterator[dict[str, Any]]:
         with bar(len(rows)) as step:
@@ -123,7 +123,7 @@ def match(
     wanted = {"id": str, "text": str}
     known = [(c["id"], f"{c.get('title', '')} {c['text']}") for _, c in read_json_rows(claims, wanted)]
     rows = [row for _, row in read_json_rows(file, wanted)]
-    scorer = _scorer()
+    scorer = open_model()
     with bar(len(known), "luận điểm / claims") as step:
         matcher = Matcher(known, scorer)
         step(len(known))
@@ -170,7 +170,7 @@ def replay(
     from monitor.replay import replay as run_replay
 
     texts = _timed(file, read_json_rows(file, {"id": str, "text": str, "time": str}))
-    scorer = _scorer()
+    scorer = open_model()
 
     def told() -> Iterator[dict[str, Any]]:
         yield from run_replay(texts, scorer)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from zipfile import BadZipFile
 
-from monitor.scoring.base import Scorer
+from monitor.scoring.base import PartedScorer, Scorer
 from monitor.scoring.heads import FILE, load_heads
 from monitor.scoring.lexical import LexicalScorer
 from monitor.scoring.transformer import SHIPPED, Encoder, ModelBroken, TransformerScorer
 
-__all__ = ["ModelBroken", "Scorer", "open_scorer"]
+__all__ = ["ModelBroken", "PartedScorer", "Scorer", "open_scorer"]
 
 LEXICAL = "lexical"
 
 
-def open_scorer(model: str | None, *, threads: int = 1) -> Scorer:
+def open_scorer(model: str | None, *, threads: int = 1) -> PartedScorer:
     """Return a scorer. `model` None is the shipped one; else a folder or a Hugging Face id; "lexical" means no encoder.
 
     A model that cannot be used never stops the daemon: the lexical scorer answers, `degraded`, with the reason. Without

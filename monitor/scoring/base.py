@@ -62,6 +62,11 @@ class Score:
     revision: str
 
 
+BOTH: Final = "both"
+PARTS: Final = ("transformer", "lexical", BOTH)
+"""What can answer: the encoder without the words, the words without the encoder, both together."""
+
+
 class Scorer(Protocol):
     """Anything that scores texts. Safe to call from a worker thread, one call at a time."""
 
@@ -79,3 +84,10 @@ class Scorer(Protocol):
 
     def score(self, texts: Sequence[str]) -> list[Score]:
         """One `Score` per text, in the order given. Never raises on the content of a text."""
+
+
+class PartedScorer(Scorer, Protocol):
+    """A scorer that also says what each of its parts would answer alone."""
+
+    def parts(self, texts: Sequence[str]) -> dict[str, list[Score]]:
+        """The scores of each of `PARTS` that it has, from one pass over the texts."""

@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.scoring.base import CATEGORIES, FIELDS, HARMS, STANCES
+from monitor.scoring.base import BOTH, CATEGORIES, FIELDS, HARMS, STANCES
 from monitor.scoring.cues import WIDTH, features
 from monitor.text import plain
 
@@ -82,16 +82,23 @@ class Heads:
 
     def answer(self, texts: list[str], vectors: Matrix | None) -> dict[str, Matrix]:
         """Return the probabilities of every head, (n, classes); `lexical` is the risk of words alone."""
+        odds = self._odds(texts, vectors)
+        return _probabilities(odds, "lexical" if vectors is None else BOTH)
+
+    def parts(self, texts: list[str], vectors: Matrix | None) -> dict[str, dict[str, Matrix]]:
+        """Return what each part answers alone, and both together."""
+        odds = self._odds(texts, vectors)
+        return {part: _probabilities(odds, part) for part in odds}
+
+    def _odds(self, texts: list[str], vectors: Matrix | None) -> dict[str, dict[str, Matrix]]:
         counted = words(texts)
-        by_words = {name: head.log_odds(counted) for name, head in self.words.items()}
-        found = {"lexical": softmax(by_words["risk"])}
-        by_meaning = {}
+        odds = {"lexical": {name: head.log_odds(counted) for name, head in self.words.items()}}
         if vectors is not None:
             inputs = meaning(texts, vectors)
-            by_meaning = {name: head.log_odds(inputs) for name, head in self.meaning.items()}
-        for name, odds in by_words.items():
-            found[name] = softmax(np.mean([odds, by_meaning[name]], axis=0) if by_meaning else odds)
-        return found
+            odds["transformer"] = {name: head.log_odds(inputs) for name, head in self.meaning.items()}
+            pairs = {name: (one, odds["transformer"][name]) for name, one in odds["lexical"].items()}
+            odds[BOTH] = {name: np.mean(pair, axis=0) for name, pair in pairs.items()}
+        return odds
 
     def save(self, file: Path) -> None:
         """Write the heads as float16 arrays."""
@@ -119,6 +126,10 @@ def load_heads(file: Path = FILE) -> Heads:
                     float(about["temperatures"][f"{kind}.{name}"]),
                 )
         return Heads(made["words"], made["meaning"], stored["centre"], str(about["revision"]))
+
+
+def _probabilities(odds: dict[str, dict[str, Matrix]], part: str) -> dict[str, Matrix]:
+    return {"lexical": softmax(odds["lexical"]["risk"])} | {name: softmax(one) for name, one in odds[part].items()}
 
 
 def softmax(odds: NDArray[Any]) -> Matrix:

@@ -26,6 +26,10 @@ class LexicalScorer:
             return []
         return scores_from(self._heads.answer(list(texts), None), None, self.revision)
 
+    def parts(self, texts: Sequence[str]) -> dict[str, list[Score]]:
+        """The words are all there is."""
+        return {"lexical": self.score(texts)}
+
 
 def scores_from(found: Mapping[str, Matrix], vectors: NDArray | None, revision: str) -> list[Score]:  # type: ignore[type-arg]
     """Turn the heads' probabilities into scores, one a row."""

@@ -102,6 +102,14 @@ class TransformerScorer:
         vectors = centred(self._encoder.encode(texts), self._heads.centre)
         return scores_from(self._heads.answer(list(texts), vectors), vectors, self.revision)
 
+    def parts(self, texts: Sequence[str]) -> dict[str, list[Score]]:
+        """What encoder and words answer alone and together; only words alone have no vector."""
+        vectors = centred(self._encoder.encode(texts), self._heads.centre)
+        return {
+            part: scores_from(found, None if part == "lexical" else vectors, self.revision)
+            for part, found in self._heads.parts(list(texts), vectors).items()
+        }
+
 
 def centred(vectors: Matrix, centre: Matrix) -> Matrix:
     """Subtract the common direction of all texts and renormalise: raw cosines of this encoder crowd at 0.8."""

@@ -1,0 +1,1 @@
+"""What the model is worth, and what it learns from the people who use it."""
