@@ -54,7 +54,8 @@ GRACE_S = 30.0
 CHAT_AGAIN_S = 30.0
 RECURRING_EVERY_S, WEEKLY_EVERY_S, BUDGETS_EVERY_S, MODERATION_EVERY_S = 60.0, 600.0, 2.0, 5.0
 WEBHOOKS_EVERY_S = 2.0
-"""Another host may have received something."""
+SCORED_EVERY_S = 2.0
+"""Another host may have received, or scored, something."""
 
 
 class Daemon:
@@ -72,7 +73,9 @@ class Daemon:
             self.parts.db, open_channel=self.parts.channel, hash_author=vault.author_hash, now=now
         )
         self.worker = Worker(self.parts)
-        self.pipeline = Pipeline(self.parts.db, self.parts.scorer, now=now, tz=settings.tz)
+        self.pipeline = Pipeline(
+            self.parts.db, self.parts.scorer, now=now, tz=settings.tz, scored=lambda: self.parts.bell.ring("scored")
+        )
         self.chat = DutyChat(self.parts) if settings.telegram_token.get_secret_value() else None
         self.console = Console(self.parts) if "console" in self.roles else None
         self.console_url = ""
@@ -119,8 +122,8 @@ class Daemon:
         stack.push_async_callback(self.background.drain, "loop", 0.0)
         for loop in self.loops():
             self.background.spawn(keep_up(loop.name, self._alone(loop)), name=loop.name)
-        own = Loop(self.parts, "budgets", self.write_budgets, every_s=BUDGETS_EVERY_S)
-        self.background.spawn(keep_up(own.name, own.run), name=own.name)
+        for own in self.own_loops():
+            self.background.spawn(keep_up(own.name, own.run), name=own.name)
         if "publish" in self.roles:
             if self.parts.db.is_sqlite:  # the lock says that no other process publishes
                 await inherit(self.parts)
@@ -178,14 +181,23 @@ class Daemon:
         if "monitor" in self.roles:
             found.append(Loop(parts, "collect", self.collect, every_s=every, topics={"collect"}))
             found.append(Loop(parts, "webhooks", self.worker.turn, every_s=WEBHOOKS_EVERY_S, topics={"webhook"}))
-            # Elsewhere somebody else may have scored since: what the stream remembers is read anew.
+            # Elsewhere somebody else may have grouped since: what the stream remembers is read anew.
             first = None if parts.db.is_sqlite else self.pipeline.restore
-            found.append(Loop(parts, "score", self.score, every_s=every, topics={"mention"}, first=first))
+            found.append(Loop(parts, "group", self.group, every_s=SCORED_EVERY_S, topics={"scored"}, first=first))
         if "duty" in self.roles:
             found.append(Loop(parts, "duty", self.watch, every_s=5, topics={"incident", "delivery"}))
             found.append(Loop(parts, "weekly", self.weekly, every_s=WEEKLY_EVERY_S, topics={"weekly"}))
             if self.chat is not None:
                 found.append(Loop(parts, "chat", self.chat_turn, every_s=2, topics={"alert"}))
+        return found
+
+    def own_loops(self) -> list[Loop]:
+        """The loops that every process runs beside the others: scoring is shared by all that monitor."""
+        parts = self.parts
+        found = [Loop(parts, "budgets", self.write_budgets, every_s=BUDGETS_EVERY_S)]
+        if "monitor" in self.roles:
+            scoring = self.pipeline.scoring
+            found.append(Loop(parts, "score", scoring.turn, every_s=SCORED_EVERY_S, topics={"mention"}))
         return found
 
     async def repeat(self) -> None:
@@ -212,8 +224,13 @@ class Daemon:
             self.parts.bell.ring("mention")
 
     async def score(self) -> None:
-        """Score what is new, group it, and open or raise incidents."""
-        if await self.pipeline.turn():
+        """Score what is new, then group it."""
+        await self.pipeline.scoring.turn()
+        await self.group()
+
+    async def group(self) -> None:
+        """Group what is scored, and open or raise incidents."""
+        if await self.pipeline.group():
             self.parts.bell.ring("incident")
 
     async def watch(self) -> None:

@@ -16,7 +16,7 @@ from models.system import Heartbeat
 log = structlog.get_logger()
 
 _EVERYWHERE: Final = frozenset(
-    {"publish", "recurring", "accounts", "moderation", "collect", "webhooks", "score", "duty", "chat"}
+    {"publish", "recurring", "accounts", "moderation", "collect", "webhooks", "score", "group", "duty", "chat"}
 )
 """Loops that, once they have turned somewhere in the installation, must go on."""
 

@@ -11,10 +11,18 @@ from sqlmodel import Field, SQLModel, UniqueConstraint, col, select
 from models.db import UtcDateTime
 from models.delivery import Delivery
 
+_WAITING = sa.text("scored_at IS NULL AND deleted_at IS NULL")
+_UNGROUPED = sa.text("scored_at IS NOT NULL AND grouped_at IS NULL")
+_WORDED = sa.text("words_key <> ''")
+
 
 class Mention(SQLModel, table=True):
     """One text. `text` is masked (no phone, ID, address); `author_hash` is a keyed hash that rotates. `changed_at` is
     when a webhook last told of these words: what is older than that changes them no more.
+
+    Its way: it waits, a process takes it (`taken_until`: whoever died by then gives it back), it is scored, then it is
+    put to its claim (`grouped_at`). What is not to be scored, our own words and history, has both times from the
+    start. `words_key` is the same for texts with the same words.
 
     Nobody is profiled: there is no table of authors and no view by author.
     """
@@ -22,6 +30,11 @@ class Mention(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("account_id", "remote_id"),
         sa.Index("mention_answers", "account_id", "parent_id"),  # what stands under a text
+        sa.Index("mention_waiting", "written_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
+        sa.Index("mention_ungrouped", "written_at", sqlite_where=_UNGROUPED, postgresql_where=_UNGROUPED),
+        sa.Index("mention_words", "words_key", sqlite_where=_WORDED, postgresql_where=_WORDED),
+        sa.Index("mention_of_item", "account_id", "item_id", "written_at"),
+        sa.Index("mention_author", "account_id", "author_hash", "written_at"),  # one person in a claim is one person
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -41,7 +54,8 @@ class Mention(SQLModel, table=True):
     deleted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     likes: int | None = None
     # the score, filled in batches after storing
-    scored_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+    taken_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    scored_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     risk: float | None = None
     claim_score: float | None = None
     lexical: float | None = None
@@ -52,6 +66,8 @@ class Mention(SQLModel, table=True):
     locality: str = ""
     model: str = ""
     vector: bytes | None = Field(default=None, sa_type=sa.LargeBinary)  # 384 float16, unit length
+    words_key: str = ""
+    grouped_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     claim_id: int | None = Field(default=None, foreign_key="claim.id", index=True)
 
 

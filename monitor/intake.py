@@ -138,6 +138,7 @@ def mention_of(account: Account, source: Source | None, comment: Comment, author
         fetched_at=now,
         likes=comment.likes,
         scored_at=now if history or comment.own else None,
+        grouped_at=now if history or comment.own else None,
     )
 
 
@@ -146,9 +147,9 @@ def take_words(row: Mention, comment: Comment, at: datetime) -> None:
     row.changed_at, row.deleted_at = at, None
     text = mask(clean(comment.text))
     if text != row.text:
-        row.text = text
+        row.text, row.taken_until = text, None
         if row.model:
-            row.scored_at = None
+            row.scored_at = row.grouped_at = None
 
 
 async def known_mentions(session: AsyncSession, account: Account, remote_ids: Sequence[str]) -> dict[str, Mention]:
@@ -181,7 +182,7 @@ async def author_hashes(
                 Mention.account_id == account.id,
                 col(Mention.author_hash).in_(some),
                 Mention.written_at > now - FORGET_AFTER,
-                or_(col(Mention.claim_id).is_not(None), col(Mention.scored_at).is_(None)),
+                or_(col(Mention.claim_id).is_not(None), col(Mention.grouped_at).is_(None)),
             )
             .distinct()
         )

@@ -1,19 +1,18 @@
-"""Mention -> score -> claim -> severity -> incident, top to bottom. The pure part is `monitor.stream`.
+"""Mention -> score (`monitor.flow`) -> claim -> severity -> incident, top to bottom. The pure part is `monitor.stream`.
 
-One transaction a batch: scores, claims and incidents are stored together or not at all, and what is not stored is
-taken again. After a restart `restore` feeds the stream what the store remembers.
+Scoring may be shared by many processes; one at a time groups what is scored, in order of time. One transaction a
+batch: claims and incidents are stored together or not at all, and what is not stored is taken again. After a restart
+`restore` feeds the stream what the store remembers.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import sqlalchemy as sa
 import structlog
 from sqlmodel import col, or_, select, update
@@ -30,9 +29,12 @@ from models.reading import ChannelItem
 from models.states import INCIDENT, OPEN_INCIDENT, IncidentState, PostState
 from monitor.claims import FORGET_AFTER, Claim, Text
 from monitor.evidence import build
+from monitor.flow.repeats import stored_score
+from monitor.flow.score import Scoring
+from monitor.history import History
 from monitor.official import OwnText, about_the_same
 from monitor.places import locality
-from monitor.scoring.base import Score, Scorer
+from monitor.scoring.base import Scorer
 from monitor.severity import above
 from monitor.spikes import Baseline
 from monitor.stream import Raised, Stream
@@ -40,24 +42,31 @@ from monitor.stream import Raised, Stream
 log = structlog.get_logger()
 
 BATCH: Final = 256
-USUAL_FROM: Final = timedelta(days=28)
-"""How far back texts are counted: the four weeks that say what is usual."""
 WORDS_FROM: Final = 5000
 """Newest texts from which a restart learns again which words are common."""
 REOPEN: Final = timedelta(days=7)
 OFFICIAL: Final = timedelta(days=14)
 MOST_OFFICIAL: Final = 200
-_HISTORY: Final = (col(Mention.scored_at).is_not(None), Mention.model == "", col(Mention.own).is_(False))
-"""Texts too old to be scored when they came."""
+_WAITS_FOR_CLAIM: Final = (col(Mention.scored_at).is_not(None), col(Mention.grouped_at).is_(None))
 
 
 class Pipeline:
-    """Scores what was collected and opens or raises incidents. `turn()` until it answers 0."""
+    """Scores what was collected and opens or raises incidents: `scoring.turn()`, then `group()`. `scored` is called
+    whenever there is something to group."""
 
-    def __init__(self, db: Database, scorer: Scorer, *, now: Callable[[], datetime], tz: ZoneInfo) -> None:
-        self._db, self._scorer, self._now, self._tz = db, scorer, now, tz
+    def __init__(
+        self,
+        db: Database,
+        scorer: Scorer,
+        *,
+        now: Callable[[], datetime],
+        tz: ZoneInfo,
+        scored: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._db, self._now, self._tz = db, now, tz
+        self.scoring = Scoring(db, scorer, now=now, stored=scored)
         self._streams: dict[int, Stream] = defaultdict(lambda: Stream(baseline=Baseline(tz)))
-        self._history_to = 0
+        self._history = History(db)
         self._stale = True
 
     async def restore(self) -> None:
@@ -65,7 +74,7 @@ class Pipeline:
         self._streams.clear()
         since = self._now() - FORGET_AFTER
         async with self._db.read() as session:
-            await self._count_history(session)
+            self._take_over(await self._history.count(session, self._now()))
             scored = select(Mention.organisation_id, Mention.text).where(
                 Mention.model != "", Mention.written_at >= since
             )
@@ -79,77 +88,57 @@ class Pipeline:
                 .order_by(col(Mention.written_at), col(Mention.id))
             )
             for mention, key in (await session.exec(members)).all():
-                text = _text(mention, _stored_score(mention), mention.locality)
-                self._streams[mention.organisation_id].grouper.restore(key, text)
+                self._streams[mention.organisation_id].grouper.restore(key, _text(mention))
         self._stale = False
 
     async def turn(self) -> int:
-        """Work off everything that is not scored; return how many incidents were opened or raised."""
+        """Work off everything that was collected; return how many incidents were opened or raised."""
+        await self.scoring.turn()
+        return await self.group()
+
+    async def group(self) -> int:
+        """Put what is scored to its claims; return how many incidents were opened or raised."""
         changed = 0
         while True:
             if self._stale:
                 await self.restore()
-            await self._learn_new_history()
-            mentions = await self._waiting()
+            self._take_over(await self._history.count_new(self._now()))
+            mentions = await self._scored()
             if not mentions:
                 return changed
             self._stale = True  # until it is committed: what failed half-way is taken back from the store
             changed += await self._work(mentions)
             self._stale = False
 
-    async def _waiting(self) -> Sequence[Mention]:
+    def _take_over(self, baselines: Mapping[int, Baseline]) -> None:
+        for office, baseline in baselines.items():
+            self._streams[office].baseline = baseline
+
+    async def _scored(self) -> Sequence[Mention]:
         async with self._db.read() as session:
-            query = select(Mention).where(
-                col(Mention.scored_at).is_(None), col(Mention.own).is_(False), col(Mention.deleted_at).is_(None)
-            )
+            query = select(Mention).where(*_WAITS_FOR_CLAIM, Mention.model != "", col(Mention.own).is_(False))
             rows = await session.exec(query.order_by(col(Mention.written_at), col(Mention.id)).limit(BATCH))
             return rows.all()
 
-    async def _learn_new_history(self) -> None:
-        """A channel that was just connected brings its past, stored but never scored: count what is usual anew."""
-        async with self._db.read() as session:
-            query = select(sa.func.max(Mention.id)).where(col(Mention.id) > self._history_to, *_HISTORY)
-            if (await session.exec(query)).one() is not None:
-                await self._count_history(session)
-
-    async def _count_history(self, session: AsyncSession) -> None:
-        since = self._now() - USUAL_FROM
-        self._history_to = (await session.exec(select(sa.func.max(Mention.id)).where(*_HISTORY))).one() or 0
-        query = (
-            select(Mention.organisation_id, Mention.channel, Mention.written_at)
-            .where(col(Mention.scored_at).is_not(None), col(Mention.own).is_(False), Mention.written_at >= since)
-            .order_by(col(Mention.written_at))
-        )
-        zones = dict((await session.exec(select(Organisation.id, Organisation.zone))).all())
-        baselines = {organisation_id: Baseline(ZoneInfo(zone)) for organisation_id, zone in zones.items()}
-        for organisation_id, channel, at in (await session.exec(query)).all():
-            baselines[organisation_id].count(channel, at)
-        for office, baseline in baselines.items():
-            self._streams[office or 0].baseline = baseline
-
     async def _work(self, mentions: Sequence[Mention]) -> int:
-        scores = await asyncio.to_thread(self._scorer.score, [m.text for m in mentions])
-        by_office: dict[int, list[tuple[Mention, Score]]] = defaultdict(list)
-        for mention, score in zip(mentions, scores, strict=True):
-            by_office[mention.organisation_id].append((mention, score))
+        by_office: dict[int, list[Mention]] = defaultdict(list)
+        for mention in mentions:
+            by_office[mention.organisation_id].append(mention)
         async with self._db.write() as session:
-            return sum([await self._office(session, office, pairs) for office, pairs in by_office.items()])
+            return sum([await self._office(session, office, rows) for office, rows in by_office.items()])
 
-    async def _office(self, session: AsyncSession, organisation_id: int, pairs: list[tuple[Mention, Score]]) -> int:
+    async def _office(self, session: AsyncSession, organisation_id: int, mentions: Sequence[Mention]) -> int:
         stream, now = self._streams[organisation_id], self._now()
         await self._heed_people(session, organisation_id, stream)
         places = (await session.get_one(Organisation, organisation_id)).places
-        texts = [_text(mention, score, locality(mention.text, places)) for mention, score in pairs]
+        for mention in mentions:
+            mention.locality = locality(mention.text, places)
+        texts = [_text(m) for m in mentions if m.deleted_at is None]
         fed = stream.feed(texts, now)
         keys = [key for key in dict.fromkeys(fed.claims.values()) if key in stream.grouper.claims]
         rows = {key: await _claim_row(session, organisation_id, stream.grouper.claims[key]) for key in keys}
         await _absorb(session, fed.absorbed)
-        stored = await session.exec(select(Mention).where(col(Mention.id).in_([m.id for m, _ in pairs])))
-        by_id = {str(row.id): row for row in stored.all()}
-        for text in texts:
-            if text.id in by_id:
-                claim = rows.get(fed.claims.get(text.id, ""))
-                _note_score(by_id[text.id], text, claim.id if claim else None, now)
+        await self._note_claims(session, mentions, {i: rows[key].id for i, key in fed.claims.items() if key in rows})
         raised = {found.claim.key: found for found in fed.raised}
         changed = 0
         for key, row in rows.items():
@@ -159,6 +148,16 @@ class Pipeline:
             elif incident is not None and incident.state in OPEN_INCIDENT:
                 await self._refresh(session, stream, incident, stream.grouper.claims[key])
         return changed
+
+    async def _note_claims(
+        self, session: AsyncSession, mentions: Sequence[Mention], claims: Mapping[str, int | None]
+    ) -> None:
+        """Words that changed since they were read wait for another score, and then for their claim."""
+        values = [
+            {"this": m.id, "words": m.text, "claim": claims.get(str(m.id)), "place": m.locality, "at": self._now()}
+            for m in mentions
+        ]
+        await (await session.connection()).execute(_NOTE, values)
 
     async def _heed_people(self, session: AsyncSession, organisation_id: int, stream: Stream) -> None:
         """Take over what people decided: a closed claim starts anew from then on, a false alarm only above the level
@@ -257,31 +256,18 @@ class Pipeline:
 # -- rows -----------------------------------------------------------------------------------------------------------
 
 
-def _text(mention: Mention, score: Score, place: str) -> Text:
+_NOTE: Final = (
+    sa.update(Mention)
+    .where(col(Mention.id) == sa.bindparam("this"), col(Mention.text) == sa.bindparam("words"))
+    .values(claim_id=sa.bindparam("claim"), locality=sa.bindparam("place"), grouped_at=sa.bindparam("at"))
+)
+
+
+def _text(mention: Mention) -> Text:
     return Text(
         id=str(mention.id), text=mention.text, at=mention.written_at, author=mention.author_hash or f"#{mention.id}",
-        channel=mention.channel, score=score, item=mention.item_id, locality=place,
+        channel=mention.channel, score=stored_score(mention), item=mention.item_id, locality=mention.locality,
     )  # fmt: skip
-
-
-def _stored_score(mention: Mention) -> Score:
-    vector = None
-    if mention.vector:
-        vector = np.frombuffer(mention.vector, dtype=np.float16).astype(np.float32)
-    return Score(
-        risk=mention.risk or 0.0, claim=mention.claim_score or 0.0, lexical=mention.lexical or 0.0,
-        category=mention.category, stance=mention.stance, field=mention.field, harm=mention.harm or 0,
-        vector=vector, revision=mention.model,
-    )  # fmt: skip
-
-
-def _note_score(row: Mention, text: Text, claim_id: int | None, now: datetime) -> None:
-    score = text.score
-    row.scored_at, row.model = now, score.revision
-    row.risk, row.claim_score, row.lexical = score.risk, score.claim, score.lexical
-    row.category, row.stance, row.field, row.harm = score.category, score.stance, score.field, score.harm
-    row.locality, row.claim_id = text.locality, claim_id
-    row.vector = score.vector.astype(np.float16).tobytes() if score.vector is not None else None
 
 
 async def _claim_row(session: AsyncSession, organisation_id: int, claim: Claim) -> ClaimRow:

@@ -108,8 +108,8 @@ class Baseline:
         self._detectors: dict[str, Detector] = {}
         self._open: dict[str, tuple[datetime, int]] = {}
 
-    def count(self, channel: str, at: datetime) -> None:
-        """Take one text. An hour that is over teaches the channel's detector, and so do the silent ones after it."""
+    def count(self, channel: str, at: datetime, texts: int = 1) -> None:
+        """Take the texts of one time. An hour that is over teaches the detector, and so do the silent ones after it."""
         hour = at.replace(minute=0, second=0, microsecond=0)
         start, count = self._open.get(channel, (hour, 0))
         if hour > start:
@@ -119,7 +119,7 @@ class Baseline:
             for i in range(min(quiet, MOST_QUIET), 0, -1):
                 detector.learn(hour - HOUR * i, 0)
             start, count = hour, 0
-        self._open[channel] = (start, count + 1)
+        self._open[channel] = (start, count + texts)
 
     def short_history(self, channels: Collection[str]) -> bool:
         """True when less than two weeks are known of one of the channels."""

@@ -102,7 +102,16 @@ def _written(
         session.add(fresh)
         return
     if row.deleted_at is not None and not row.text:  # it was told to be gone before it was ever seen
-        for name in ("delivery_id", "item_id", "parent_id", "author_hash", "own", "written_at", "scored_at"):
+        for name in (
+            "delivery_id",
+            "item_id",
+            "parent_id",
+            "author_hash",
+            "own",
+            "written_at",
+            "scored_at",
+            "grouped_at",
+        ):
             setattr(row, name, getattr(fresh, name))
     take_words(row, comment, one.at)
 
@@ -134,6 +143,7 @@ def _removed(
         changed_at=one.at,
         deleted_at=one.at,
         scored_at=now,
+        grouped_at=now,
     )
     session.add(mark)
 

@@ -454,7 +454,7 @@ async def test_a_person_in_a_living_claim_keeps_one_hash_over_the_change_of_keys
     before = {m.text: m.author_hash for m in await listening.mentions()}
     async with listening.db.write() as session:
         for mention in (await session.exec(select(Mention))).all():
-            mention.scored_at, mention.model = listening.clock(), "test/1"
+            mention.scored_at = mention.grouped_at = listening.clock()
             mention.claim_id = await _claim(session, mention.written_at) if mention.text == "tin đồn" else None
     listening.clock.forward(hours=3)
     listening.comment("tin đồn nữa", author="Lan", minutes_ago=0)

@@ -175,7 +175,7 @@ async def test_a_failure_half_way_loses_and_doubles_nothing(office: Office, monk
         broken.setattr(office.pipeline, "_show", fail)
         with pytest.raises(OSError, match="disk full"):
             await office.pipeline.turn()
-    assert not await office.incidents() and all(m.scored_at is None for m in await office.mentions())
+    assert not await office.incidents() and all(m.grouped_at is None for m in await office.mentions())
     assert await office.pipeline.turn() == 1
     assert (await office.incidents())[0].evidence["people"] == 3
 
