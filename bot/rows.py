@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from channels.reading import nests_too_deep
+
 EARLIEST, LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 """Times outside are slips of the pen, and the calendar ends too near to them."""
 _LONE: Final = re.compile("[\ud800-\udfff]")
@@ -40,12 +42,12 @@ def read_json_rows(file: Path, required: Mapping[str, type]) -> Iterator[tuple[i
 
 
 def _row(file: Path, number: int, line: str, required: Mapping[str, type]) -> dict[str, Any]:
+    if nests_too_deep(line):
+        raise BadRow(file, number, "not JSON that can be read (too many brackets in brackets)")
     try:
         row = json.loads(line)
     except ValueError as error:
         raise BadRow(file, number, f"not JSON ({error})") from None
-    except RecursionError:
-        raise BadRow(file, number, "not JSON that can be read (too many brackets in brackets)") from None
     if not isinstance(row, dict):
         raise BadRow(file, number, "not a JSON object")
     for name, kind in required.items():

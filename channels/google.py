@@ -25,7 +25,7 @@ from googleapiclient.errors import HttpError
 from googleapiclient.http import HttpRequest
 
 from channels.errors import redact
-from channels.reading import kept, unpacked
+from channels.reading import kept, nests_too_deep, unpacked
 
 T = TypeVar("T")
 
@@ -35,7 +35,7 @@ _DEAD_GRANT = frozenset({"invalid_grant", "invalid_client", "unauthorized_client
 
 _STUMBLES = (
     OSError, http.client.HTTPException, httplib2.HttpLib2Error,
-    ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError,
+    ArithmeticError, AttributeError, LookupError, TypeError, ValueError,
 )  # fmt: skip
 """A line that was cut, and how the libraries fall over an answer that they did not expect."""
 
@@ -67,6 +67,8 @@ class _Once(httplib2.Http):
         response.pop(
             "www-authenticate", None
         )  # httplib2 chokes on a bare "Bearer"; google-auth refreshes on 401 itself
+        if nests_too_deep(content.decode("utf-8", "replace")):
+            content = b""  # an answer that says nothing; its status still does
         return response, content
 
     def _ask_once(self, conn: Any, request_uri: str, method: str, body: Any, headers: Any) -> Any:

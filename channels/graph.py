@@ -19,7 +19,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from channels.errors import redact
-from channels.reading import kept, unpacked
+from channels.reading import kept, nests_too_deep, unpacked
 
 CONNECT_S = 10.0
 _BLOCK: Final = 64 * 1024
@@ -106,6 +106,8 @@ class Graph:
     def _seen(self, response: requests.Response, *_: Any, **__: Any) -> None:
         self._status, self._text = response.status_code, response.text
         self.headers = {k.lower(): v for k, v in response.headers.items()}
+        if nests_too_deep(self._text):
+            raise requests.exceptions.InvalidJSONError("nested too deep")
 
     def get(self, path: str, **params: object) -> dict[str, Any]:
         """GET /{version}/{path}."""
@@ -170,17 +172,14 @@ class Graph:
         except requests.ConnectionError as error:
             refused = "NewConnectionError" in repr(error) or "NameResolution" in repr(error)
             raise GraphFailure(type(error).__name__, sent=writes and not refused) from None
-        except (requests.RequestException, KeyError, TypeError, ValueError, RecursionError) as error:
+        except (requests.RequestException, KeyError, TypeError, ValueError) as error:
             raise GraphFailure(type(error).__name__, sent=writes, status=self._status) from None
         finally:
             self._session.close()
         plain = self.headers.get("content-type", "").startswith("text/plain")  # the library reads a=b&c=d out of it
         if not isinstance(result, dict) or plain or not 200 <= self._status < 300 or "error_code" in result:
             raise GraphFailure("an answer that is no success", sent=writes, status=self._status)
-        try:
-            return dict(kept(result))
-        except ValueError:
-            raise GraphFailure("an answer that nests too deep", sent=writes, status=self._status) from None
+        return dict(kept(result))
 
     def _failure(self, result: Mapping[str, Any]) -> GraphFailure:
         body = result.get("error")

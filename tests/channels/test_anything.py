@@ -11,9 +11,13 @@ from __future__ import annotations
 import asyncio
 import copy
 import dataclasses
+import gc
 import json
+import logging
 import os
 import re
+import resource
+import sys
 from collections.abc import Awaitable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -36,7 +40,9 @@ from tests.channels.played import URL, PlayedDoor, Player, wire
 from tests.conftest import BEGIN, FakeClock
 
 ANSWERS = int(os.environ.get("FUZZ_ANSWERS", "0"))
-SLICE, AT_ONCE = 40, 250
+MOST_GROWTH_KB = 32 * 1024
+"""So much more memory may have been taken in the end than after the first round."""
+SLICE, AT_ONCE = 40, 100
 LATER = BEGIN + timedelta(days=2)
 ENDPOINTS = Endpoints(**{end.name: URL for end in dataclasses.fields(Endpoints)})
 
@@ -49,8 +55,9 @@ ODD = st.sampled_from([
 LEAVES = ODD | NUMBERS | NUMBERS.map(str) | st.text(max_size=8)
 VALUES = st.recursive(LEAVES, lambda v: st.lists(v, max_size=3) | st.dictionaries(st.text(max_size=4), v, max_size=3),
                       max_leaves=6)  # fmt: skip
+DEEP = [b"[" * 20_000, b'{"a":' * 20_000]
 PAGES = [
-    b"", b"null", b"[]", b"{}", b"<!DOCTYPE html><title>502</title>", b"[" * 20_000, b'{"a":' * 20_000, b"x" * 100_000,
+    b"", b"null", b"[]", b"{}", b"<!DOCTYPE html><title>502</title>", *DEEP, b"x" * 100_000,
     b"\xef\xbb\xbf{}", b'{"error": 0, "status": 0, "ok": true, "ok": 1}', b"access_token=a&expires=5",
     b"\x1f\x8b\x08{}",
 ]  # fmt: skip
@@ -226,8 +233,10 @@ class Run:
 
 
 @pytest.fixture
-def player(monkeypatch: pytest.MonkeyPatch) -> Player:
+def player(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Player:
     """What answers; nothing waits, and little is asked for before it is given up."""
+    caplog.set_level(logging.CRITICAL)  # each line would be kept to the end
+    caplog.set_level(logging.CRITICAL, "urllib3")
     monkeypatch.setattr(clips, "LOOK_EVERY_S", 0.0)
     monkeypatch.setattr(tokens, "LOOK_S", 0.0)
     monkeypatch.setattr(clips, "LOOKS", 2)
@@ -267,6 +276,28 @@ def replaced(value: Any, place: Sequence[str], odd: Any) -> Any:
     return value
 
 
+@pytest.fixture
+def failed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
+    """What failed where nobody hears of it, while the collector comes often and needs some of the stack each time, as
+    urllib3's does that closes the connections of a pool."""
+    found: list[object] = []
+
+    def needs(frames: int) -> None:
+        if frames:
+            needs(frames - 1)
+
+    def tidies(*_: object) -> None:
+        needs(8)
+
+    often = gc.get_threshold()
+    monkeypatch.setattr(sys, "unraisablehook", lambda failure: found.append(failure.exc_type))
+    gc.callbacks.append(tidies)
+    gc.set_threshold(7, 10_000)
+    yield found
+    gc.set_threshold(*often)
+    gc.callbacks.remove(tidies)
+
+
 class Runs:
     """Runs a channel through all it does with answers of one's choice."""
 
@@ -292,6 +323,17 @@ def test_what_is_known_breaks_no_call(kind: str, player: Player, tmp_path: Path)
 
 
 @pytest.mark.parametrize("kind", sorted(CHANNELS))
+def test_a_deep_answer_leaves_the_stack_to_others(
+    kind: str, player: Player, failed: list[object], tmp_path: Path
+) -> None:
+    with asyncio.Runner() as runner:
+        runs = Runs(kind, player, tmp_path)
+        for status in (200, 400):
+            runner.run(runs([wire(status, {"Content-Type": "application/json"}, page) for page in DEEP]))
+    assert not failed
+
+
+@pytest.mark.parametrize("kind", sorted(CHANNELS))
 def test_no_answer_breaks_a_call(kind: str, player: Player, tmp_path: Path) -> None:
     with asyncio.Runner() as runner:
         runs = Runs(kind, player, tmp_path)
@@ -303,5 +345,13 @@ def test_no_answer_breaks_a_call(kind: str, player: Player, tmp_path: Path) -> N
             runner.run(runs(told))
 
         anything()
+        peaks = [_peak_kb()]
         while player.given < ANSWERS:
             anything()  # others each time
+            peaks.append(_peak_kb())
+    print(f"{kind}: {player.given} answers; peak of memory in MB, round by round: {[kb // 1024 for kb in peaks]}")
+    assert peaks[-1] - peaks[0] < MOST_GROWTH_KB
+
+
+def _peak_kb() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
