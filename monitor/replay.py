@@ -23,13 +23,15 @@ OFFICE_ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 
 @dataclass(frozen=True)
 class TimedText:
-    """One row of the input. A missing author counts as somebody else."""
+    """One row of the input. A missing author counts as somebody else. `heard`: when it was collected, if that was
+    later than it was written."""
 
     id: str
     text: str
     at: datetime
     author: str = ""
     channel: str = ""
+    heard: datetime | None = None
 
 
 @dataclass
@@ -58,22 +60,25 @@ class Told:
 def replay(rows: Iterable[TimedText], scorer: Scorer, *, tz: tzinfo = OFFICE_ZONE) -> list[dict[str, Any]]:
     """Return one row an incident, in the order they were raised. Hours and weekends are those of `tz`."""
     stream, told = Stream(baseline=Baseline(tz)), dict[str, Told]()
+    for text, heard in scored(rows, scorer):
+        fed = stream.feed([text], heard)
+        for old, new in fed.absorbed.items():
+            if old in told and new not in told:
+                told[new] = told.pop(old)
+        for found in fed.raised:
+            entry = told.setdefault(found.claim.key, Told(found, raised_at=found.at))
+            entry.raised = found
+            entry.levels.append((found.at, found.level.value))
+    return [entry.row(i) for i, entry in enumerate(told.values(), 1)]
+
+
+def scored(rows: Iterable[TimedText], scorer: Scorer) -> Iterator[tuple[Text, datetime | None]]:
+    """Each row as the stream takes it, with the time it was heard (None: when it was written)."""
     for batch in _batches(rows):
         masked = [mask(clean(r.text)) for r in batch]
-        texts = [
-            Text(r.id, words, r.at, r.author or f"#{r.id}", r.channel or "text", score, "", locality(words))
-            for r, words, score in zip(batch, masked, scorer.score(masked), strict=True)
-        ]
-        for text in texts:
-            fed = stream.feed([text])
-            for old, new in fed.absorbed.items():
-                if old in told and new not in told:
-                    told[new] = told.pop(old)
-            for found in fed.raised:
-                entry = told.setdefault(found.claim.key, Told(found, raised_at=found.at))
-                entry.raised = found
-                entry.levels.append((found.at, found.level.value))
-    return [entry.row(i) for i, entry in enumerate(told.values(), 1)]
+        for r, words, score in zip(batch, masked, scorer.score(masked), strict=True):
+            author, channel = r.author or f"#{r.id}", r.channel or "text"
+            yield Text(r.id, words, r.at, author, channel, score, "", locality(words)), r.heard
 
 
 def _batches(rows: Iterable[TimedText]) -> Iterator[Sequence[TimedText]]:
