@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -10,24 +11,18 @@ from typing import Any, Final
 from channels.registry import CHANNELS
 from monitor.claims import Claim, Text
 from monitor.figures import number
-from monitor.scoring.cues import cues
+from monitor.masking import mask
+from monitor.reasons import Reason
 from monitor.severity import WINDOW
 from monitor.stream import Raised
+from monitor.text import plain
 
 BUCKET: Final = timedelta(minutes=15)
 SERIES: Final = timedelta(hours=6)
 MOST_PLACES: Final = 5
-_REASONS: Final = {
-    "hearsay": ("khẳng định không có nguồn", "asserts without a source"),
-    "share": ("kêu gọi chia sẻ", "calls for sharing"),
-    "hidden": ("nói rằng bị che giấu", "says that it is being hidden"),
-    "urgent": ("thúc giục làm ngay", "urges to act at once"),
-    "danger": ("nói về nguy hiểm tính mạng hoặc an toàn", "speaks of danger to life or safety"),
-    "loss": ("nói về mất tiền hoặc quyền lợi", "speaks of losing money or rights"),
-    "cure": ("nói về cách chữa bệnh", "speaks of a cure"),
-    "scam": ("xin tiền, mã hoặc giấy tờ", "asks for money, codes or papers"),
-    "decree": ("nói về quy định mới", "speaks of a new rule"),
-}
+MOST_COPIED: Final = 3
+MOST_SENTENCE: Final = 220
+_SENTENCES: Final = re.compile(r"(?<=[.!?…])\s+|\n+")
 _BANDS: Final = {"high": ("cao", "high"), "medium": ("trung bình", "medium"), "low": ("thấp", "low")}
 
 
@@ -38,10 +33,11 @@ def build(
     short_history: bool,
     titles: Mapping[str, str],
     official: tuple[str, str] = ("", ""),
+    reasons: Sequence[Reason] = (),
 ) -> dict[str, Any]:
     """Return the evidence of a raised claim. `titles` names the posts by item id; `official` is an own post on the
     topic as (text, reference), both empty when there is none; `usual` is how many texts of any kind an hour usually
-    brings on these channels, the chart gets a quarter of it."""
+    brings on these channels, the chart gets a quarter of it; `reasons` say why it was flagged (`monitor.reasons`)."""
     claim, at = raised.claim, raised.at
     asserting = claim.asserting()
     people = len({m.author for m in asserting})
@@ -49,10 +45,9 @@ def build(
     minutes = max(1, round((at - raised.started_at).total_seconds() / 60))
     growth = _growth(claim, usual, at)
     stances = _stances(claim, len(asserting))
-    reasons = _reasons(asserting, official)
     where = Counter(m.item for m in asserting)
     return {
-        "claim": claim.typical(1)[0].text,
+        "claim": one_sentence(claim.typical(1)[0].text),
         "since": raised.started_at.isoformat(),
         "people": people,
         "mentions": len(asserting),
@@ -60,9 +55,10 @@ def build(
         "minutes": minutes,
         "growth": growth,
         "stances": stances,
-        "typical": [m.text for m in claim.typical(3)],
+        "typical": [mask(m.text) for m in claim.typical(3)],
+        "copied": _copied(asserting),
         "spread": [_place(item, titles, count) for item, count in where.most_common(MOST_PLACES)],
-        "reasons": reasons,
+        "reasons": list(reasons),
         "official_text": official[0],
         "official_ref": official[1],
         "series": _series(asserting, at),
@@ -72,6 +68,7 @@ def build(
         **_in_both("numbers", _numbers(len(asserting), people, channels, minutes, growth, short_history)),
         "why_vi": ", ".join(r["vi"] for r in reasons),
         "why_en": ", ".join(r["en"] for r in reasons),
+        **_in_both("official", _official(official[1])),
         **_in_both("model", _model(asserting)),
         **_in_both("not_spread", _not_spread(stances)),
     }
@@ -83,25 +80,23 @@ def _growth(claim: Claim, usual: float, at: datetime) -> float | None:
     return round(hour / usual, 1) if usual > 0 else None
 
 
-def _reasons(texts: Sequence[Text], official: tuple[str, str]) -> list[dict[str, str]]:
-    """The cues that at least a third of the texts carry, most frequent first."""
-    counts: Counter[str] = Counter()
-    for text in texts:
-        counts.update(set(cues(text.text)))
-    found = [
-        {"code": name, "vi": _REASONS[name][0], "en": _REASONS[name][1]}
-        for name, count in counts.most_common()
-        if name in _REASONS and count * 3 >= len(texts)
-    ][:3]
-    if official[1]:
-        found.append(
-            {"code": "official", "vi": f"cần đối chiếu với {official[1]}", "en": f"compare with {official[1]}"}
-        )
-    if not found:
-        found.append(
-            {"code": "model", "vi": "nhiều người cùng khẳng định một điều", "en": "many people assert the same thing"}
-        )
-    return found
+def one_sentence(text: str) -> str:
+    """The first sentence that says something, masked and cut to what an alert holds."""
+    sentences = [part.strip() for part in _SENTENCES.split(mask(text)) if part.strip()]
+    said = next((part for part in sentences if len(part.split()) >= 4), " ".join(sentences))
+    return said if len(said) <= MOST_SENTENCE else said[: MOST_SENTENCE - 1].rstrip() + "…"
+
+
+def _copied(texts: Sequence[Text]) -> list[list[Any]]:
+    """The wordings that were repeated most, each as it was first typed and how often: [[text, count], ...]."""
+    counts = Counter(plain(m.text) for m in texts)
+    first = {plain(m.text): mask(m.text) for m in reversed(texts)}
+    return [[first[bare], count] for bare, count in counts.most_common(MOST_COPIED) if count > 1]
+
+
+def _official(reference: str) -> tuple[str, str]:
+    """What the office itself said on it: not why it was flagged, but what to hold it against."""
+    return (f"cần đối chiếu với {reference}", f"compare with {reference}") if reference else ("", "")
 
 
 def _series(texts: Sequence[Text], at: datetime) -> list[list[Any]]:

@@ -7,6 +7,7 @@ batch: claims and incidents are stored together or not at all, and what is not s
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -34,6 +35,7 @@ from monitor.flow.score import Scoring
 from monitor.history import History
 from monitor.official import OwnText, about_the_same
 from monitor.places import locality
+from monitor.reasons import OF_THE_LEVEL, Wordings, level_reasons
 from monitor.scoring.base import Scorer
 from monitor.severity import above
 from monitor.spikes import Baseline
@@ -67,6 +69,7 @@ class Pipeline:
         self.scoring = Scoring(db, scorer, now=now, stored=scored)
         self._streams: dict[int, Stream] = defaultdict(lambda: Stream(baseline=Baseline(tz)))
         self._history = History(db)
+        self._wordings = Wordings(scorer)
         self._stale = True
 
     async def restore(self) -> None:
@@ -215,6 +218,10 @@ class Pipeline:
 
     async def _show(self, session: AsyncSession, incident: Incident, raised: Raised) -> None:
         stream = self._streams[incident.organisation_id]
+        wordings = await asyncio.to_thread(self._wordings.moving, raised.claim)
+        counted = level_reasons(raised) or [
+            r for r in incident.evidence.get("reasons", ()) if r["code"] in OF_THE_LEVEL
+        ]
         incident.harm, incident.spread = raised.harm, raised.spread
         incident.updated_at = self._now()
         incident.evidence = build(
@@ -223,6 +230,7 @@ class Pipeline:
             short_history=stream.short_history(raised.claim),
             titles=await _titles(session, incident.organisation_id, {m.item for m in raised.claim.members}),
             official=await self._official(session, incident, raised.claim),
+            reasons=[*wordings, *counted],
         )
         incident.claim_text = str(incident.evidence["claim"])
         incident.channels_hit = sorted({m.channel for m in raised.claim.asserting()})

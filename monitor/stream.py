@@ -25,7 +25,8 @@ FIRST: Final = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Raised:
-    """A claim reached a level it had not. `before` is None when this opens an incident."""
+    """A claim reached a level it had not. `before` is None when this opens an incident. `authors` and `channels` are
+    those of the hour that was counted; 0 where nothing was counted, as for a claim that is only shown again."""
 
     claim: Claim
     level: Level
@@ -35,6 +36,8 @@ class Raised:
     at: datetime
     started_at: datetime
     surge: bool
+    authors: int = 0
+    channels: int = 0
 
 
 @dataclass(frozen=True)
@@ -113,11 +116,13 @@ class Stream:
             return None
         harm = harm_of(hour)
         surge = self._surges(hour, at)
-        spread = spread_of(len(authors), len({m.channel for m in hour}), surge=surge)
+        channels = {m.channel for m in hour}
+        spread = spread_of(len(authors), len(channels), surge=surge)
         level, before = level_of(harm, spread), self.levels.get(claim.key)
         if level is None or not above(level, before):
             return None
-        return Raised(claim, level, before, harm, spread, at, min(m.at for m in claim.asserting()), surge)
+        first = min(m.at for m in claim.asserting())
+        return Raised(claim, level, before, harm, spread, at, first, surge, len(authors), len(channels))
 
     def _surges(self, hour: list[Text], at: datetime) -> bool:
         """Would this claim alone be an unusual hour for its channels: three times the usual, an alarm too?"""

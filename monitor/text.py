@@ -70,6 +70,17 @@ def plain(text: str) -> str:
     return _REPEAT.sub(r"\1", strip_marks(normalise(text)))  # "aạ" is one letter twice only now
 
 
+def plain_words(text: str) -> list[tuple[int, int, str]]:
+    """Return where each word of the text stands and what it is plainly: joined by blanks they are `plain(text)`."""
+    addresses = [found.span() for found in _URL.finditer(text)]
+    made = []
+    for found in _WORD.finditer(text):
+        start, end = found.span()
+        if not any(a < end and start < b for a, b in addresses) and (bare := plain(found[0])):
+            made.append((start, end, bare))
+    return made
+
+
 def shingles(text: str) -> frozenset[str]:
     """Return the single words and neighbouring pairs of the plain text."""
     words = plain(text).split()

@@ -72,6 +72,7 @@ def alert(incident: Incident, voice: Voice, *, on_duty: str) -> str:
         _claim(incident, voice, 160),
         _shown(incident, voice, "numbers", 180),
         f"{say('Vì sao', 'Why')}: {_shown(incident, voice, 'why', 180)}.",
+        _sentence(_shown(incident, voice, "official", 90)),
         say(
             f"Gây hại đề xuất {incident.harm}/3, lan truyền {incident.spread}/3. ",
             f"Proposed harm {incident.harm}/3, spread {incident.spread}/3. ",
@@ -96,6 +97,11 @@ def _shown(incident: Incident, voice: Voice, name: str, most: int) -> str:
     evidence: Mapping[str, object] = incident.evidence
     found = evidence.get(f"{name}_{voice.language}") or evidence.get(f"{name}_vi", "")
     return escape(cut(str(found), most))
+
+
+def _sentence(words: str) -> str:
+    """With a capital and a full stop; nothing stays nothing."""
+    return f"{words[:1].upper()}{words[1:]}." if words else ""
 
 
 def acked(incident: Incident, name: str, voice: Voice) -> str:

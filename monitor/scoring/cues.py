@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.text import clean, plain
+from monitor.text import clean, plain, plain_words
 
 CUES: Final[dict[str, str]] = {
     "asks": """
@@ -124,6 +124,21 @@ def cues(text: str) -> dict[str, int]:
     bare = plain(text)
     found = {name: len(pattern.findall(bare)) for name, pattern in _COMPILED.items()}
     return {name: count for name, count in found.items() if count}
+
+
+def without(text: str, cue: str) -> str:
+    """Return the text with the words taken out that are this cue, until none is left."""
+    text = clean(text)
+    while found := list(_COMPILED[cue].finditer(plain(text))):
+        gone, at = set(), 0
+        for start, end, bare in plain_words(text):
+            if any(at < f.end() and f.start() < at + len(bare) for f in found):
+                gone.add((start, end))
+            at += len(bare) + 1
+        if not gone:
+            break
+        text = "".join(c for i, c in enumerate(text) if not any(start <= i < end for start, end in gone))
+    return text
 
 
 def features(text: str) -> NDArray[np.float32]:

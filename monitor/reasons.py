@@ -1,0 +1,99 @@
+"""Why a claim was flagged, in reasons that are true of the computation.
+
+A wording is named only if the model's risk falls once its words are taken out of the texts; the number of people, the
+channels and the growth only if the level would be lower without them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from models.incident import Level
+from monitor.claims import Claim
+from monitor.scoring.base import Scorer
+from monitor.scoring.cues import cues, without
+from monitor.severity import above, level_of, spread_of
+from monitor.stream import Raised
+
+Reason = dict[str, str]
+"""A code, and a sentence in each language."""
+
+WORDINGS: Final = {
+    "hearsay": ("khẳng định không có nguồn", "asserts without a source"),
+    "share": ("kêu gọi chia sẻ", "calls for sharing"),
+    "hidden": ("nói rằng bị che giấu", "says that it is being hidden"),
+    "urgent": ("thúc giục làm ngay", "urges to act at once"),
+    "danger": ("nói về nguy hiểm tính mạng hoặc an toàn", "speaks of danger to life or safety"),
+    "loss": ("nói về mất tiền hoặc quyền lợi", "speaks of losing money or rights"),
+    "cure": ("nói về cách chữa bệnh", "speaks of a cure"),
+    "scam": ("xin tiền, mã hoặc giấy tờ", "asks for money, codes or papers"),
+    "decree": ("nói về quy định mới", "speaks of a new rule"),
+}
+SAMPLE: Final = 8
+"""Texts nearest to the middle of the claim that are scored again without a wording."""
+LEAST_FALL: Final = 0.02
+MOST: Final = 3
+REMEMBERED: Final = 4096
+OF_THE_LEVEL: Final = frozenset({"authors", "channels", "surge"})
+
+
+class Wordings:
+    """Measures what wordings do to the risk. Remembers what it measured: an open claim is shown again and again."""
+
+    def __init__(self, scorer: Scorer) -> None:
+        self._scorer = scorer
+        self._known: dict[tuple[str, str], float] = {}
+
+    def moving(self, claim: Claim) -> list[Reason]:
+        """The wordings of a third of the texts at least without which the risk is lower, the strongest first. Scores
+        texts, so it belongs into a thread."""
+        texts = [m.text for m in claim.typical(SAMPLE) if m.text]
+        carried = {text: [cue for cue in cues(text) if cue in WORDINGS] for text in texts}
+        common = Counter(cue for found in carried.values() for cue in found)
+        wanted = [(t, c) for t, found in carried.items() for c in found if common[c] * 3 >= len(texts)]
+        fall: dict[str, float] = {}
+        for (_, cue), drop in zip(wanted, self._falls(wanted), strict=True):
+            fall[cue] = fall.get(cue, 0.0) + drop / len(texts)
+        moved = sorted((cue for cue, drop in fall.items() if drop >= LEAST_FALL), key=lambda cue: (-fall[cue], cue))
+        return [_reason(cue, *WORDINGS[cue]) for cue in moved[:MOST]]
+
+    def _falls(self, wanted: Sequence[tuple[str, str]]) -> list[float]:
+        """How far the risk of each text falls without that wording."""
+        revision = self._scorer.revision
+        pairs = [(f"{revision}\0{text}", cue) for text, cue in wanted]
+        new = [(w, p) for w, p in zip(wanted, pairs, strict=True) if p not in self._known]
+        if new:
+            if len(self._known) + len(new) > REMEMBERED:
+                self._known = {p: self._known[p] for p in pairs if p in self._known}
+            whole = [text for (text, _), _ in new]
+            less = [without(text, cue) for (text, cue), _ in new]
+            scores = self._scorer.score([*whole, *less])
+            for i, (_, pair) in enumerate(new):
+                self._known[pair] = scores[i].risk - scores[len(new) + i].risk
+        return [self._known[pair] for pair in pairs]
+
+
+def level_reasons(raised: Raised) -> list[Reason]:
+    """What was counted and without which the level would be lower: people always, channels and growth where they
+    decide."""
+
+    def lower(authors: int, channels: int, surge: bool) -> bool:
+        level: Level | None = level_of(raised.harm, spread_of(authors, channels, surge=surge))
+        return level is None or (level is not raised.level and not above(level, raised.level))
+
+    authors, channels, surge = raised.authors, raised.channels, raised.surge
+    made = []
+    if authors and lower(0, channels, surge):
+        vi, en = f"{authors} người khác nhau viết trong 60 phút", f"{authors} different people within 60 minutes"
+        made.append(_reason("authors", vi, en))
+    if channels > 1 and lower(authors, 1, surge):
+        made.append(_reason("channels", f"trên {channels} kênh", f"on {channels} channels"))
+    if surge and lower(authors, channels, False):
+        made.append(_reason("surge", "gấp ít nhất ba lần giờ bình thường", "at least three times the usual hour"))
+    return made
+
+
+def _reason(code: str, vi: str, en: str) -> Reason:
+    return {"code": code, "vi": vi, "en": en}
