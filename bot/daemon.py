@@ -44,6 +44,8 @@ from channels.base import Clock
 from channels.http import Door
 from models.db import Database
 from monitor.collect import Collector
+from monitor.learning.head import LearningScorer
+from monitor.learning.store import active_head
 from monitor.pipeline import Pipeline
 from monitor.scoring import open_scorer
 
@@ -64,8 +66,8 @@ class Daemon:
     def __init__(self, settings: Settings, *, now: Clock = real_now, roles: Collection[str] = ROLES) -> None:
         self.settings, self.roles = settings, frozenset(roles)
         vault = Vault(*settings.keys)
-        scorer = open_scorer(settings.model or None, threads=settings.model_threads)
-        self.parts = Parts(settings, Database(settings.database), vault, Door(), now, scorer)
+        self.scorer = LearningScorer(open_scorer(settings.model or None, threads=settings.model_threads))
+        self.parts = Parts(settings, Database(settings.database), vault, Door(), now, self.scorer)
         self.background = Background()
         self.engine = open_engine(self.parts, self.background)
         self.parts.nudge = self.engine.nudge
@@ -196,8 +198,7 @@ class Daemon:
         parts = self.parts
         found = [Loop(parts, "budgets", self.write_budgets, every_s=BUDGETS_EVERY_S)]
         if "monitor" in self.roles:
-            scoring = self.pipeline.scoring
-            found.append(Loop(parts, "score", scoring.turn, every_s=SCORED_EVERY_S, topics={"mention"}))
+            found.append(Loop(parts, "score", self.score_alone, every_s=SCORED_EVERY_S, topics={"mention"}))
         return found
 
     async def repeat(self) -> None:
@@ -225,8 +226,14 @@ class Daemon:
 
     async def score(self) -> None:
         """Score what is new, then group it."""
-        await self.pipeline.scoring.turn()
+        await self.score_alone()
         await self.group()
+
+    async def score_alone(self) -> None:
+        """Score what is new, with the head that was learned last or put back."""
+        async with self.parts.db.read() as session:
+            self.scorer.take(await active_head(session))
+        await self.pipeline.scoring.turn()
 
     async def group(self) -> None:
         """Group what is scored, and open or raise incidents."""

@@ -38,6 +38,7 @@ class Incident(SQLModel, table=True):
     field: str = ""
     locality: str = ""
     claim_text: str
+    verdict: str = ""  # what a person says the alarm was: models.learning.Verdict
     evidence: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     channels_hit: list[str] = Field(default_factory=list, sa_type=sa.JSON)
     started_at: datetime = Field(sa_type=UtcDateTime)

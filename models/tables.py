@@ -1,12 +1,13 @@
 """Imports every table, so that metadata, migrations and tests see the whole schema."""
 
-from models import audit, claim, delivery, incident, mention, office, post, queue, reading, system, webhook
+from models import audit, claim, delivery, incident, learning, mention, office, post, queue, reading, system, webhook
 
 __all__ = [
     "audit",
     "claim",
     "delivery",
     "incident",
+    "learning",
     "mention",
     "office",
     "post",

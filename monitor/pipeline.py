@@ -33,6 +33,7 @@ from monitor.evidence import build
 from monitor.flow.repeats import stored_score
 from monitor.flow.score import Scoring
 from monitor.history import History
+from monitor.learning.alarms import threshold_of
 from monitor.official import OwnText, about_the_same
 from monitor.places import locality
 from monitor.reasons import OF_THE_LEVEL, Wordings, level_reasons
@@ -133,6 +134,7 @@ class Pipeline:
     async def _office(self, session: AsyncSession, organisation_id: int, mentions: Sequence[Mention]) -> int:
         stream, now = self._streams[organisation_id], self._now()
         await self._heed_people(session, organisation_id, stream)
+        stream.sure = await threshold_of(session, organisation_id, now)
         places = (await session.get_one(Organisation, organisation_id)).places
         for mention in mentions:
             mention.locality = locality(mention.text, places)
@@ -341,6 +343,7 @@ def _reopen(session: AsyncSession, incident: Incident, level: Level, now: dateti
     incident.closed_at = incident.corrected_at = incident.acked_at = incident.acked_by_id = None
     incident.ack_due_at = incident.first_line_due_at = incident.correction_due_at = None
     incident.responding_at = incident.first_line_at = None
+    incident.verdict = ""
     incident.told_level, incident.reopened = "", incident.reopened + 1
     incident.escalation_step, incident.next_escalation_at = 0, None
     _event(session, incident, now, "reopened", was=was, now=incident.state)

@@ -52,11 +52,12 @@ class Fed:
 
 @dataclass
 class Stream:
-    """Feed it in order of time. `levels` remembers what was raised for each claim, by its key; `heard_from` from when
-    on a claim counts again that a person has closed."""
+    """Feed it in order of time. `sure` is the least mean risk that may wake anybody. `levels` remembers what was raised
+    for each claim, by its key; `heard_from` from when on a claim counts again that a person has closed."""
 
     grouper: Grouper = field(default_factory=Grouper)
     baseline: Baseline = field(default_factory=Baseline)
+    sure: float = SURE
     levels: dict[str, Level] = field(default_factory=dict)
     heard_from: dict[str, datetime] = field(default_factory=dict)
     _cleaned: datetime | None = None
@@ -110,9 +111,9 @@ class Stream:
         since = max(at - WINDOW, self.heard_from.get(claim.key, at - WINDOW))
         hour = claim.asserting(since)
         authors = {m.author for m in hour}
-        if len(authors) < DEFAULT.some or sum(m.score.risk for m in hour) / len(hour) < SURE:
+        if len(authors) < DEFAULT.some or sum(m.score.risk for m in hour) / len(hour) < self.sure:
             return None
-        if claim.doubtful() < SURE:
+        if claim.doubtful() < self.sure:
             return None
         harm = harm_of(hour)
         surge = self._surges(hour, at)

@@ -41,7 +41,7 @@ app = typer.Typer(
 )
 _COMMANDS: tuple[Callable[..., None], ...] = (
     service.init, service.serve, service.demo, service.doctor,
-    tools.score, tools.match, tools.spikes, tools.replay, learning.evaluate,
+    tools.score, tools.match, tools.spikes, tools.replay, learning.train, learning.evaluate,
 )  # fmt: skip
 for _command in _COMMANDS:
     app.command()(_command)

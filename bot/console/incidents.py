@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.console.comments import heard
 from bot.console.deeds import deed
 from bot.console.form import Form
+from bot.console.labels import VERDICTS
 from bot.console.lookups import names
 from bot.console.paging import Paging, take_page
 from bot.console.rules import DESK, READERS, WRITERS, Page
@@ -23,6 +24,7 @@ from bot.duty import desk
 from bot.duty.correction import draft_correction
 from bot.parts import NotFound, Parts, Refused
 from models.incident import Incident, IncidentEvent
+from models.learning import Verdict
 from models.mention import Mention
 from models.post import Post
 from models.states import IncidentState
@@ -66,6 +68,7 @@ async def _gather(request: web.Request) -> dict[str, Any]:
         "evidence": found.evidence,
         "series": [(datetime.fromisoformat(at), count) for at, count in found.evidence.get("series", [])],
         "moves": MOVES,
+        "verdicts": VERDICTS,
         "texts": texts,
         "may_answer": WRITERS.admits(viewer.actor),
         "events": events,
@@ -140,6 +143,13 @@ async def _move(parts: Parts, viewer: Viewer, incident_id: int, sent: Form) -> N
     await desk.move_incident(parts, viewer.actor, incident_id, IncidentState(to), sent.text("why", 500))
 
 
+async def _judge(parts: Parts, viewer: Viewer, incident_id: int, sent: Form) -> None:
+    verdict = sent.text("verdict")
+    if verdict not in set(Verdict):
+        raise web.HTTPBadRequest
+    await desk.judge(parts, viewer.actor, incident_id, Verdict(verdict))
+
+
 PAGES = (
     Page("GET", "/incidents", incidents, READERS),
     Page("GET", f"/incidents/{_ID}", incident, READERS),
@@ -147,6 +157,7 @@ PAGES = (
     Page("GET", f"/incidents/{_ID}/chart.png", chart, READERS, live=True),
     Page("POST", f"/incidents/{_ID}/ack", deed(_ack, "Bạn đã nhận sự cố.", _HOME), DESK),
     Page("POST", f"/incidents/{_ID}/false-alarm", deed(_false_alarm, "Đã ghi nhận báo nhầm.", _HOME), DESK),
+    Page("POST", f"/incidents/{_ID}/judge", deed(_judge, "Đã ghi kết luận để hệ thống học.", _HOME), DESK),
     Page("POST", f"/incidents/{_ID}/draft", deed(_draft, "Đã soạn đính chính; cần hai người duyệt.", _HOME), DESK),
     Page("POST", f"/incidents/{_ID}/escalate", deed(_escalate, "Đã chuyển cấp.", _HOME), DESK),
     Page("POST", f"/incidents/{_ID}/move", deed(_move, "Đã chuyển bước.", _HOME), DESK),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from models.incident import Level
+from models.learning import Verdict
 from models.names import FIELDS as NAMED_FIELDS
 from models.names import FORMATS as NAMED_FORMATS
 from models.names import LEVELS as NAMED_LEVELS
@@ -31,6 +32,13 @@ TIMINGS: Mapping[str, str] = {
     Timing.NOW: "Ngay khi duyệt xong",
     Timing.AT: "Vào giờ đã chọn",
     Timing.SLOT: "Khung giờ trống kế tiếp",
+}
+
+VERDICTS: Mapping[str, str] = {
+    Verdict.RIGHT: "Báo đúng",
+    Verdict.FALSE_ALARM: "Báo nhầm",
+    Verdict.CRITICISM: "Là lời phê bình",
+    Verdict.WRONG_GROUP: "Gộp sai: các lời không nói cùng một điều",
 }
 
 ROLES: Mapping[str, str] = {
@@ -122,6 +130,7 @@ DEEDS: Mapping[str, str] = {
     "account_lost": "Mất kết nối tài khoản",
     # events of an incident
     "opened": "Báo động",
+    "judged": "Kết luận",
     "told": "Báo nhóm trực",
     "reopened": "Mở lại",
     "raised": "Nâng mức, báo lại",
@@ -294,6 +303,7 @@ def every_word() -> Iterable[str]:
         FILE_ROLES,
         FILE_KINDS,
         ABILITIES,
+        VERDICTS,
     ):
         yield from table.values()
     yield from WEEKDAYS

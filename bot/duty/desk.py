@@ -15,12 +15,21 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.duty import texts
 from bot.duty.escalation import escalate_in
-from bot.duty.record import answer_in_thread, buttons_taken, incident_of, move, note
+from bot.duty.record import (
+    answer_in_thread,
+    buttons_of_a_false_alarm,
+    buttons_taken,
+    incident_of,
+    move,
+    note,
+    note_verdict,
+)
 from bot.duty.voice import Voice, voice_of
 from bot.parts import Actor, Parts, Refused
 from models.db import ROW
 from models.delivery import Delivery
 from models.incident import Incident, Level
+from models.learning import Verdict
 from models.office import Organisation, Role, User
 from models.post import Post, PostKind
 from models.states import INCIDENT, OPEN_INCIDENT, DeliveryState, IncidentState, PostState
@@ -79,7 +88,20 @@ async def false_alarm(parts: Parts, actor: Actor, incident_id: int, why: str) ->
             await move(session, incident, IncidentState.VERIFYING, voice.now, actor, "")
         await move(session, incident, IncidentState.FALSE_ALARM, voice.now, actor, why or "báo nhầm")
         incident.next_escalation_at, incident.closed_at = None, voice.now
-        await answer_in_thread(session, parts, incident, "false", texts.false_alarm(incident, actor.name, voice))
+        await note_verdict(session, incident, Verdict.FALSE_ALARM, voice.now, actor)
+        text = texts.false_alarm(incident, actor.name, voice)
+        await answer_in_thread(session, parts, incident, "false", text, buttons_of_a_false_alarm(voice))
+    _ring(parts)
+
+
+async def judge(parts: Parts, actor: Actor, incident_id: int, verdict: Verdict) -> None:
+    """Say what the alarm was, or say it anew; Loa learns from it at the next refit. It moves nothing."""
+    _on_the_desk(actor)
+    async with parts.db.write() as session:
+        incident = await incident_of(session, actor.organisation_id, incident_id)
+        if incident.state == IncidentState.NEW:
+            raise Refused("Hãy nhận sự cố trước khi kết luận.", "Take the incident before you judge it.")
+        await note_verdict(session, incident, verdict, parts.now(), actor)
     _ring(parts)
 
 
@@ -117,6 +139,8 @@ def incident_actions(incident: Incident, actor: Actor) -> set[str]:
         actions.add("escalate")
     if state is IncidentState.ACKED:
         actions.add("false_alarm")
+    if state is not IncidentState.NEW:
+        actions.add("judge")
     return actions
 
 
@@ -190,6 +214,8 @@ async def _settle(parts: Parts, incident_id: int) -> bool:
         if post.kind == PostKind.CORRECTION:
             await move(session, incident, IncidentState.CORRECTED, voice.now, None, f"bài {post.id} đã lên")
             incident.corrected_at = out_at
+            if not incident.verdict:  # two people signed that it needed correcting
+                await note_verdict(session, incident, Verdict.RIGHT, voice.now, None)
             await move(session, incident, IncidentState.AFTERCARE, voice.now, None, "theo dõi 48 giờ")
         else:
             await note(session, incident, "first_line", voice.now, None, why=f"bài {post.id} đã lên")

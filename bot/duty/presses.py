@@ -13,7 +13,11 @@ from bot.people import actor_for, person_of_chat
 from bot.publishing.approval import approve_post
 from bot.publishing.queueing import Settled
 from models.incident import Alert
+from models.learning import Verdict
 from models.states import IllegalMove, PostState
+
+_VERDICTS = frozenset({Verdict.CRITICISM, Verdict.WRONG_GROUP})
+"""What may be said under a false alarm."""
 
 
 async def press(parts: Parts, telegram_id: str, data: str) -> Reply:
@@ -54,6 +58,9 @@ async def _act(parts: Parts, actor: Actor, action: str, alert: Alert) -> Reply:
     if action == "false_alarm":
         await desk.false_alarm(parts, actor, alert.incident_id, "báo nhầm (bấm trong nhóm trực)")
         return Reply("Đã ghi nhận báo nhầm.", remove_buttons=True)
+    if action in _VERDICTS:
+        await desk.judge(parts, actor, alert.incident_id, Verdict(action))
+        return Reply("Đã ghi lại để hệ thống học.", remove_buttons=True)
     if action == "escalate":
         await desk.escalate(parts, actor, alert.incident_id, seen_step=int(alert.about.get("step", "0")))
         return Reply("Đã chuyển cấp.")

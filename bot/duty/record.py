@@ -12,8 +12,10 @@ from bot.parts import Actor, NotFound, Parts
 from models.audit import record
 from models.db import ROW
 from models.incident import Incident, IncidentEvent, Level
+from models.learning import Verdict
 from models.office import Organisation
 from models.states import INCIDENT, IncidentState
+from monitor.learning.store import label_texts
 
 
 def buttons_new(voice: Voice) -> Buttons:
@@ -30,6 +32,13 @@ def buttons_taken(voice: Voice) -> Buttons:
     say = voice.say
     draft, nothing = say("📝 Soạn đính chính", "📝 Draft correction"), say("✋ Báo nhầm", "✋ False alarm")
     return (((draft, "draft"), (nothing, "false_alarm")),)
+
+
+def buttons_of_a_false_alarm(voice: Voice) -> Buttons:
+    """Under the word that it was nothing: what it was instead, so that Loa learns the difference."""
+    say = voice.say
+    criticism, group = say("🗣 Là lời phê bình", "🗣 It is criticism"), say("🧩 Gộp sai", "🧩 Wrongly grouped")
+    return (((criticism, "criticism"), (group, "wrong_group")),)
 
 
 async def incident_of(session: AsyncSession, organisation_id: int, incident_id: int) -> Incident:
@@ -79,6 +88,15 @@ async def note(
         why=why,
         surface=actor.surface if actor else "system",
     )
+
+
+async def note_verdict(
+    session: AsyncSession, incident: Incident, verdict: Verdict, at: datetime, actor: Actor | None
+) -> None:
+    """What a person says the alarm was: on the record, and on each text that raised it."""
+    was, incident.verdict = incident.verdict, verdict
+    await label_texts(session, incident, verdict, actor.user_id if actor else None, at)
+    await note(session, incident, "judged", at, actor, was=was, now=verdict)
 
 
 async def answer_in_thread(

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from sqlmodel import select
 
 from bot.duty import desk
 from bot.duty.presses import press
 from bot.duty.telling import raise_alerts
 from bot.parts import Refused
-from models.incident import Level
+from models.incident import Incident, Level
+from models.learning import Label, Verdict
+from models.mention import Mention
 from models.states import IllegalMove, IncidentState
 from tests.bot.conftest import Office
-from tests.bot.duty.steps import alerts, events, incident, set_incident, state, tie
+from tests.bot.duty.steps import alerts, events, incident, row_of, set_incident, state, tie
 from tests.conftest import FakeClock
 
 
@@ -107,3 +110,54 @@ async def test_the_worst_is_first(office: Office, clock: FakeClock) -> None:
     async with office.parts.db.read() as session:
         found = await desk.open_incidents(session, office.id)
     assert [i.level for i in found] == ["emergency", "high", "medium", "low"]
+
+
+# -- verdicts ---------------------------------------------------------------------------------------------------------
+
+
+async def verdicts(office: Office) -> list[str]:
+    async with office.parts.db.read() as session:
+        return [row.verdict for row in (await session.exec(select(Label))).all()]
+
+
+async def heard(office: Office, clock: FakeClock, incident_id: int) -> None:
+    """A text that raised the incident."""
+    async with office.parts.db.write() as session:
+        row = await session.get_one(Incident, incident_id)
+        session.add(
+            Mention(
+                organisation_id=office.id, account_id=office.accounts["facebook"], channel="facebook", remote_id="m1",
+                text="kho muối cạn sạch, giấu dân", written_at=clock(), fetched_at=clock(), scored_at=clock(),
+                model="m", risk=0.8, category="misinformation", stance="asserts", claim_id=row.claim_id,
+            )
+        )  # fmt: skip
+
+
+async def test_a_false_alarm_is_a_verdict_and_the_chat_may_say_what_it_was(office: Office, clock: FakeClock) -> None:
+    incident_id = await incident(office, clock)
+    await heard(office, clock, incident_id)
+    await raise_alerts(office.parts)
+    await tie(office, "duty", "7")
+    (told,) = await alerts(office)
+    await press(office.parts, "7", f"false_alarm:{told.token}")
+    assert (await row_of(office, incident_id)).verdict == "false_alarm" and await verdicts(office) == ["false_alarm"]
+    (update,) = await alerts(office, "update")
+    assert [b[1] for row in update.buttons for b in row] == ["criticism", "wrong_group"]
+    assert (await press(office.parts, "7", f"criticism:{told.token}")).alarm, "not a button of that message"
+    assert not (await press(office.parts, "7", f"criticism:{update.token}")).alarm
+    assert (await row_of(office, incident_id)).verdict == "criticism" and await verdicts(office) == ["criticism"]
+    assert [(e.was, e.now, e.user_id) for e in await events(office, incident_id, "judged")] == [
+        ("", "false_alarm", office.people["duty"].user_id),
+        ("false_alarm", "criticism", office.people["duty"].user_id),
+    ]
+
+
+async def test_who_judges_has_taken_it_and_is_on_the_desk(office: Office, clock: FakeClock) -> None:
+    incident_id = await incident(office, clock)
+    with pytest.raises(Refused):
+        await desk.judge(office.parts, office.people["duty"], incident_id, Verdict.RIGHT)
+    await desk.acknowledge(office.parts, office.people["duty"], incident_id)
+    with pytest.raises(Refused):
+        await desk.judge(office.parts, office.people["author"], incident_id, Verdict.RIGHT)
+    await desk.judge(office.parts, office.people["duty"], incident_id, Verdict.RIGHT)
+    assert await state(office, incident_id) == IncidentState.ACKED, "a verdict moves nothing"
