@@ -145,7 +145,7 @@ class Daemon:
             try:
                 await loop.run()
             finally:
-                if loop.name == "chat" and self.chat is not None:  # polls by itself until it is stopped
+                if loop.name == "chat" and self.chat is not None:  # has tasks of its own until it is stopped
                     await self.chat.stop()
 
         return lambda: run_single(lease, run)

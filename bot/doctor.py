@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from sqlmodel import col, select
-from telegram import Bot
+from sqlmodel import col, func, select
+from telegram import Bot, WebhookInfo
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 from telegram.request import HTTPXRequest
 
 from bot.accounts.check import check_account
 from bot.accounts.limits import is_short, limit_line, limits_in_use, reading_stopped_by
+from bot.duty.hook import hook_address, why_not_called
 from bot.duty.voice import Voice
 from bot.keys import keep_lasting_keys
 from bot.parts import Parts, real_now
@@ -20,12 +21,13 @@ from bot.publishing.stuck import OWN_FAULT, Why, stuck
 from bot.settings import Settings
 from bot.vault import Vault, WrongKey
 from bot.webhooks.address import webhook_address
-from bot.webhooks.seen import LOST, heard
+from bot.webhooks.seen import LOST, WORKED_WITHIN, heard
 from channels.http import Door
 from models.audit import first_broken
 from models.db import Database, DatabaseBroken
 from models.office import Account, Organisation, RotaShift
 from models.system import Heartbeat
+from models.webhook import ChatUpdate
 from monitor.scoring import open_scorer
 from monitor.scoring.base import Scorer
 
@@ -121,6 +123,7 @@ async def _chat(parts: Parts) -> list[Finding]:
     try:
         async with Bot(token, base_url=f"{settings.telegram_base_url}/bot", request=request) as bot:
             findings += [await _one_chat(bot, what, chat) for chat in sorted(chats - {""})]
+            findings.append(await _updates(parts, await bot.get_webhook_info()))
     except InvalidToken:
         findings.append(Finding(what, Level.BAD, "mã của bot bị từ chối", "xin mã mới ở BotFather: LOA_TELEGRAM_TOKEN"))
     except TelegramError as error:
@@ -135,6 +138,31 @@ async def _one_chat(bot: Bot, what: str, chat: str) -> Finding:
     except (BadRequest, Forbidden):
         return Finding(what, Level.BAD, f"bot không thấy nhóm {chat}", "thêm bot vào nhóm; xem lại LOA_DUTY_CHAT")
     return Finding(what, Level.GOOD, found.title or found.full_name or chat)
+
+
+async def _updates(parts: Parts, info: WebhookInfo) -> Finding:
+    """Whether what people press and write in the chat can reach Loa, and whether it is worked."""
+    what, now = "Tin từ nhóm trực / chat updates", parts.now()
+    async with parts.db.read() as session:
+        oldest = (
+            await session.exec(select(func.min(ChatUpdate.received_at)).where(col(ChatUpdate.due_at) <= now))
+        ).one()
+    if oldest is not None and now - oldest > WORKED_WITHIN:
+        todo = "chạy `loa serve` có vai trò duty; xem nhật ký chat_"
+        return Finding(what, Level.BAD, "đã nhận nhưng chưa xử lý", todo)
+    if parts.settings.telegram_updates == "poll":
+        if info.url:
+            todo = "khởi động lại `loa serve`: Loa tự xóa webhook; nếu lặp lại, một chương trình khác dùng cùng mã bot"
+            return Finding(what, Level.BAD, "bot đang đặt webhook nên Loa không hỏi được tin (409)", todo)
+        return Finding(what, Level.GOOD, "Loa tự hỏi Telegram")
+    why = why_not_called(info, hook_address(parts), now)
+    if why is not None:
+        todo = (
+            "`loa serve` có vai trò duty tự đặt lại trong một phút; nếu còn lỗi: LOA_PUBLIC_URL phải là https, cổng "
+            "443, 80, 88 hoặc 8443, và tới được `loa serve` có vai trò console"
+        )
+        return Finding(what, Level.BAD, why.vi, todo)
+    return Finding(what, Level.GOOD, f"Telegram gọi webhook, {info.pending_update_count} tin đang chờ")
 
 
 def _model(scorer: Scorer) -> Finding:

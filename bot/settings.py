@@ -145,6 +145,9 @@ class Settings(BaseSettings):
     )
 
     telegram_token: SecretStr = Field(SecretStr(""), description="Bot token from BotFather; empty: no chat")
+    telegram_updates: str = Field(
+        "poll", pattern="^(poll|webhook)$", description="How updates arrive: poll, or webhook (at LOA_PUBLIC_URL)"
+    )
     telegram_base_url: BaseUrl = Field(_REAL.telegram, description="Bot API address")
     duty_chat: Chat = Field("", description="Chat id of the duty officers")
     leaders_chat: Chat = Field("", description="Chat id of the leaders for the weekly summary")
@@ -233,6 +236,9 @@ def read_settings(**overrides: object) -> Settings:
         for mistake in error.errors(include_input=False, include_url=False):
             name = "LOA_" + "_".join(str(p) for p in mistake["loc"][:1]).upper()
             lines.append(f"{name}: {mistake['msg'].removeprefix('Value error, ')}")
+    else:
+        if settings.telegram_updates == "webhook" and not settings.public_url:
+            lines.append("LOA_TELEGRAM_UPDATES: webhook needs LOA_PUBLIC_URL, the address that Telegram calls")
     if lines:
         raise BadSettings("\n".join(lines)) from None
     return settings

@@ -34,6 +34,26 @@ class WebhookEvent(SQLModel, table=True):
     problem: str = ""
 
 
+class ChatUpdate(SQLModel, table=True):
+    """What Telegram told the bot of the duty chat, polled or called with: `update_id` is the bot's own count, so each
+    is stored once. `sealed`, `due_at` and `problem` as for a `WebhookEvent`. The bot is no account, `bot` its number.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("bot", "update_id"),
+        sa.Index("chat_update_waiting", "due_at", "update_id", sqlite_where=_WAITING, postgresql_where=_WAITING),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    bot: str
+    update_id: int = Field(sa_type=sa.BigInteger)
+    received_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    sealed: bytes = Field(sa_type=sa.LargeBinary)
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    worked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    problem: str = ""
+
+
 class Subscriber(SQLModel, table=True):
     """Somebody who may be written to: a Viber bot's subscriber, of whom the platform keeps no list. `person` is a keyed
     hash that finds the row again, `sealed` the user id; never joined into a view. `left_at`: they want no more of it.

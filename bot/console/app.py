@@ -29,12 +29,13 @@ from bot.console.auth import THROTTLE
 from bot.console.flash import FLASH, Flash
 from bot.console.form import MOST_TEXT
 from bot.console.guard import CSP, MIDDLEWARES, PAGES, add_headers
-from bot.console.hooks import RECEIVER
+from bot.console.hooks import DUTY_DOOR, RECEIVER
 from bot.console.live import STREAMS, end_streams
 from bot.console.rules import PUBLIC, Page
 from bot.console.show import STATIC
 from bot.console.throttle import Throttle
 from bot.console.viewer import PARTS
+from bot.duty.door import DutyDoor
 from bot.heartbeat import silent_loops
 from bot.parts import Parts
 from bot.publishing.content import media_address
@@ -87,7 +88,7 @@ def make_app(parts: Parts) -> web.Application:
     """Return the application over the parts (tests mount it on a client of their own)."""
     app = web.Application(middlewares=MIDDLEWARES, client_max_size=MOST_TEXT)
     app[PARTS], app[FLASH], app[THROTTLE] = parts, Flash(), Throttle(parts.vault.signing_key)
-    app[STREAMS], app[RECEIVER] = set(), Receiver(parts)
+    app[STREAMS], app[RECEIVER], app[DUTY_DOOR] = set(), Receiver(parts), DutyDoor(parts)
     app[PAGES] = {}
     groups = (
         auth.PAGES, today.PAGES, posts.PAGES, comments.PAGES, compose.PAGES, post_deeds.PAGES, queue.PAGES, stops.PAGES,

@@ -9,12 +9,15 @@ import structlog
 from aiohttp import web
 
 from bot.console.rules import PLATFORM, Page
+from bot.duty.door import MOST_BYTES, DutyDoor
+from bot.duty.hook import DUTY
 from bot.webhooks.address import ROOM, verify_word
 from bot.webhooks.receiver import READ_S, STATUS, Called, Receiver
 
 log = structlog.get_logger()
 
 RECEIVER = web.AppKey("receiver", Receiver)
+DUTY_DOOR = web.AppKey("duty_door", DutyDoor)
 _PATH = ROOM + r"/{kind:[a-z_]+}/{account:\d{1,9}}-{key:[\w-]{10,100}}"
 
 
@@ -26,16 +29,24 @@ async def take(request: web.Request) -> web.StreamResponse:
         return _not_now(error)
     if called is None:
         return web.Response(status=HTTPStatus.NOT_FOUND)
-    try:
-        async with asyncio.timeout(READ_S):
-            body = await _body(request, called.hooks.most_bytes)
-    except TimeoutError:
-        return _cut(HTTPStatus.REQUEST_TIMEOUT)
-    except (ValueError, LookupError, web.HTTPException, web.RequestPayloadError):  # no body that can be taken out
-        return _cut(HTTPStatus.BAD_REQUEST)
-    if body is None:
-        return _cut(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    body = await _body(request, called.hooks.most_bytes)
+    if isinstance(body, HTTPStatus):
+        return _cut(body)
     return web.Response(status=STATUS[await request.app[RECEIVER].take(called, request.headers, body)])
+
+
+async def take_update(request: web.Request) -> web.StreamResponse:
+    """Take what Telegram tells the bot of the duty chat."""
+    door = request.app[DUTY_DOOR]
+    if not door.is_here(request.path):
+        return web.Response(status=HTTPStatus.NOT_FOUND)
+    if not door.admits(request.headers):
+        return _cut(HTTPStatus.FORBIDDEN)
+    body = await _body(request, MOST_BYTES)
+    if isinstance(body, HTTPStatus):
+        return _cut(body)
+    outcome = await door.take(body)
+    return web.Response(status=STATUS[outcome] if outcome else HTTPStatus.BAD_REQUEST)
 
 
 async def answer(request: web.Request) -> web.StreamResponse:
@@ -62,7 +73,19 @@ async def _called(request: web.Request) -> Called | None:
     return await request.app[RECEIVER].called(words["kind"], int(words["account"]), words["key"])
 
 
-async def _body(request: web.Request, most: int) -> bytes | None:
+async def _body(request: web.Request, most: int) -> bytes | HTTPStatus:
+    """The bytes as they came, or with what they are refused."""
+    try:
+        async with asyncio.timeout(READ_S):
+            body = await _read(request, most)
+    except TimeoutError:
+        return HTTPStatus.REQUEST_TIMEOUT
+    except (ValueError, LookupError, web.HTTPException, web.RequestPayloadError):  # no body that can be taken out
+        return HTTPStatus.BAD_REQUEST
+    return HTTPStatus.REQUEST_ENTITY_TOO_LARGE if body is None else body
+
+
+async def _read(request: web.Request, most: int) -> bytes | None:
     """The bytes as they came; None when they are too many."""
     if (request.content_length or 0) > most:
         return None
@@ -82,4 +105,8 @@ def _cut(status: HTTPStatus) -> web.Response:
     return response
 
 
-PAGES = (Page("POST", _PATH, take, PLATFORM), Page("GET", _PATH, answer, PLATFORM))
+PAGES = (
+    Page("POST", DUTY + r"/{key:[0-9a-f]{32}}", take_update, PLATFORM),
+    Page("POST", _PATH, take, PLATFORM),
+    Page("GET", _PATH, answer, PLATFORM),
+)

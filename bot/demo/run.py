@@ -35,7 +35,14 @@ SPEED: Final = 60.0
 """Scripted seconds a real second, for the day that is watched."""
 ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 TAKEN_FROM_ENVIRONMENT: Final = frozenset(
-    {"LOA_MODEL", "LOA_MODEL_THREADS", "LOA_TELEGRAM_TOKEN", "LOA_LOG_LEVEL", "LOA_CONSOLE_PORT"}
+    {
+        "LOA_MODEL",
+        "LOA_MODEL_THREADS",
+        "LOA_TELEGRAM_TOKEN",
+        "LOA_TELEGRAM_UPDATES",
+        "LOA_LOG_LEVEL",
+        "LOA_CONSOLE_PORT",
+    }
 )
 """Besides the platforms' addresses; a demo never touches the office's own database, key or data folder."""
 

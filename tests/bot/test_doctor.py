@@ -10,6 +10,8 @@ from pydantic import SecretStr
 from sqlmodel import select
 
 from bot.doctor import Finding, Level, examine
+from bot.duty.hook import hook_address
+from bot.keys import keep_lasting_keys
 from bot.parts import real_now
 from bot.publishing.writing import VariantDraft
 from channels.base import Concern, Health
@@ -20,12 +22,12 @@ from models.delivery import Delivery
 from models.office import Account
 from models.queue import Budget
 from models.states import DeliveryState
-from models.webhook import WebhookEvent
+from models.webhook import ChatUpdate, WebhookEvent
 from tests.bot.conftest import Office
 from tests.bot.publishing.steps import approved
 from tests.conftest import FakeClock
 
-CHAT = "duty chat"
+CHAT, UPDATES = "duty chat", "chat updates"
 
 
 def about(findings: list[Finding], what: str) -> list[Finding]:
@@ -69,6 +71,40 @@ async def test_a_refused_token_is_told_without_showing_it(office: Office, telegr
     assert found.level is Level.BAD
     assert "BotFather" in found.todo
     assert token not in f"{found}"
+
+
+async def test_how_the_chats_updates_arrive_is_told(office: Office, telegram: TelegramSandbox) -> None:
+    settings = office.parts.settings
+    telegram.webhook = "https://elsewhere.example/hook"
+    (found,) = about(await examine(settings), UPDATES)
+    assert found.level is Level.BAD and "409" in found.found
+
+    settings.telegram_updates = "webhook"
+    await keep_lasting_keys(office.parts.db, office.parts.vault)
+    telegram.webhook = hook_address(office.parts)
+    (found,) = about(await examine(settings), UPDATES)
+    assert (found.level, found.found) == (Level.GOOD, "Telegram gọi webhook, 0 tin đang chờ")
+
+
+async def test_why_telegram_cannot_call_is_told(office: Office, telegram: TelegramSandbox) -> None:
+    """Nothing listens at the office's address."""
+    settings = office.parts.settings
+    settings.telegram_updates, settings.public_url = "webhook", "http://127.0.0.1:9"
+    await keep_lasting_keys(office.parts.db, office.parts.vault)
+    telegram.webhook = hook_address(office.parts)
+    telegram.add_person(7, "Trực")
+    telegram.say("7", 7, "/suco")
+    assert await telegram.wait_for(lambda: bool(telegram._webhook_error), 10)
+    (found,) = about(await examine(settings), UPDATES)
+    assert found.level is Level.BAD and found.found == "Telegram gọi không được (Connection refused), 2 tin đang chờ"
+
+
+async def test_updates_that_nobody_works_are_told(office: Office, telegram: TelegramSandbox) -> None:
+    at = real_now() - timedelta(minutes=6)
+    async with office.parts.db.write() as session:
+        session.add(ChatUpdate(bot="1", update_id=1, received_at=at, due_at=at, sealed=b"x"))
+    (found,) = about(await examine(office.parts.settings), UPDATES)
+    assert found.level is Level.BAD and "vai trò duty" in found.todo
 
 
 async def test_a_limit_that_is_nearly_used_up_or_refused_is_named(office: Office, clock: FakeClock) -> None:

@@ -44,6 +44,15 @@ def test_plain_http_is_taken_for_this_machine_only() -> None:
         read_settings(viber_base_url="http://10.0.0.1")
 
 
+def test_a_webhook_for_the_chat_needs_a_public_address() -> None:
+    assert read_settings().telegram_updates == "poll"
+    with pytest.raises(BadSettings, match=r"LOA_TELEGRAM_UPDATES.*LOA_PUBLIC_URL"):
+        read_settings(telegram_updates="webhook")
+    with pytest.raises(BadSettings, match="LOA_TELEGRAM_UPDATES"):
+        read_settings(telegram_updates="push")
+    assert read_settings(telegram_updates="webhook", public_url="https://loa.example").telegram_updates == "webhook"
+
+
 def test_analytics_and_sign_in_follow_a_youtube_stand_in() -> None:
     settings = read_settings(youtube_base_url="http://127.0.0.1:9103")
     assert settings.endpoints.youtube_analytics == settings.endpoints.google_oauth == "http://127.0.0.1:9103"

@@ -108,11 +108,11 @@ async def queue_burst(parts: Parts, people: Mapping[str, Actor], folder: Path) -
             await approve_post(parts, people["duyet"], post_id, post.content_hash)
 
 
-async def start_daemon(env: dict[str, str], log: Path) -> asyncio.subprocess.Process:
-    """The real `loa serve`, only its publishing and console roles."""
+async def start_daemon(env: dict[str, str], log: Path, roles: str = "publish,console") -> asyncio.subprocess.Process:
+    """The real `loa serve`, only some of its roles."""
     with log.open("ab") as out:
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot.cli", "serve", "--role", "publish,console", env=env, stdout=out, stderr=out,
+            sys.executable, "-m", "bot.cli", "serve", "--role", roles, env=env, stdout=out, stderr=out,
             cwd=log.parent,
         )  # fmt: skip
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
 from sqlmodel import col, select
 
 from bot import people
+from bot.console.app import Console
 from bot.daemon import Daemon
 from bot.duty.alerts import queue_alert
 from bot.duty.telegram import DutyChat
@@ -44,19 +47,34 @@ async def telegram(clock: FakeClock) -> AsyncIterator[TelegramSandbox]:
     await made.stop()
 
 
+def by(way: str) -> pytest.MarkDecorator:
+    """Let updates arrive one way only: "poll" or "webhook"."""
+    return pytest.mark.parametrize("way", [way], indirect=True)
+
+
 @pytest.fixture
-async def chat(office: Office, telegram: TelegramSandbox) -> AsyncIterator[DutyChat]:
-    """The duty chat, not started yet."""
-    office.parts.settings = office.parts.settings.model_copy(
-        update={"telegram_token": SecretStr(telegram.token), "telegram_base_url": telegram.url}
-    )
+def way(request: pytest.FixtureRequest) -> str:
+    """How updates arrive, unless a test says otherwise."""
+    return str(getattr(request, "param", "poll"))
+
+
+@pytest.fixture
+async def chat(office: Office, telegram: TelegramSandbox, way: str) -> AsyncIterator[DutyChat]:
+    """The duty chat, not started yet; where Telegram is to call it, behind the daemon's own door."""
+    settings = {"telegram_token": SecretStr(telegram.token), "telegram_base_url": telegram.url, "telegram_updates": way}
+    office.parts.settings = office.parts.settings.model_copy(update=settings)
+    console = Console(office.parts)
+    if way == "webhook":
+        public = {"public_url": await console.start()}
+        office.parts.settings = office.parts.settings.model_copy(update=public)
     made = DutyChat(office.parts)
     yield made
     await made.stop()
+    await console.stop()
 
 
 @pytest.fixture
-async def polling(chat: DutyChat) -> DutyChat:
+async def working(chat: DutyChat) -> DutyChat:
     """The duty chat at work."""
     await chat.start()
     return chat
@@ -121,3 +139,30 @@ def said(telegram: TelegramSandbox, chat: str = DUTY) -> list[str]:
 async def soon(telegram: TelegramSandbox, met: Callable[[], bool]) -> None:
     """Wait for something to become true on the stand-in."""
     assert await telegram.wait_for(met, SOON_S)
+
+
+async def answered(telegram: TelegramSandbox, query: str) -> str:
+    """What a press is answered with."""
+    await soon(telegram, lambda: telegram.answer_of(query) is not None)
+    return telegram.answer_of(query) or ""
+
+
+async def logged(logs: Any, event: str) -> None:
+    """Wait for a line of the log."""
+    async with asyncio.timeout(SOON_S):
+        while not any(line["event"] == event for line in logs):  # noqa: ASYNC110  # the log tells nobody
+            await asyncio.sleep(0.01)
+
+
+async def down(chat: DutyChat) -> None:
+    """Wait until it is seen that nothing can arrive any more."""
+    async with asyncio.timeout(SOON_S):
+        while chat.running:  # noqa: ASYNC110  # it tells nobody
+            await asyncio.sleep(0.01)
+
+
+async def works(telegram: TelegramSandbox, words: str = "/suco") -> None:
+    """A command of person 7 is answered."""
+    before = len(said(telegram, "7"))
+    telegram.say("7", 7, words)
+    await soon(telegram, lambda: len(said(telegram, "7")) > before)
