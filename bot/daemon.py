@@ -45,7 +45,7 @@ from channels.http import Door
 from models.db import Database
 from monitor.collect import Collector
 from monitor.learning.head import LearningScorer
-from monitor.learning.store import active_head
+from monitor.learning.store import active_head, forget_dead
 from monitor.pipeline import Pipeline
 from monitor.scoring import open_scorer
 
@@ -55,6 +55,7 @@ ROLES = frozenset({"publish", "monitor", "console", "duty"})
 GRACE_S = 30.0
 CHAT_AGAIN_S = 30.0
 RECURRING_EVERY_S, WEEKLY_EVERY_S, BUDGETS_EVERY_S, MODERATION_EVERY_S = 60.0, 600.0, 2.0, 5.0
+LABELS_EVERY_S = 3600.0
 WEBHOOKS_EVERY_S = 2.0
 SCORED_EVERY_S = 2.0
 """Another host may have received, or scored, something."""
@@ -185,6 +186,7 @@ class Daemon:
             found.append(Loop(parts, "webhooks", self.worker.turn, every_s=WEBHOOKS_EVERY_S, topics={"webhook"}))
             # Elsewhere somebody else may have grouped since: what the stream remembers is read anew.
             first = None if parts.db.is_sqlite else self.pipeline.restore
+            found.append(Loop(parts, "labels", self.forget_labels, every_s=LABELS_EVERY_S))
             found.append(Loop(parts, "group", self.group, every_s=SCORED_EVERY_S, topics={"scored"}, first=first))
         if "duty" in self.roles:
             found.append(Loop(parts, "duty", self.watch, every_s=5, topics={"incident", "delivery"}))
@@ -234,6 +236,11 @@ class Daemon:
         async with self.parts.db.read() as session:
             self.scorer.take(await active_head(session))
         await self.pipeline.scoring.turn()
+
+    async def forget_labels(self) -> None:
+        """A verdict on a text that is no more goes too."""
+        async with self.parts.db.write() as session:
+            await forget_dead(session)
 
     async def group(self) -> None:
         """Group what is scored, and open or raise incidents."""

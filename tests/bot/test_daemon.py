@@ -15,7 +15,7 @@ from bot.settings import read_settings
 from models.system import Heartbeat, Lease
 
 KEY = Fernet.generate_key().decode()
-SINGLE = {"recurring", "accounts", "moderation", "collect", "group", "duty", "weekly", "webhooks"}
+SINGLE = {"recurring", "accounts", "moderation", "collect", "group", "duty", "weekly", "webhooks", "labels"}
 ROLES = {"publish", "monitor", "duty"}
 
 
