@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import aiohttp
 import pytest
 from pydantic import SecretStr
 from sqlmodel import col, select
@@ -15,10 +17,12 @@ from bot import people
 from bot.console.app import Console
 from bot.daemon import Daemon
 from bot.duty.alerts import queue_alert
+from bot.duty.hook import SECRET_HEADER
 from bot.duty.telegram import DutyChat
 from channels.sandbox.telegram import TelegramSandbox
 from models.incident import Alert
 from models.office import RotaShift, User
+from models.webhook import ChatUpdate
 from tests.bot.conftest import Office
 from tests.conftest import FakeClock
 
@@ -166,3 +170,41 @@ async def works(telegram: TelegramSandbox, words: str = "/suco") -> None:
     before = len(said(telegram, "7"))
     telegram.say("7", 7, words)
     await soon(telegram, lambda: len(said(telegram, "7")) > before)
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    """For whoever calls the webhook by hand."""
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+async def updates(office: Office) -> Sequence[ChatUpdate]:
+    """Every update that was stored."""
+    async with office.parts.db.read() as session:
+        return (await session.exec(select(ChatUpdate).order_by(col(ChatUpdate.update_id)))).all()
+
+
+async def worked(office: Office) -> None:
+    """Wait until nothing waits."""
+    async with asyncio.timeout(10):
+        while any(row.due_at for row in await updates(office)):  # noqa: ASYNC110  # the store tells nobody
+            await asyncio.sleep(0.01)
+
+
+def taken_from(telegram: TelegramSandbox) -> list[dict[str, Any]]:
+    """What waits at the stand-in, which has it no more."""
+    found = list(telegram._updates)
+    telegram._updates.clear()
+    return found
+
+
+async def call(
+    http: aiohttp.ClientSession, telegram: TelegramSandbox, body: object, *, secret: str | None = None
+) -> int:
+    """Call the address that Telegram was given, with its secret unless another is given."""
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    headers = {SECRET_HEADER: telegram.secret if secret is None else secret}
+    async with http.post(telegram.webhook, data=raw, headers=headers) as answer:
+        assert not await answer.read(), "it says nothing"
+        return answer.status
