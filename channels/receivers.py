@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final, Protocol
 
 
@@ -14,6 +15,14 @@ class Receiver:
 
     number: int
     id: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Reached:
+    """How many people a post came to: to a device of theirs, and before their eyes."""
+
+    delivered: int
+    seen: int
 
 
 class Receivers(Protocol):
@@ -31,6 +40,13 @@ class Receivers(Protocol):
     async def author(self, message_id: str) -> str:
         """Return the id of who wrote a message to the account; empty when that is not known any more."""
 
+    async def reached(self, message_id: str) -> Reached | None:
+        """Return how many people the post came to of which this is a message; None: the platform told of nobody, or so
+        long ago that it is no more known."""
+
+    async def saw(self, since: datetime, until: datetime) -> int | None:
+        """Return how many people saw something of the account's in that time; None: the platform told of nobody."""
+
 
 class _Nobody:
     """Where an account has no receivers of its own."""
@@ -46,6 +62,12 @@ class _Nobody:
 
     async def author(self, message_id: str) -> str:
         return ""
+
+    async def reached(self, message_id: str) -> Reached | None:
+        return None
+
+    async def saw(self, since: datetime, until: datetime) -> int | None:
+        return None
 
 
 NOBODY: Final[Receivers] = _Nobody()

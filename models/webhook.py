@@ -68,3 +68,22 @@ class Subscriber(SQLModel, table=True):
     since: datetime = Field(sa_type=UtcDateTime)
     told_at: datetime = Field(sa_type=UtcDateTime)
     left_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Receipt(SQLModel, table=True):
+    """That a message of ours came to somebody (`what` is "delivered"), or that they opened the chat with it in sight
+    ("seen"). `person` is the keyed hash of a subscriber. Kept for as long as more may be told of the message; the
+    figures that were made of it stay.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("account_id", "remote_id", "person", "what"),
+        sa.Index("receipt_seen", "account_id", "what", "person", "at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    account_id: int = Field(foreign_key="account.id")
+    remote_id: str
+    person: str
+    what: str
+    at: datetime = Field(sa_type=UtcDateTime, index=True)

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Final
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select, update
 
 from bot.vault import Vault
 from channels.base import Clock
-from channels.receivers import Receiver
+from channels.receivers import Reached, Receiver
 from models.db import Database
+from models.delivery import Delivery
 from models.mention import Mention, ReplyAddress
 from models.office import Account
-from models.webhook import Subscriber
+from models.webhook import Receipt, Subscriber
 
 log = structlog.get_logger()
+
+COUNTED_FOR: Final = timedelta(days=15)
+"""After 14 days nothing more is told of a message (viber.md 5.3): what is known then stays as it was read."""
 
 
 class StoredReceivers:
@@ -71,3 +78,38 @@ class StoredReceivers:
         async with self._db.read() as session:
             sealed = (await session.exec(query)).first()
         return self._vault.open_bytes(sealed).decode() if sealed else ""
+
+    async def reached(self, message_id: str) -> Reached | None:
+        """Return how many people got and saw the post of which this is a message. Opening the chat shows all that came
+        before, of which the platform tells by the newest one."""
+        post = select(Delivery.post_id).where(
+            Delivery.account_id == self._id,
+            Delivery.remote_id == message_id,
+            col(Delivery.sent_at) > self._now() - COUNTED_FOR,
+        )
+        messages = select(Delivery.remote_id).where(
+            Delivery.account_id == self._id, col(Delivery.post_id).in_(post), Delivery.remote_id != ""
+        )
+        got, seen = aliased(Receipt), aliased(Receipt)
+        saw = sa.exists().where(
+            col(seen.account_id) == self._id,
+            col(seen.what) == "seen",
+            col(seen.person) == got.person,
+            col(seen.at) >= got.at,
+        )
+        people = select(sa.func.count(sa.distinct(col(got.person)))).where(
+            got.account_id == self._id, col(got.remote_id).in_(messages)
+        )
+        async with self._db.read() as session:
+            delivered = (await session.exec(people)).one()
+            return Reached(delivered, (await session.exec(people.where(saw))).one()) if delivered else None
+
+    async def saw(self, since: datetime, until: datetime) -> int | None:
+        """Return how many people saw something of the account's in that time."""
+        told = select(sa.func.count(sa.distinct(col(Receipt.person)))).where(
+            Receipt.account_id == self._id, Receipt.at >= since, Receipt.at < until
+        )
+        async with self._db.read() as session:
+            if not (await session.exec(told)).one():
+                return None
+            return (await session.exec(told.where(Receipt.what == "seen"))).one()

@@ -255,6 +255,17 @@ FILE_KINDS: Mapping[str, str] = {
     "captions": "Phụ đề",
 }
 
+METRICS: Mapping[str, str] = {
+    "reach": "Người xem",
+    "delivered": "Người nhận được",
+    "views": "Lượt xem",
+    "engaged_views": "Lượt xem thật sự",
+    "reactions": "Cảm xúc",
+    "comments": "Bình luận",
+    "shares": "Chia sẻ",
+}
+"""What is counted of a post."""
+
 ABILITIES: Mapping[str, str] = {
     "text": "Bài chỉ có chữ",
     "link": "Liên kết",
@@ -302,6 +313,7 @@ def every_word() -> Iterable[str]:
         BUDGET_UNITS,
         FILE_ROLES,
         FILE_KINDS,
+        METRICS,
         ABILITIES,
         VERDICTS,
     ):

@@ -21,6 +21,7 @@ from bot.console.lookups import channels_of, deliveries_of, names
 from bot.console.options import said_options
 from bot.console.paging import Paging, take_page
 from bot.console.preview import Shown, Translation, show, show_stored, translation, wrongs
+from bot.console.readings import newest_readings
 from bot.console.rules import READERS, SETTLERS, WRITERS, Page
 from bot.console.show import fragment, page
 from bot.console.viewer import PARTS, Viewer, viewer_of
@@ -36,11 +37,13 @@ from bot.publishing.signing import may_sign
 from bot.publishing.translations import unsigned_of
 from bot.publishing.waiting import Reason, reasons
 from channels.base import Can
+from channels.errors import Told
 from channels.registry import CHANNELS
 from models.audit import AuditEntry
 from models.delivery import Attempt, Delivery
 from models.mention import Mention
 from models.post import Media, Post, PostKind, Variant
+from models.reading import Reading
 from models.states import DeliveryState, PostState
 
 LATEST = 10
@@ -57,6 +60,17 @@ class Carried:
     may_settle: bool
     may_retry: bool
     reasons: Sequence[Reason] = ()
+    figures: Sequence[Reading] = ()
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is an item that has figures of its own."""
+        return self.delivery.state == DeliveryState.SENT and not self.delivery.target_id
+
+    @property
+    def uncounted(self) -> Told | None:
+        """Why its channel tells none."""
+        return CHANNELS[self.delivery.channel].cannot.get(Can.READ_METRICS)
 
     @property
     def place(self) -> str:
@@ -241,6 +255,7 @@ async def _carried(
     )
     attempts = rows.all()
     accounts = {a.id: a for a in await accounts_of(session, viewer.office)}
+    figures = await newest_readings(session, deliveries)
     holds, may = await active_holds(session, viewer.office), SETTLERS.admits(viewer.actor)
     return [
         Carried(
@@ -252,6 +267,7 @@ async def _carried(
             and d.state in (DeliveryState.REFUSED, DeliveryState.HELD)
             and may_let_go(found, [d], viewer.actor, now),
             reasons(d, found, accounts[d.account_id], holds, now),
+            figures.get(d.id or 0, ()),
         )
         for d in deliveries
     ]

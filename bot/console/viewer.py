@@ -260,6 +260,10 @@ class Format:
         """What a channel can do, or cannot."""
         return self._(labels.ABILITIES[ability])
 
+    def metric(self, metric: str) -> str:
+        """What a figure counts."""
+        return self._(labels.METRICS.get(metric, metric))
+
     def file_type(self, mime: str) -> str:
         """JPEG, MP4, SRT."""
         return TYPES.get(mime, mime)

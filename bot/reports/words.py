@@ -59,6 +59,10 @@ COUNTED_AS = {
         "YouTube: lượt xem từ lúc đăng của riêng các bài trong tuần.",
         "YouTube: views since publication of the week's own posts.",
     ),
+    "viber:seen": (
+        "Viber Bot: số người khác nhau đã mở xem trong 7 ngày, theo xác nhận Viber báo qua webhook; ngày theo giờ UTC.",
+        "Viber bot: distinct people who opened and saw it within 7 days, as Viber's receipts tell; days in UTC.",
+    ),
     "zalo:total_view:v2.0": (
         "Zalo: lượt xem từ lúc đăng của riêng các bài trong tuần; Zalo không cho số người.",
         "Zalo: views since publication of the week's own articles; Zalo does not count people.",

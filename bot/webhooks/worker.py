@@ -19,9 +19,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.parts import Parts
 from bot.vault import WrongKey
-from bot.webhooks.people import keep_followers, keep_reply_addresses
+from bot.webhooks.people import forget_receipts, keep_followers, keep_receipts, keep_reply_addresses
 from channels.base import AccountRef
-from channels.hooks import Follows, Told, Unreadable, Written
+from channels.hooks import Follows, Receipt, Told, Unreadable, Written
 from channels.registry import HOOKS
 from models.db import DatabaseAway
 from models.mention import ReplyAddress
@@ -130,6 +130,7 @@ class Worker:
             await session.flush()
             await keep_followers(session, vault, account, [one for one in told if isinstance(one, Follows)])
             await keep_reply_addresses(session, vault, account, [one for one in told if isinstance(one, Written)], now)
+            await keep_receipts(session, vault, account, [one for one in told if isinstance(one, Receipt)])
         return new
 
     # -- whose it is ----------------------------------------------------------------------------------------------
@@ -205,5 +206,6 @@ class Worker:
             await session.exec(update(WebhookEvent).where(*old).values(sealed=b""))
             await session.exec(delete(WebhookEvent).where(col(WebhookEvent.received_at) < now - KEY_LIVES))
             await session.exec(delete(ReplyAddress).where(col(ReplyAddress.delete_after) < now))
+            await forget_receipts(session, now)
             for account in (await session.exec(select(Account).where(col(Account.kind).in_(HOOKS)))).all():
                 await join_ours(session, account, now)

@@ -17,6 +17,7 @@ from channels.base import (
     Can,
     Concern,
     Content,
+    Item,
     Limits,
     MediaLimit,
     Metric,
@@ -42,13 +43,14 @@ from channels.viber.batches import (
 )
 from channels.viber.calls import CALL_S, ViberCalls, limit_key
 from channels.viber.errors import refusal
-from channels.viber.lacks import LACKS, NO_API
+from channels.viber.lacks import LACKS
 from channels.viber.look import ViberLook
 from channels.viber.messages import message, split
 from channels.viber.values import number, sent_of
 
 MESSAGE: Final = "message"
 NAME_MOST: Final = 28
+WEEK: Final = timedelta(days=7)
 PLACEHOLDERS: Final = (
     "replace_me_with_url_encoded_receiver_id",
     "replace_me_with_receiver_id",
@@ -111,15 +113,12 @@ class ViberBot(ViberLook, ViberCalls):
             Can.THUMBNAIL,
             Can.BROADCAST,
             Can.REPLY,
+            Can.READ_METRICS,
             Can.READ_ACCOUNT_METRICS,
         }
     )
     cannot: ClassVar[Mapping[str, Told]] = {
         **LACKS,
-        Can.READ_METRICS: Told(
-            vi=f"{NO_API} (số liệu của một tin): Viber chỉ báo qua webhook ai đã nhận, đã xem, và Loa chưa đếm.",
-            en="Viber offers no figures of a message: who got and saw it comes by webhook, which Loa does not count.",
-        ),
         Can.READ_INBOX: Told(
             vi="Tin người dân gửi bot chỉ tới qua webhook, không đọc lại được: cần địa chỉ công khai (LOA_PUBLIC_URL).",
             en="What citizens write to a bot comes by webhook alone, once: LOA_PUBLIC_URL is needed.",
@@ -235,11 +234,28 @@ class ViberBot(ViberLook, ViberCalls):
         )
 
     # -- reading -----------------------------------------------------------------------------------
+    async def read_items(self, since: datetime) -> Sequence[Item]:
+        """Nothing: Viber offers no call that lists what was sent."""
+        return ()
+
+    async def read_metrics(self, remote_id: str) -> Sequence[Metric]:
+        """How many people a post came to, as the webhook told (viber.md 5.3); without its word that is not known."""
+        told = await self.receivers.reached(remote_id)
+        return [
+            Metric("delivered", told.delivered if told else None, "people", "viber:delivered"),
+            Metric("reach", told.seen if told else None, "people", "viber:seen"),
+        ]
+
     async def read_account_metrics(self, since: datetime, until: datetime) -> Sequence[Metric]:
-        """How many subscribe."""
+        """How many subscribe, and how many saw something of ours in the seven days before today."""
         body = await self._call("get_account_info", {}, writes=False)
         value, day = number(body.get("subscribers_count")), until.date().isoformat()
-        return [Metric("followers", value, "people", "viber:subscribers_count", period="day", day=day)]
+        today = until.replace(hour=0, minute=0, second=0, microsecond=0)
+        saw, last = await self.receivers.saw(today - WEEK, today), (today - timedelta(days=1)).date().isoformat()
+        return [
+            Metric("followers", value, "people", "viber:subscribers_count", period="day", day=day),
+            Metric("reach", saw, "people", "viber:seen", period="week", day=last),
+        ]
 
     def concerns(self, body: Mapping[str, Any]) -> tuple[Concern, ...]:
         """A bot hears citizens, and of those who subscribe, by its webhook alone (viber.md 2)."""

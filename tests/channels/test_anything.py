@@ -30,7 +30,7 @@ from hypothesis import strategies as st
 from channels.base import Channel, Endpoints, Notes, Outgoing, Sent
 from channels.errors import ChannelError
 from channels.facebook import calls as facebook_calls
-from channels.receivers import Receiver
+from channels.receivers import Reached, Receiver
 from channels.registry import CHANNELS, open_channel
 from channels.youtube import calls as youtube_calls
 from channels.youtube import uploads
@@ -126,6 +126,12 @@ class Known:
 
     async def author(self, message_id: str) -> str:
         return "R1"
+
+    async def reached(self, message_id: str) -> Reached | None:
+        return Reached(2, 1)
+
+    async def saw(self, since: datetime, until: datetime) -> int | None:
+        return 1
 
 
 class Kept:

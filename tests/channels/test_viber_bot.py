@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import pytest
 from channels.base import REPLY, AccountRef, Can, Content, Endpoints, MediaFile, Notes, Outgoing, Usage
 from channels.errors import AuthLost, ChannelError, QuotaReached, Rejected, Throttled, Unclear
 from channels.http import Door
-from channels.receivers import Receiver
+from channels.receivers import Reached, Receiver
 from channels.sandbox.core import Account
 from channels.sandbox.viber import ViberSandbox
 from channels.viber import ViberBot
@@ -38,6 +38,8 @@ class Known:
     def __init__(self, ids: Collection[str] = ()) -> None:
         self.ids = dict(enumerate(ids, 1))
         self.authors: dict[str, str] = {}
+        self.read: dict[str, Reached] = {}
+        self.week: tuple[datetime, datetime] | None = None
 
     async def last(self) -> int:
         return max(self.ids, default=0)
@@ -50,6 +52,13 @@ class Known:
 
     async def author(self, message_id: str) -> str:
         return self.authors.get(message_id, "")
+
+    async def reached(self, message_id: str) -> Reached | None:
+        return self.read.get(message_id)
+
+    async def saw(self, since: datetime, until: datetime) -> int | None:
+        self.week = (since, until)
+        return 12 if self.read else None
 
 
 class Adapter:
@@ -348,8 +357,9 @@ async def test_an_answer_that_is_lost_is_unclear(viber: ViberSandbox, bot: Accou
 async def test_a_bot_counts_its_subscribers(viber: ViberSandbox, bot: Account, opened: Adapter) -> None:
     subscribe(viber, opened, 2)
     until = opened.clock()
-    [metric] = await opened(viber.url).read_account_metrics(until - timedelta(days=1), until)
-    assert (metric.name, metric.value, metric.day) == ("followers", 2, "2026-11-24")
+    followers, reach = await opened(viber.url).read_account_metrics(until - timedelta(days=1), until)
+    assert (followers.name, followers.value, followers.day) == ("followers", 2, "2026-11-24")
+    assert (reach.name, reach.value, reach.period) == ("reach", None, "week"), "not told is not zero"
     health = await opened(viber.url).check_account()
     assert (health.ok, health.followers, health.concerns, health.name) == (True, 2, (), "Bot")
 
@@ -396,3 +406,20 @@ def test_a_senders_name_has_twenty_eight_characters_and_a_picture_where_one_is_s
 
 def test_a_bots_abilities() -> None:
     assert {Can.BROADCAST, Can.REPLY, Can.PICTURES} <= ViberBot.can and Can.READ_INBOX in ViberBot.cannot
+
+
+async def test_figures_of_a_post_are_what_the_webhook_told(viber: ViberSandbox, bot: Account, opened: Adapter) -> None:
+    adapter = opened(viber.url)
+    assert [m.value for m in await adapter.read_metrics("77")] == [None, None]
+    opened.receivers.read["77"] = Reached(delivered=30, seen=12)
+    found = [(m.name, m.value, m.unit, m.definition) for m in await adapter.read_metrics("77")]
+    assert found == [("delivered", 30, "people", "viber:delivered"), ("reach", 12, "people", "viber:seen")]
+    assert await adapter.read_items(opened.clock()) == (), "what was sent before Loa cannot be listed"
+
+
+async def test_a_week_of_a_bot_ends_with_yesterday(viber: ViberSandbox, bot: Account, opened: Adapter) -> None:
+    opened.receivers.read["77"] = Reached(30, 12)
+    until = datetime(2026, 11, 23, 0, 5, tzinfo=UTC)
+    reach = (await opened(viber.url).read_account_metrics(until - timedelta(days=8), until))[-1]
+    assert (reach.value, reach.unit, reach.definition, reach.day) == (12, "people", "viber:seen", "2026-11-22")
+    assert opened.receivers.week == (datetime(2026, 11, 16, tzinfo=UTC), datetime(2026, 11, 23, tzinfo=UTC))

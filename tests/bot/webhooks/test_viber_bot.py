@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from sqlmodel import col, select
@@ -13,11 +14,14 @@ from bot.publishing.approval import approve_post, forward_post, submit_post
 from bot.publishing.claim import claim_due
 from bot.publishing.deliver import deliver
 from bot.publishing.writing import PostDraft, VariantDraft, create_post, revise_post
+from channels.receivers import Reached
 from channels.sandbox.viber import ViberSandbox
+from channels.viber import bot
 from models.delivery import Delivery
 from models.post import Post
 from models.reading import Reading
 from models.states import DeliveryState, PostState
+from models.webhook import Receipt
 from monitor.collect import Collector
 from tests.bot.webhooks.conftest import BOT, Called
 from tests.conftest import FakeClock
@@ -158,3 +162,90 @@ async def test_how_many_subscribe_is_collected(sending: Called, viber: ViberSand
     await collector.turn()
     found = [r for r in await sending.rows(Reading) if r.account_id == account.id]
     assert [(r.metric, r.value, r.period) for r in found][:1] == [("followers", 2, "day")]
+
+
+async def figures(called: Called) -> list[tuple[str, int | None]]:
+    """What was read of the posts, the newest reading of each figure."""
+    found = {(r.delivery_id, r.metric): (r.metric, r.value) for r in await called.rows(Reading) if r.delivery_id}
+    return list(found.values())
+
+
+def collector(called: Called) -> Collector:
+    parts = called.office.parts
+    return Collector(parts.db, open_channel=parts.channel, hash_author=parts.vault.author_hash, now=parts.now)
+
+
+async def test_who_got_and_saw_a_post_is_counted_over_its_batches(
+    sending: Called, viber: ViberSandbox, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot, "MOST_RECEIVERS", 4)
+    users = await subscribe(sending, viber, 6)
+    await approved(sending, "Cắt nước")
+    for user_id in users[:2]:
+        viber.go_offline(BOT, user_id)
+    viber.users(BOT)[users[3]].devices = 2
+    await send(sending, clock, 4)
+    assert len(await rows(sending)) == 2
+    for user_id in (users[3], users[5]):  # one of each batch
+        viber.read(BOT, user_id)
+    await viber.deliver()
+    await sending.worker.turn()
+    clock.forward(hours=1)
+    await collector(sending).turn()
+    assert await figures(sending) == [("delivered", 4), ("reach", 2)]
+    for user_id in users[:2]:
+        viber.go_online(BOT, user_id)
+    await viber.deliver()
+    await sending.worker.turn()
+    clock.forward(days=1)
+    await collector(sending).turn()
+    assert await figures(sending) == [("delivered", 6), ("reach", 2)]
+    assert not any(u in str(row) for row in await sending.rows(Receipt) for u in users), "nobody can be named by it"
+
+
+async def test_opening_the_chat_shows_all_that_came_before(
+    sending: Called, viber: ViberSandbox, clock: FakeClock
+) -> None:
+    (lan,) = await subscribe(sending, viber, 1)
+    for text in ("Một", "Hai"):
+        await approved(sending, text)
+        await send(sending, clock, 2)
+    viber.read(BOT, lan)
+    clock.forward(minutes=1)
+    await approved(sending, "Ba")
+    await send(sending, clock, 2)
+    await viber.deliver()
+    await sending.worker.turn()
+    clock.forward(hours=1)
+    await collector(sending).turn()
+    assert await figures(sending) == [("delivered", 1), ("reach", 1)] * 2 + [("delivered", 1), ("reach", 0)]
+
+
+async def test_what_nobody_told_of_is_no_zero(sending: Called, viber: ViberSandbox, clock: FakeClock) -> None:
+    await subscribe(sending, viber, 1)
+    await approved(sending, "Một")
+    await send(sending, clock, 2)
+    clock.forward(hours=1)
+    await collector(sending).turn()
+    assert await figures(sending) == [("delivered", None), ("reach", None)]
+
+
+async def test_figures_stay_when_receipts_are_forgotten(sending: Called, viber: ViberSandbox, clock: FakeClock) -> None:
+    await subscribe(sending, viber, 1)
+    await approved(sending, "Một")
+    await send(sending, clock, 2)
+    await viber.deliver()
+    await sending.worker.turn()
+    (row,) = await rows(sending)
+    parts = sending.office.parts
+    receivers = StoredReceivers(parts.db, parts.vault, parts.now, await sending.account("viber_bot"))
+    assert await receivers.reached(row.remote_id) == Reached(1, 0)
+    assert await receivers.saw(clock() - timedelta(days=7), clock() + timedelta(days=1)) == 0
+    assert await receivers.saw(clock() - timedelta(days=7), clock() - timedelta(days=1)) is None
+    clock.forward(days=16)
+    assert await receivers.reached(row.remote_id) is None, "counted no more, so never counted down"
+    await sending.worker.turn()
+    assert len(await sending.rows(Receipt)) == 1
+    clock.forward(days=15)
+    await sending.worker.turn()
+    assert not await sending.rows(Receipt)
