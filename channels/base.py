@@ -569,6 +569,12 @@ class Channel(ABC):
         """Say whether `find_sent` can tell what became of an item of this form. Pure."""
         return Can.FIND_SENT in self.can
 
+    @classmethod
+    def repeats(cls, form: str) -> bool:
+        """Say whether to `submit` an item of this form once more changes nothing that anyone sees, so that an unclear
+        one is simply made again. Pure."""
+        return False
+
     async def find_sent(
         self, out: Outgoing, notes: Notes, since: datetime, besides: Collection[str] = ()
     ) -> Sent | None:

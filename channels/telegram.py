@@ -257,6 +257,11 @@ class TelegramChannel(Channel):
 
     # -- one delivery -----------------------------------------------------------------------------------------------
 
+    @classmethod
+    def repeats(cls, form: str) -> bool:
+        """An edit: the same words once more are the same words."""
+        return form == EDIT
+
     async def submit(self, out: Outgoing, notes: Notes) -> Sent:
         """One call, an album too. An edit that changes nothing is done."""
         files = {f"file{n}" if out.form == "album" else out.form: m for n, m in enumerate(out.media)}

@@ -76,8 +76,9 @@ class InFlight:
     @property
     def goes_straight(self) -> bool:
         """True when the claim itself is the word that the irreversible call comes next: nothing is prepared, and what a
-        crash leaves unclear can be read back. Where it cannot, that word is given at the very last moment."""
-        return self.channel.finds(self.out.form) and not self.channel.prepares(self.out)
+        crash leaves unclear can be read back or sent again. Else that word is given at the very last moment."""
+        clears = self.channel.finds(self.out.form) or self.channel.repeats(self.out.form)
+        return clears and not self.channel.prepares(self.out)
 
 
 async def load_in_flight(parts: Parts, delivery_id: int) -> InFlight | None:

@@ -263,7 +263,7 @@ def _apply(delivery: Delivery, post: Post, channel: Channel, outcome: Outcome, n
             _to(delivery, DeliveryState.REFUSED)
         case Next.LOST:
             _again(delivery, post, HeldBy.ACCOUNT)
-        case Next.LOOK if channel.finds(delivery.form):
+        case Next.LOOK if channel.finds(delivery.form) or channel.repeats(delivery.form):
             delivery.next_at = now + timedelta(seconds=min(FIRST_LOOK_S, channel.limits.settle_s))
         case _:
             told = _told_unknown(delivery, channel)

@@ -143,9 +143,11 @@ async def _last_step(parts: Parts, delivery_id: int, before: int) -> str:
 
 
 async def _look(parts: Parts, flying: InFlight, number: int) -> Outcome:
-    """Read the channel back. "Not found" counts only after two good looks that span the settle time. Where it cannot be
-    read for long, a person is asked."""
+    """Read the channel back, unless it does no harm to send it again. "Not found" counts only after two good looks that
+    span the settle time. Where it cannot be read for long, a person is asked."""
     channel, delivery = flying.channel, flying.delivery
+    if channel.repeats(delivery.form):
+        return Outcome(Next.RETRY)
     if not channel.finds(delivery.form):
         return Outcome(Next.UNKNOWN)
     since = (delivery.claimed_at or parts.now()) - SINCE_BEFORE

@@ -3,7 +3,9 @@ Telegram or the line fails. The channel cannot be read back, so a person decides
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,9 +15,12 @@ from bot.accounts.check import check_account
 from bot.office_setup import add_account
 from bot.publishing.approval import approve_post, forward_post, submit_post
 from bot.publishing.attaching import attach_media
+from bot.publishing.claim import claim_due
+from bot.publishing.deliver import deliver
 from bot.publishing.edits import start_edit
 from bot.publishing.queueing import settle_unknown, withdraw_post
 from bot.publishing.writing import Invalid, PostDraft, VariantDraft, create_post, preview_post, revise_post
+from channels.base import Notes, Outgoing, Sent
 from channels.sandbox.core import UNDONE
 from channels.sandbox.telegram import CHANNEL_RIGHTS, ChatMessage
 from channels.sandbox.world import TELEGRAM_CHANNEL
@@ -131,6 +136,30 @@ async def test_a_cut_edit_is_made_by_itself(day: Day, fault: str) -> None:
     await day.go_on()
     day.sandbox.telegram.fail_next(fault, match="/editMessageText")
     edit = await edited(day, post_id, "Nước về 18 giờ.")
+    await day.go_on()
+    assert (await delivery_of(day, edit)).state == DeliveryState.SENT
+    assert [(m.text, m.edits) for m in seen(day)] == [("Nước về 18 giờ.", 1)]
+
+
+@pytest.mark.parametrize("changed", [False, True])
+async def test_an_edit_whose_process_died_is_made_by_itself(
+    day: Day, changed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post_id = await approved(day, WORDS)
+    await day.go_on()
+    edit = await edited(day, post_id, "Nước về 18 giờ.")
+    day.times.at += timedelta(minutes=1)  # posts of a channel keep their distance
+    [flying] = await claim_due(day.parts, 10)
+    submit = flying.channel.submit
+
+    async def dies(out: Outgoing, notes: Notes) -> Sent:
+        if changed:
+            await submit(out, notes)
+        raise asyncio.CancelledError
+
+    with monkeypatch.context() as patched, pytest.raises(asyncio.CancelledError):
+        patched.setattr(flying.channel, "submit", dies)
+        await deliver(day.parts, flying)
     await day.go_on()
     assert (await delivery_of(day, edit)).state == DeliveryState.SENT
     assert [(m.text, m.edits) for m in seen(day)] == [("Nước về 18 giờ.", 1)]
