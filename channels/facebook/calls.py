@@ -36,6 +36,10 @@ class FacebookCalls(Channel):
         """GET /{version}/{path}."""
         return await self._ask(lambda g: g.get(path, **params), writes=False)
 
+    async def post_of(self, video: str) -> str:
+        """The post that a clip is shown in; empty where Facebook does not tell."""
+        return values.text((await self.get(video, fields="post_id")).get("post_id"))
+
     async def post(self, path: str, files: Mapping[str, Any] | None = None, /, **params: str) -> dict[str, Any]:
         """POST what appears at once: a lost answer is unclear."""
         return _done(await self._ask(lambda g: g.post(path, files, **params), writes=True))

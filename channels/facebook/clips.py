@@ -19,7 +19,7 @@ _BAD_STATUS: Final = frozenset({"error", "upload_failed", "expired"})
 _DONE: Final = frozenset({"complete", "completed"})
 _OUT: Final = frozenset({"published", "scheduled"})
 _MOST_STEPS_BACK: Final = 3
-_NOT_SENT: Final = frozenset({"source", "captions", "thumb"})
+_NOT_SENT: Final = frozenset({"source", "captions", "thumb", "pin"})
 
 
 class FacebookClips(FacebookCalls):

@@ -70,7 +70,7 @@ def composed(content: Content) -> Outgoing:
     pin = {"pin": "true"} if content.options.get("pin") == "true" else {}
     pictures = of_kind(content.media, "picture")
     for clip in of_kind(content.media, "clip"):
-        return _clip(content, clip, caption)
+        return _clip(content, clip, caption, pin)
     if len(pictures) > 1:
         attached = [_filled({"source": p.sha256, "alt_text_custom": p.alt_text}) for p in pictures]
         return Outgoing(KIND, PHOTOS, {**_filled({"message": caption, **pin}), "attached_media": attached}, pictures)
@@ -80,10 +80,10 @@ def composed(content: Content) -> Outgoing:
     return Outgoing(KIND, FEED, _filled({"message": text, "link": link, **pin}))
 
 
-def _clip(content: Content, clip: MediaFile, caption: str) -> Outgoing:
+def _clip(content: Content, clip: MediaFile, caption: str, pin: Mapping[str, str]) -> Outgoing:
     """A clip with what goes with it: captions a language, and a thumbnail."""
     captions, thumbnails = of_kind(content.media, "captions"), of_kind(content.media, "thumbnail")[:1]
-    words: dict[str, Any] = {"title": content.title.strip(), "description": caption, "source": clip.sha256}
+    words: dict[str, Any] = {"title": content.title.strip(), "description": caption, "source": clip.sha256, **pin}
     words["captions"] = [{"locale": locale_of(c, content.language), "source": c.sha256} for c in captions]
     words["thumb"] = next((t.sha256 for t in thumbnails), "")
     return Outgoing(KIND, clip_form(content, clip), _filled(words), (clip, *captions, *thumbnails))

@@ -83,16 +83,13 @@ class FacebookFigures(FacebookCalls):
         try:
             body = await self.get(node, fields=fields)
         except Rejected as error:
-            post = "" if "_" in remote_id or not says(error, _INVALID) else await self._post_of(remote_id)
+            post = "" if "_" in remote_id or not says(error, _INVALID) else await self.post_of(remote_id)
             if post in ("", node):
                 raise
             node, body = post, await self.get(post, fields=fields)
         found = {name: values.inner(values.inner(body.get(name)).get("summary")).get("total_count") for name in _COUNTS}
         # absent when nobody shared
         return node, {**found, "shares": values.inner(body.get("shares") or {"count": 0}).get("count")}
-
-    async def _post_of(self, video: str) -> str:
-        return values.text((await self.get(video, fields="post_id")).get("post_id"))
 
     async def _plays(self, video: str) -> list[Metric]:
         try:

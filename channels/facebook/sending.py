@@ -119,7 +119,12 @@ class FacebookSending(FacebookClips, FacebookWords):
 
     async def _pin_it(self, out: Outgoing, post: str) -> None:
         if out.payload.get("pin") == "true":
-            await self.pin(post)
+            await self.pin(await self._pinned_as(post) if out.form in CLIPS else post)
+
+    async def _pinned_as(self, video: str) -> str:
+        """The id by which a clip is pinned: that of its post."""
+        post = await self.post_of(video) or video
+        return post if "_" in post else f"{self.account.remote_id}_{post}"
 
     async def find_sent(
         self, out: Outgoing, notes: Notes, since: datetime, besides: Collection[str] = ()

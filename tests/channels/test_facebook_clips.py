@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from channels.base import Content, Notes
+from channels.base import Content, Notes, Sent
 from channels.errors import Rejected, Told, Unclear, Unreachable
 from channels.facebook import FacebookChannel
 from channels.facebook.composing import CLIP_FORM, fits_reel
@@ -76,6 +76,27 @@ async def test_a_reel_goes_out_in_three_steps(
     clock.forward(seconds=20)
     out_now = await page.poll(out, sent, notes)
     assert (out_now.processing, out_now.permalink) == (False, f"https://www.facebook.com/reel/{sent.remote_id}/")
+
+
+@pytest.mark.parametrize("form", ["video", "reel"])
+async def test_a_correction_that_is_a_clip_is_pinned_as_its_post(
+    page: FacebookChannel, graph: FacebookSandbox, tmp_path: Path, form: str
+) -> None:
+    out = composed("Đính chính", upright(tmp_path), options={CLIP_FORM: form, "pin": "true"})
+    notes = await page.prepare(out, {}, Kept())
+    sent = await page.submit(out, notes)
+    assert page.has_extras(out) and not graph.items[sent.remote_id].pinned
+    await page.finish(out, sent, notes)
+    assert graph.items[sent.remote_id].pinned
+
+
+@pytest.mark.parametrize(("post", "pinned"), [("1001_8", "1001_8"), ("8", "1001_8"), (None, "1001_41")])
+async def test_the_post_of_a_clip_is_asked_for(
+    told: FacebookChannel, wire: Wire, tmp_path: Path, post: str | None, pinned: str
+) -> None:
+    wire.says({"post_id": post}, {"success": True})
+    await told.finish(composed("a", upright(tmp_path), options={"pin": "true"}), Sent("41"), {})
+    assert [(method, path) for method, path, _, _ in wire.asked] == [("GET", "/v26.0/41"), ("POST", f"/v26.0/{pinned}")]
 
 
 async def test_a_reel_that_was_cut_off_goes_on(page: FacebookChannel, graph: FacebookSandbox, tmp_path: Path) -> None:
