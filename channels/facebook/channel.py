@@ -58,8 +58,10 @@ class FacebookChannel(FacebookLook, FacebookSending, FacebookFigures):
             en="Facebook lets no Page write to all its followers.",
         ),
         Can.READ_INBOX: Told(
-            vi="Loa chưa đọc tin nhắn gửi tới Trang: hãy đọc trong hộp thư của Trang.",
-            en="Loa does not read the messages to a Page yet: read them in the Page's inbox.",
+            vi="Loa chưa đọc tin nhắn gửi tới Trang (cần quyền pages_messaging do Meta xét duyệt, và chỉ được trả lời "
+            "trong 24 giờ): hãy đọc trong hộp thư của Trang.",
+            en="Loa does not read the messages to a Page yet (it takes pages_messaging, a right that Meta reviews, "
+            "and answers count for 24 hours only): read them in the Page's inbox.",
         ),
     }
 
