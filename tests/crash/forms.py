@@ -54,6 +54,7 @@ FORMS: Final = (
     Form("reel", "facebook", "upright clip"),
     Form("commented", "facebook", options={FIRST_COMMENT: "Nguồn «commented»."}),
     Form("article", "zalo", "picture"),
+    Form("illustrated article", "zalo", "pictures"),
     Form("video article", "zalo", "clip"),
     Form("text", "viber"),
     Form("picture", "viber", "picture"),

@@ -34,6 +34,7 @@ CALLS: Final = {
     "commented": ["facebook POST feed", "facebook POST comments"],
     "video": ["facebook POST videos"] * 3 + ["facebook GET 410002"],
     "article": ["zalo POST create", "zalo POST verify", "zalo GET getslice"],
+    "illustrated article": ["zalo POST create", "zalo POST verify", "zalo GET getslice"],
     "video article": [
         "zalo POST preparevideo",
         "zalo GET verify",
