@@ -36,7 +36,7 @@ from monitor.history import History
 from monitor.learning.alarms import threshold_of
 from monitor.official import OwnText, about_the_same
 from monitor.places import locality
-from monitor.reasons import OF_THE_LEVEL, Wordings, level_reasons
+from monitor.reasons import level_reasons, wording_reasons
 from monitor.scoring.base import Scorer
 from monitor.severity import above
 from monitor.spikes import Baseline
@@ -66,11 +66,10 @@ class Pipeline:
         tz: ZoneInfo,
         scored: Callable[[], None] = lambda: None,
     ) -> None:
-        self._db, self._now, self._tz = db, now, tz
+        self._db, self._scorer, self._now, self._tz = db, scorer, now, tz
         self.scoring = Scoring(db, scorer, now=now, stored=scored)
         self._streams: dict[int, Stream] = defaultdict(lambda: Stream(baseline=Baseline(tz)))
         self._history = History(db)
-        self._wordings = Wordings(scorer)
         self._stale = True
 
     async def restore(self) -> None:
@@ -220,10 +219,11 @@ class Pipeline:
 
     async def _show(self, session: AsyncSession, incident: Incident, raised: Raised) -> None:
         stream = self._streams[incident.organisation_id]
-        wordings = await asyncio.to_thread(self._wordings.moving, raised.claim)
-        counted = level_reasons(raised) or [
-            r for r in incident.evidence.get("reasons", ()) if r["code"] in OF_THE_LEVEL
-        ]
+        reasons = level_reasons(raised)
+        if reasons:
+            reasons = [*await asyncio.to_thread(wording_reasons, raised.claim, self._scorer), *reasons]
+        else:  # only shown again: why it was flagged stays what it was
+            reasons = incident.evidence.get("reasons", [])
         incident.harm, incident.spread = raised.harm, raised.spread
         incident.updated_at = self._now()
         incident.evidence = build(
@@ -232,7 +232,7 @@ class Pipeline:
             short_history=stream.short_history(raised.claim),
             titles=await _titles(session, incident.organisation_id, {m.item for m in raised.claim.members}),
             official=await self._official(session, incident, raised.claim),
-            reasons=[*wordings, *counted],
+            reasons=reasons,
         )
         incident.claim_text = str(incident.evidence["claim"])
         incident.channels_hit = sorted({m.channel for m in raised.claim.asserting()})

@@ -7,7 +7,6 @@ channels and the growth only if the level would be lower without them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from typing import Final
 
 from models.incident import Level
@@ -35,44 +34,27 @@ SAMPLE: Final = 8
 """Texts nearest to the middle of the claim that are scored again without a wording."""
 LEAST_FALL: Final = 0.02
 MOST: Final = 3
-REMEMBERED: Final = 4096
-OF_THE_LEVEL: Final = frozenset({"authors", "channels", "surge"})
 
 
-class Wordings:
-    """Measures what wordings do to the risk. Remembers what it measured: an open claim is shown again and again."""
-
-    def __init__(self, scorer: Scorer) -> None:
-        self._scorer = scorer
-        self._known: dict[tuple[str, str], float] = {}
-
-    def moving(self, claim: Claim) -> list[Reason]:
-        """The wordings of a third of the texts at least without which the risk is lower, the strongest first. Scores
-        texts, so it belongs into a thread."""
-        texts = [m.text for m in claim.typical(SAMPLE) if m.text]
-        carried = {text: [cue for cue in cues(text) if cue in WORDINGS] for text in texts}
-        common = Counter(cue for found in carried.values() for cue in found)
-        wanted = [(t, c) for t, found in carried.items() for c in found if common[c] * 3 >= len(texts)]
-        fall: dict[str, float] = {}
-        for (_, cue), drop in zip(wanted, self._falls(wanted), strict=True):
-            fall[cue] = fall.get(cue, 0.0) + drop / len(texts)
-        moved = sorted((cue for cue, drop in fall.items() if drop >= LEAST_FALL), key=lambda cue: (-fall[cue], cue))
-        return [_reason(cue, *WORDINGS[cue]) for cue in moved[:MOST]]
-
-    def _falls(self, wanted: Sequence[tuple[str, str]]) -> list[float]:
-        """How far the risk of each text falls without that wording."""
-        revision = self._scorer.revision
-        pairs = [(f"{revision}\0{text}", cue) for text, cue in wanted]
-        new = [(w, p) for w, p in zip(wanted, pairs, strict=True) if p not in self._known]
-        if new:
-            if len(self._known) + len(new) > REMEMBERED:
-                self._known = {p: self._known[p] for p in pairs if p in self._known}
-            whole = [text for (text, _), _ in new]
-            less = [without(text, cue) for (text, cue), _ in new]
-            scores = self._scorer.score([*whole, *less])
-            for i, (_, pair) in enumerate(new):
-                self._known[pair] = scores[i].risk - scores[len(new) + i].risk
-        return [self._known[pair] for pair in pairs]
+def wording_reasons(claim: Claim, scorer: Scorer) -> list[Reason]:
+    """The wordings of a third of the texts at least without which the risk is lower, the strongest first. Scores up to
+    some dozens of texts, so it belongs into a thread."""
+    texts = list(dict.fromkeys(m.text for m in claim.typical(SAMPLE)))
+    carried = {text: [cue for cue in cues(text) if cue in WORDINGS] for text in texts}
+    common = Counter(cue for found in carried.values() for cue in found)
+    less = {
+        (text, cue): without(text, cue)
+        for text, found in carried.items()
+        for cue in found
+        if common[cue] * 3 >= len(texts)
+    }
+    wanted = list(dict.fromkeys([*(text for text, _ in less), *less.values()]))
+    risk = {text: score.risk for text, score in zip(wanted, scorer.score(wanted), strict=True)}
+    fall: dict[str, float] = {}
+    for (text, cue), rest in less.items():
+        fall[cue] = fall.get(cue, 0.0) + (risk[text] - risk[rest]) / len(texts)
+    moved = sorted((cue for cue, drop in fall.items() if drop >= LEAST_FALL), key=lambda cue: (-fall[cue], cue))
+    return [_reason(cue, *WORDINGS[cue]) for cue in moved[:MOST]]
 
 
 def level_reasons(raised: Raised) -> list[Reason]:

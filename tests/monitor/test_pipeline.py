@@ -18,6 +18,7 @@ from models.mention import Mention
 from models.office import Account, Organisation
 from models.post import Post, PostKind, Variant
 from models.states import IncidentState, PostState
+from monitor.learning.alarms import choose
 from monitor.pipeline import Pipeline
 from monitor.scoring.base import Score
 from monitor.text import plain
@@ -133,6 +134,17 @@ async def test_every_mention_is_scored_and_stored(office: Office) -> None:
     assert own.scored_at is None and own.claim_id is None
 
 
+async def test_an_office_is_woken_from_the_threshold_on_that_it_chose(office: Office) -> None:
+    async with office.db.write() as session:
+        await choose(session, 1, 0.95, 1, None, office.clock())
+    await office.write(*MILK[:3])
+    assert await office.pipeline.turn() == 0
+    async with office.db.write() as session:
+        await choose(session, 1, 0.85, 2, None, office.clock())
+    await office.write(MILK[3])
+    assert await office.pipeline.turn() == 1
+
+
 async def test_nothing_new_changes_nothing(office: Office) -> None:
     await office.write(*MILK[:3])
     assert await office.pipeline.turn() == 1
@@ -145,7 +157,9 @@ async def test_more_people_raise_it_and_the_picture_follows(office: Office) -> N
     await office.pipeline.turn()
     await office.write(MILK[3], minutes_ago=4)
     assert await office.pipeline.turn() == 0  # nothing to tell anybody
-    assert (await office.incidents())[0].evidence["people"] == 4
+    shown = (await office.incidents())[0].evidence
+    assert shown["people"] == 4
+    assert [r["vi"] for r in shown["reasons"]] == ["3 người khác nhau viết trong 60 phút"], "why it was flagged stays"
     await office.write(*MILK * 2, minutes_ago=3, account=2)
     assert await office.pipeline.turn() == 1
     (incident,) = await office.incidents()

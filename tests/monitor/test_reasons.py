@@ -10,7 +10,7 @@ import pytest
 
 from models.incident import Level
 from monitor.claims import Text
-from monitor.reasons import LEAST_FALL, Wordings, level_reasons
+from monitor.reasons import LEAST_FALL, level_reasons, wording_reasons
 from monitor.scoring import open_scorer
 from monitor.scoring.base import Score
 from monitor.scoring.cues import CUES, cues, without
@@ -38,7 +38,7 @@ def crowd(texts: Sequence[str], people: int, channels: Sequence[str] = ("faceboo
 def test_without_a_named_wording_the_risk_falls(lines: tuple[str, ...], model: str | None) -> None:
     scorer = open_scorer(model)
     claim = feed(Stream(), crowd(lines, 4)).claim
-    named = [r["code"] for r in Wordings(scorer).moving(claim)]
+    named = [r["code"] for r in wording_reasons(claim, scorer)]
     assert named, "these lines are full of such wordings"
     before = [s.risk for s in scorer.score(list(lines))]
     for cue in named:
@@ -51,22 +51,14 @@ class ByOneWord:
 
     revision, degraded, reason = "one/1", False, ""
 
-    def __init__(self) -> None:
-        self.scored = 0
-
     def score(self, texts: Sequence[str]) -> list[Score]:
-        self.scored += len(texts)
         return [score(0.9 if "giau" in plain(text) else 0.2) for text in texts]
 
 
 def test_a_wording_that_moves_nothing_is_not_named() -> None:
     claim = feed(Stream(), crowd(QUAY[:2], 4)).claim
     assert {"hidden", "urgent", "danger"} <= {cue for text in QUAY[:2] for cue in cues(text)}
-    scorer = ByOneWord()
-    wordings = Wordings(scorer)
-    assert [r["code"] for r in wordings.moving(claim)] == ["hidden"]
-    once = scorer.scored
-    assert [r["code"] for r in wordings.moving(claim)] == ["hidden"] and scorer.scored == once, "it remembers"
+    assert [r["code"] for r in wording_reasons(claim, ByOneWord())] == ["hidden"]
 
 
 def test_each_named_count_holds_the_level_up() -> None:
