@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 MOST_CHARS: Final = 4_000
@@ -16,6 +17,8 @@ MOST_CHARS: Final = 4_000
 
 _HARD_LIMIT: Final = 20_000
 _KEPT_CONTROLS: Final = "\n\t"
+_REMEMBERED: Final = 1024
+"""Plain forms kept: each step from place to claim asks for them again, and most texts come more than once."""
 _SPACES: Final = re.compile(r"[^\S\n]+")
 _LINES: Final = re.compile(r"\n\s*\n\s*")
 _URL: Final = re.compile(
@@ -52,6 +55,7 @@ def clean(text: str, most: int = MOST_CHARS) -> str:
     return kept if len(kept) <= most else kept[: most - 1].rstrip() + "…"
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def normalise(text: str) -> str:
     """Return lower-case words with slang written out, emphasis undone (``chếtttt`` -> ``chết``), without addresses."""
     lowered = unicodedata.normalize("NFC", _URL.sub(" ", clean(text).lower()))
@@ -65,6 +69,7 @@ def strip_marks(text: str) -> str:
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def plain(text: str) -> str:
     """Return `normalise` without diacritics: what two spellings of one sentence share."""
     return _REPEAT.sub(r"\1", strip_marks(normalise(text)))  # "aạ" is one letter twice only now
