@@ -1,9 +1,10 @@
 """The whole monitor on generated traffic with planted rumours, beside two simple ways, against the hidden gold.
 
-`python -m tests.bench.replay [quiet busy peak] [--seeds 1 2] [--days N] [--data DIR] [--scores DIR] [--write DIR]`.
-Each distinct text is scored once ever and kept in a file of the scores folder (a name for each model), so a second run
-takes seconds. `--write` leaves the traffic as JSONL for `loa replay`, and the gold beside it in a file of its own.
-`LOA_MODEL` names another model, as it does for Loa.
+`python -m tests.bench.replay [quiet busy peak] [--seeds 1 2] [--days N] [--perfect] [--data DIR] [--scores DIR]
+[--write DIR]`. Each distinct text is scored once ever and kept in a file of the scores folder (a name for each model),
+so a second run takes seconds. `--perfect` scores by the gold: what is missed then, no better model would find.
+`--write` leaves the traffic as JSONL for `loa replay`, and the gold beside it in a file of its own. `LOA_MODEL` names
+another model, as it does for Loa.
 """
 
 from __future__ import annotations
@@ -27,12 +28,14 @@ from monitor.claims import Text
 from monitor.masking import mask
 from monitor.replay import OFFICE_ZONE, scored
 from monitor.scoring import open_scorer
+from monitor.scoring.base import Scorer
 from monitor.spikes import Baseline
 from monitor.stream import Stream
 from monitor.text import clean
 from tests.bench.traffic.figures import by_speed, rows
 from tests.bench.traffic.gold import Alarm, Found, Truth, judge, truths
 from tests.bench.traffic.made import Line, Traffic, traffic, write_rows
+from tests.bench.traffic.perfect import PerfectScorer
 from tests.bench.traffic.reasons import reason
 from tests.bench.traffic.scores import KeptScorer
 from tests.bench.traffic.volumes import VOLUMES, Volume
@@ -55,9 +58,10 @@ class Run:
     cpu_s: float
 
 
-def run(made: Traffic, scorer: KeptScorer) -> Run:
+def run(made: Traffic, scorer: Scorer) -> Run:
     """Score the traffic, and let all three watch it."""
-    _ahead(made, scorer)
+    if isinstance(scorer, KeptScorer):
+        _ahead(made, scorer)
     lines = {line.row.id: line for line in made.lines}
     gold = truths(made)
     heard: list[Heard] = list(scored((line.row for line in made.lines), scorer))
@@ -133,6 +137,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="folder of real everyday comments (vi_comments, vi_hsd)")
     parser.add_argument("--days", type=float, help="only the first days of each volume")
     parser.add_argument("--scores", type=Path, default=Path(tempfile.gettempdir()) / "loa-replay-scores")
+    parser.add_argument("--perfect", action="store_true", help="scores by the gold: what a better model could reach")
     parser.add_argument("--write", type=Path, help="only write the traffic as JSONL into this folder")
     parser.add_argument("--verbose", action="store_true", help="show the texts of each false alarm")
     words = parser.parse_args()
@@ -142,13 +147,15 @@ def main() -> None:
                 write(traffic(VOLUMES[name], seed, words.data), seed, words.write)
         return
     console = Console(width=150)
-    with closing(KeptScorer(open_scorer(os.environ.get("LOA_MODEL") or None), words.scores)) as scorer:
-        console.print(f"model {scorer.revision}; scores in {scorer.file.name}")
+    model = "lexical" if words.perfect else os.environ.get("LOA_MODEL") or None
+    with closing(KeptScorer(open_scorer(model), words.scores)) as kept:
+        console.print("scores by the gold" if words.perfect else f"model {kept.revision}; scores in {kept.file.name}")
         for name in words.volumes:
             made = [traffic(VOLUMES[name], seed, words.data) for seed in words.seeds]
             if words.days is not None:
                 made = [m.first(min(m.volume.length, timedelta(days=words.days))) for m in made]
-            show(made[0].volume, [run(m, scorer) for m in made], console, verbose=words.verbose)
+            runs = [run(m, PerfectScorer(m) if words.perfect else kept) for m in made]
+            show(made[0].volume, runs, console, verbose=words.verbose)
 
 
 if __name__ == "__main__":

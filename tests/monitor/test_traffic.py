@@ -23,6 +23,7 @@ from monitor.training import own_examples
 from tests.bench.traffic.figures import interval, percentile
 from tests.bench.traffic.gold import judge, truths
 from tests.bench.traffic.made import START, traffic, write_rows
+from tests.bench.traffic.perfect import PerfectScorer
 from tests.bench.traffic.rumours import SCAMS, THEMES, Theme
 from tests.bench.traffic.scores import KeptScorer
 from tests.bench.traffic.volumes import DAY, PEAK, QUIET, Volume
@@ -125,3 +126,12 @@ def test_a_day_brings_its_rumour_in_minutes_and_nothing_else() -> None:
     assert found.recall == 1.0 and found.right == [True]
     assert max(found.minutes.values()) <= 15
     assert found.by_kind == {"rumour": 1}
+
+
+def test_with_a_model_that_errs_nowhere_nothing_quick_is_missed_and_nobody_woken() -> None:
+    """What the rules and the grouping lose by themselves, apart from any model."""
+    made = traffic(DAY, 2)
+    lines = {line.row.id: line for line in made.lines}
+    heard = list(scored((line.row for line in made.lines), PerfectScorer(made)))
+    found = judge(watch(Stream(baseline=Baseline(OFFICE_ZONE)), heard, lines).alarms, truths(made))
+    assert found.recall == 1.0 and found.by_kind.total() == found.by_kind["rumour"]
