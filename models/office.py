@@ -129,6 +129,8 @@ class Account(SQLModel, table=True):
     lost_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # None: it works, as far as is known
     concerns: list[dict[str, str]] = Field(default_factory=list, sa_type=sa.JSON)
     read_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    quiet_since: datetime | None = Field(default=None, sa_type=UtcDateTime)  # it is read and brings nothing, unusually
+    quiet_missing: int = 0  # texts that usually come in such a time
     backfilled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     hook_key: str = Field(default_factory=_hook_key)
     created_at: datetime = Field(sa_type=UtcDateTime)

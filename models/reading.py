@@ -32,6 +32,15 @@ class Reading(SQLModel, table=True):
     fetched_at: datetime = Field(sa_type=UtcDateTime, index=True)
 
 
+class ReadingGap(SQLModel, table=True):
+    """An account could not be read from then until then: what its hours brought is not known."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    account_id: int = Field(foreign_key="account.id", index=True)
+    since: datetime = Field(sa_type=UtcDateTime)
+    until: datetime = Field(sa_type=UtcDateTime, index=True)
+
+
 class ChannelItem(SQLModel, table=True):
     """A post of ours found on the platform that Loa did not send (history): what readings and comments hang on."""
 

@@ -51,6 +51,7 @@ class Text:
     score: Score
     item: str = ""
     locality: str = ""
+    account: int = 0
 
 
 @dataclass

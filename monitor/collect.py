@@ -25,7 +25,7 @@ from models.delivery import Delivery
 from models.mention import Mention
 from models.office import Account, AccountStatus
 from models.queue import Purpose, short_of
-from models.reading import ChannelItem, Reading
+from models.reading import ChannelItem, Reading, ReadingGap
 from models.states import DeliveryState
 from monitor.cadence import AFTER_ERROR, BUSY, is_whole_due, next_figures_at, next_look_at
 from monitor.intake import HashAuthor, Source, bury_missing, keep_comments, keep_items, keep_metrics
@@ -36,6 +36,8 @@ OVERLAP: Final = timedelta(minutes=10)
 """Platforms list late: every read goes back this far before the newest text that is already stored."""
 BACKFILL: Final = timedelta(weeks=5)
 FIGURES_EVERY: Final = timedelta(hours=6)
+GAP: Final = timedelta(hours=1)
+"""An account that was not read for longer leaves hours that are not known."""
 GIVE_UP_AFTER: Final = 3
 """So many readings of an account without an answer in a row are no accident: it rests, and the others are not kept."""
 
@@ -309,6 +311,8 @@ class Collector:
         if turn.id not in self._unanswered:
             async with self._db.write() as session:
                 row = await session.get_one(Account, turn.id)
+                if row.read_at is not None and turn.now - row.read_at > GAP:
+                    session.add(ReadingGap(account_id=turn.id, since=row.read_at, until=turn.now))
                 row.read_at = turn.now
 
     async def _lost(self, account: Account, error: AuthLost) -> None:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from channels.registry import CHANNELS
 from monitor.claims import Claim, Text
+from monitor.copying import Copying, copying
 from monitor.figures import number
 from monitor.masking import mask
 from monitor.reasons import Reason
 from monitor.severity import WINDOW
+from monitor.spikes import ALARM, NOTHING, Verdict
 from monitor.stream import Raised
 from monitor.text import plain
 
+DAY: Final = timedelta(days=1)
 BUCKET: Final = timedelta(minutes=15)
 SERIES: Final = timedelta(hours=6)
 MOST_PLACES: Final = 5
@@ -34,16 +38,20 @@ def build(
     titles: Mapping[str, str],
     official: tuple[str, str] = ("", ""),
     reasons: Sequence[Reason] = (),
+    judged: Verdict = NOTHING,
 ) -> dict[str, Any]:
     """Return the evidence of a raised claim. `titles` names the posts by item id; `official` is an own post on the
     topic as (text, reference), both empty when there is none; `usual` is how many texts of any kind an hour usually
-    brings on these channels, the chart gets a quarter of it; `reasons` say why it was flagged (`monitor.reasons`)."""
+    brings on these channels, the chart gets a quarter of it; `reasons` say why it was flagged (`monitor.reasons`);
+    `judged` says how seldom chance brings such an hour."""
     claim, at = raised.claim, raised.at
     asserting = claim.asserting()
     people = len({m.author for m in asserting})
     channels = sorted({m.channel for m in asserting})
     minutes = max(1, round((at - raised.started_at).total_seconds() / 60))
     growth = _growth(claim, usual, at)
+    seldom = judged.seldom if judged.score >= ALARM and not short_history else None
+    copies = copying(asserting)
     stances = _stances(claim, len(asserting))
     where = Counter(m.item for m in asserting)
     return {
@@ -54,6 +62,8 @@ def build(
         "channels": channels,
         "minutes": minutes,
         "growth": growth,
+        "seldom_days": round(seldom / DAY, 1) if seldom else None,
+        "copying": asdict(copies),
         "stances": stances,
         "typical": [mask(m.text) for m in claim.typical(3)],
         "copied": _copied(asserting),
@@ -65,12 +75,12 @@ def build(
         "usual": round(usual / 4, 2),
         "model": asserting[-1].score.revision,
         "short_history": short_history,
-        **_in_both("numbers", _numbers(len(asserting), people, channels, minutes, growth, short_history)),
+        **_in_both("numbers", _numbers(len(asserting), people, channels, minutes, growth, seldom, short_history)),
         "why_vi": ", ".join(r["vi"] for r in reasons),
         "why_en": ", ".join(r["en"] for r in reasons),
         **_in_both("official", _official(official[1])),
         **_in_both("model", _model(asserting)),
-        **_in_both("not_spread", _not_spread(stances)),
+        **_in_both("not_spread", _not_spread(stances, copies)),
     }
 
 
@@ -123,7 +133,13 @@ def _in_both(name: str, told: tuple[str, str]) -> dict[str, str]:
 
 
 def _numbers(
-    texts: int, people: int, channels: Sequence[str], minutes: int, growth: float | None, short_history: bool
+    texts: int,
+    people: int,
+    channels: Sequence[str],
+    minutes: int,
+    growth: float | None,
+    seldom: timedelta | None,
+    short_history: bool,
 ) -> tuple[str, str]:
     names = ", ".join(CHANNELS[c].label if c in CHANNELS else c for c in channels)
     vi = f"{number(texts)} bình luận / {number(people)} người viết khác nhau / {len(channels)} kênh ({names})"
@@ -137,7 +153,22 @@ def _numbers(
         )
     if growth is None or growth <= 1:
         return vi, en
-    return vi + f" (gấp {str(growth).replace('.', ',')} lần bình thường)", en + f" ({growth} times the usual)"
+    rare = _rare(seldom)
+    return (
+        vi + f" (gấp {str(growth).replace('.', ',')} lần bình thường{rare[0]})",
+        en + f" ({growth} times the usual{rare[1]})",
+    )
+
+
+def _rare(seldom: timedelta | None) -> tuple[str, str]:
+    """How sure it is that this is no chance."""
+    if seldom is None:
+        return "", ""
+    days = max(1, round(seldom / DAY))
+    return (
+        f"; ngẫu nhiên thì khoảng {days} ngày mới có một lần",
+        f"; chance alone brings that about once in {_counted(days, 'day')}",
+    )
 
 
 def _counted(count: int, what: str) -> str:
@@ -162,11 +193,19 @@ def _stances(claim: Claim, asserting: int) -> dict[str, int]:
     return {"asserts": asserting, "asks": asks, "denies": denies, "comments": comments}
 
 
-def _not_spread(stances: Mapping[str, int]) -> tuple[str, str]:
+def _not_spread(stances: Mapping[str, int], copies: Copying) -> tuple[str, str]:
     asks, denies = stances["asks"], stances["denies"]
-    if not asks and not denies:
-        return "", ""
-    return (
-        f"{asks} bình luận hỏi lại và {denies} bình luận đính chính không tính là lan truyền.",
-        f"Not counted as spread: {_counted(asks, 'question')}, {_counted(denies, 'denial')}.",
-    )
+    vi, en = [], []
+    if asks or denies:
+        vi.append(f"{asks} bình luận hỏi lại và {denies} bình luận đính chính không tính là lan truyền.")
+        en.append(f"Not counted as spread: {_counted(asks, 'question')}, {_counted(denies, 'denial')}.")
+    if copies.copies:
+        vi.append(
+            f"{copies.copies} bình luận là một vài câu do {copies.authors} người dán đi dán lại: có thể là phối hợp, "
+            "không tính là nhiều người."
+        )
+        en.append(
+            f"{_counted(copies.copies, 'comment')} of a few wordings were pasted again and again by "
+            f"{copies.authors} people: maybe coordinated, not counted as many people."
+        )
+    return " ".join(vi), " ".join(en)

@@ -17,8 +17,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.db import Database
 from models.mention import Mention
-from models.office import Organisation
-from monitor.spikes import Baseline
+from models.office import Account, Organisation
+from models.reading import ReadingGap
+from monitor.spikes import Baseline, account_key
 
 USUAL_FROM: Final = timedelta(days=28)
 """How far back texts are counted: the four weeks that say what is usual."""
@@ -33,7 +34,7 @@ class History:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._looked_to = 0
+        self._looked_to = self._gaps_to = 0
         self._not_before: datetime | None = None
 
     async def count_new(self, now: datetime) -> Mapping[int, Baseline]:
@@ -54,18 +55,42 @@ class History:
         self._looked_to, self._not_before = await _newest(session), now + AGAIN_AFTER
         hour = _hour(self._db)
         query = (
-            select(Mention.organisation_id, Mention.channel, hour, sa.func.count())
+            select(Mention.account_id, hour, sa.func.count())
             .where(
                 col(Mention.scored_at).is_not(None), col(Mention.own).is_(False), Mention.written_at >= now - USUAL_FROM
             )
-            .group_by(col(Mention.organisation_id), col(Mention.channel), hour)
+            .group_by(col(Mention.account_id), hour)
             .order_by(hour)
         )
         offices = (await session.exec(select(Organisation.id, Organisation.zone))).all()
         baselines = {office or 0: Baseline(ZoneInfo(zone)) for office, zone in offices}
-        for office, channel, at, texts in (await session.exec(query)).all():
-            baselines[office].count(channel, datetime.fromtimestamp(at * 3600, UTC), texts)
+        self._gaps_to = 0
+        await self._tell_gaps(session, baselines, now)
+        accounts = {a.id: a for a in (await session.exec(select(Account))).all()}
+        for account_id, at, texts in (await session.exec(query)).all():
+            account = accounts[account_id]
+            for key in (account.kind, account_key(account_id)):
+                baselines[account.organisation_id].count(key, datetime.fromtimestamp(at * 3600, UTC), texts)
         return baselines
+
+    async def tell_gaps(self, baselines: Mapping[int, Baseline], now: datetime) -> None:
+        """Tell what is usual of the hours in which an account could not be read, as they come."""
+        async with self._db.read() as session:
+            await self._tell_gaps(session, baselines, now)
+
+    async def _tell_gaps(self, session: AsyncSession, baselines: Mapping[int, Baseline], now: datetime) -> None:
+        """Tell what is usual of the hours in which an account could not be read, as far as it was not told yet."""
+        query = (
+            select(ReadingGap, Account)
+            .join(Account, col(Account.id) == ReadingGap.account_id)
+            .where(col(ReadingGap.id) > self._gaps_to, ReadingGap.until >= now - USUAL_FROM)
+            .order_by(col(ReadingGap.id))
+        )
+        for gap, account in (await session.exec(query)).all():
+            self._gaps_to = gap.id or 0
+            if account.organisation_id in baselines:
+                for key in (account.kind, account_key(gap.account_id)):
+                    baselines[account.organisation_id].gap(key, gap.since, gap.until)
 
 
 async def _newest(session: AsyncSession) -> int:

@@ -39,6 +39,7 @@ from monitor.places import locality
 from monitor.reasons import level_reasons, wording_reasons
 from monitor.scoring.base import Scorer
 from monitor.severity import above
+from monitor.silence import SilenceWatch
 from monitor.spikes import Baseline
 from monitor.stream import Raised, Stream
 
@@ -69,7 +70,7 @@ class Pipeline:
         self._db, self._scorer, self._now, self._tz = db, scorer, now, tz
         self.scoring = Scoring(db, scorer, now=now, stored=scored)
         self._streams: dict[int, Stream] = defaultdict(lambda: Stream(baseline=Baseline(tz)))
-        self._history = History(db)
+        self._history, self._silence = History(db), SilenceWatch(db)
         self._stale = True
 
     async def restore(self) -> None:
@@ -106,6 +107,9 @@ class Pipeline:
             if self._stale:
                 await self.restore()
             self._take_over(await self._history.count_new(self._now()))
+            baselines = {office: stream.baseline for office, stream in self._streams.items()}
+            await self._history.tell_gaps(baselines, self._now())
+            await self._silence.turn(baselines, self._now())
             mentions = await self._scored()
             if not mentions:
                 return changed
@@ -233,6 +237,7 @@ class Pipeline:
             titles=await _titles(session, incident.organisation_id, {m.item for m in raised.claim.members}),
             official=await self._official(session, incident, raised.claim),
             reasons=reasons,
+            judged=stream.judged(raised.claim, raised.at),
         )
         incident.claim_text = str(incident.evidence["claim"])
         incident.channels_hit = sorted({m.channel for m in raised.claim.asserting()})
@@ -277,6 +282,7 @@ def _text(mention: Mention) -> Text:
     return Text(
         id=str(mention.id), text=mention.text, at=mention.written_at, author=mention.author_hash or f"#{mention.id}",
         channel=mention.channel, score=stored_score(mention), item=mention.item_id, locality=mention.locality,
+        account=mention.account_id,
     )  # fmt: skip
 
 

@@ -12,8 +12,9 @@ from typing import Final
 
 from models.incident import Level
 from monitor.claims import Claim, Grouper, Text, spreads
+from monitor.copying import voices_of
 from monitor.severity import DEFAULT, WINDOW, above, level_of, spread_of
-from monitor.spikes import ALARM, Baseline
+from monitor.spikes import ALARM, Baseline, Verdict, account_key
 
 FRESH: Final = timedelta(hours=24)
 """Older texts (history, a catch-up after days) teach what is usual and never raise an alarm."""
@@ -26,7 +27,8 @@ FIRST: Final = datetime.min.replace(tzinfo=UTC)
 @dataclass(frozen=True)
 class Raised:
     """A claim reached a level it had not. `before` is None when this opens an incident. `authors` and `channels` are
-    those of the hour that was counted; 0 where nothing was counted, as for a claim that is only shown again."""
+    those of the hour that was counted, the few who paste one sentence as one author; 0 where nothing was counted, as
+    for a claim that is only shown again."""
 
     claim: Claim
     level: Level
@@ -70,6 +72,8 @@ class Stream:
             clock = now or text.at
             self._clean(clock)
             self.baseline.count(text.channel, text.at)
+            if text.account:
+                self.baseline.count(account_key(text.account), text.at)
             claim = self.grouper.assign(text)
             if claim is None:
                 continue
@@ -99,6 +103,11 @@ class Stream:
         """Texts in a usual hour at this time on the channels where the claim is asserted, whatever they speak of."""
         return self.baseline.usual({m.channel for m in claim.asserting()}, at)
 
+    def judged(self, claim: Claim, at: datetime) -> Verdict:
+        """How unusual the claim's last hour would be if it were all that its channels brought."""
+        hour = claim.asserting(at - WINDOW)
+        return self.baseline.judge({m.channel for m in hour}, at, len(hour))
+
     def short_history(self, claim: Claim) -> bool:
         """Are less than two weeks known of a channel where the claim is asserted?"""
         return self.baseline.short_history({m.channel for m in claim.asserting()})
@@ -110,20 +119,20 @@ class Stream:
         at = claim.last_at
         since = max(at - WINDOW, self.heard_from.get(claim.key, at - WINDOW))
         hour = claim.asserting(since)
-        authors = {m.author for m in hour}
-        if len(authors) < DEFAULT.some or sum(m.score.risk for m in hour) / len(hour) < self.sure:
+        voices = voices_of(hour)
+        if voices < DEFAULT.some or sum(m.score.risk for m in hour) / len(hour) < self.sure:
             return None
         if claim.doubtful() < self.sure:
             return None
         harm = harm_of(hour)
         surge = self._surges(hour, at)
         channels = {m.channel for m in hour}
-        spread = spread_of(len(authors), len(channels), surge=surge)
+        spread = spread_of(voices, len(channels), surge=surge)
         level, before = level_of(harm, spread), self.levels.get(claim.key)
         if level is None or not above(level, before):
             return None
         first = min(m.at for m in claim.asserting())
-        return Raised(claim, level, before, harm, spread, at, first, surge, len(authors), len(channels))
+        return Raised(claim, level, before, harm, spread, at, first, surge, voices, len(channels))
 
     def _surges(self, hour: list[Text], at: datetime) -> bool:
         """Would this claim alone be an unusual hour for its channels: three times the usual, an alarm too?"""
@@ -131,7 +140,7 @@ class Stream:
         if self.baseline.short_history(channels):
             return False
         enough = len(hour) >= DEFAULT.times_usual * self.baseline.usual(channels, at)
-        return enough and self.baseline.score(channels, at, len(hour)) >= ALARM
+        return enough and self.baseline.judge(channels, at, len(hour)).score >= ALARM
 
     def _clean(self, now: datetime) -> None:
         if self._cleaned is None or now - self._cleaned > CLEANUP:

@@ -115,6 +115,19 @@ BLIND = Kind(
 )
 
 
+QUIET = Kind(
+    "quiet",
+    ("🔇 <b>Kênh im lặng bất thường</b>", "🔇 <b>A channel is unusually silent</b>"),
+    (
+        "Đọc được kênh nhưng không có gì mới, lâu hơn mức ngẫu nhiên. Việc cần làm: mở kênh xem có bình luận mà Loa "
+        "không thấy không; nếu có, quản trị chạy loa account check và xem quyền đọc.",
+        "The channel is read and brings nothing, for longer than chance explains. What to do: open it and see whether "
+        "there are comments that Loa does not see; if so, the administrator runs loa account check and looks at its "
+        "rights.",
+    ),
+)
+
+
 async def tell_troubles(parts: Parts) -> int:
     """Tell every office what it was not told yet; return how many messages were queued."""
     async with parts.db.read() as session:
@@ -142,6 +155,7 @@ async def _find(session: AsyncSession, parts: Parts, organisation: Organisation)
         UNKNOWN: await _unknown(session, organisation, voice),
         LATE: await _late(session, organisation, voice),
         BLIND: await _blind(session, parts, organisation, voice),
+        QUIET: await _quiet(session, organisation, voice),
     }
     new = await untold(session, [t.key for troubles in found.values() for t in troubles])
     return {kind: [t for t in troubles if t.key in new] for kind, troubles in found.items()}
@@ -294,6 +308,25 @@ async def _blind(session: AsyncSession, parts: Parts, organisation: Organisation
         stopped = await reading_stopped_by(session, parts, account)
         why = f": {escape(voice.say(stopped.vi, stopped.en))}" if stopped else ""
         found.append(Trouble(f"blind:{account.id}:{seen.isoformat()}", f"{account_name(account)} {since}{why}"))
+    return found
+
+
+async def _quiet(session: AsyncSession, organisation: Organisation, voice: Voice) -> list[Trouble]:
+    """Accounts that are read and bring nothing although they usually do (`monitor.silence`)."""
+    rows = await session.exec(
+        select(Account).where(Account.organisation_id == organisation.id, col(Account.quiet_since).is_not(None))
+    )
+    found = []
+    for account in rows.all():
+        assert account.quiet_since is not None, "asked for"
+        missing = account.quiet_missing
+        words = voice.say(
+            f"không có gì từ {voice.clock(account.quiet_since)}; bình thường trong thời gian đó có khoảng {missing}",
+            f"nothing since {voice.clock(account.quiet_since)}; usually about {missing} in that time",
+        )
+        found.append(
+            Trouble(f"quiet:{account.id}:{account.quiet_since.isoformat()}", f"{account_name(account)}: {words}")
+        )
     return found
 
 

@@ -23,7 +23,7 @@ from models.db import Database
 from models.mention import CommentAct, Mention
 from models.office import Account, AccountStatus, Organisation
 from models.queue import Budget
-from models.reading import ChannelItem, Reading
+from models.reading import ChannelItem, Reading, ReadingGap
 from monitor.collect import Collected, Collector, blind_accounts
 from monitor.figures import counted
 from monitor.intake import KEY_PERIOD_DAYS
@@ -416,6 +416,27 @@ async def test_a_platform_that_is_away_makes_a_blind_account_and_seeing_again_en
     listening.world.facebook.faults.clear()
     await listening.turn(minutes=10)
     assert await listening.blind() == []
+
+
+async def test_hours_in_which_an_account_could_not_be_read_are_kept(listening: Listening) -> None:
+    listening.post(POST)
+    await listening.turn()
+    since = (await listening.accounts())["facebook"].read_at
+    listening.world.facebook.fail_next("drop_before", times=10_000)
+    for _ in range(8):
+        await listening.turn(minutes=10)
+    assert await gaps(listening) == []
+    listening.world.facebook.faults.clear()
+    await listening.turn(minutes=10)
+    accounts = await listening.accounts()
+    assert await gaps(listening) == [(accounts["facebook"].id, since, accounts["facebook"].read_at)]
+    await listening.turn(minutes=10)
+    assert len(await gaps(listening)) == 1
+
+
+async def gaps(listening: Listening) -> list[tuple[int | None, datetime | None, datetime | None]]:
+    async with listening.db.read() as session:
+        return [(g.account_id, g.since, g.until) for g in (await session.exec(select(ReadingGap))).all()]
 
 
 async def test_a_platform_that_does_not_answer_is_not_waited_for_item_by_item(listening: Listening) -> None:

@@ -13,15 +13,17 @@ import pytest
 from bot.reports.charts import incident_chart
 from models.incident import Level
 from monitor.evidence import build, one_sentence
+from monitor.spikes import Verdict
 from monitor.stream import Raised, Stream
 from tests.monitor.crowd import MILK, said
 
 ROOT = Path(__file__).parents[2]
 AT = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 KEYS = (
-    "claim", "since", "people", "mentions", "channels", "minutes", "growth", "stances", "typical", "copied", "spread",
-    "reasons", "official_text", "official_ref", "series", "usual", "model", "short_history", "numbers_vi", "numbers_en",
-    "why_vi", "why_en", "official_vi", "official_en", "model_vi", "model_en", "not_spread_vi", "not_spread_en",
+    "claim", "since", "people", "mentions", "channels", "minutes", "growth", "seldom_days", "copying", "stances",
+    "typical", "copied", "spread", "reasons", "official_text", "official_ref", "series", "usual", "model",
+    "short_history", "numbers_vi", "numbers_en", "why_vi", "why_en", "official_vi", "official_en", "model_vi",
+    "model_en", "not_spread_vi", "not_spread_en",
 )  # fmt: skip
 
 
@@ -60,6 +62,9 @@ def test_growth_only_against_something(raised: Raised) -> None:
     assert build(raised, usual=0.0, short_history=False, titles={})["growth"] is None
     grown = build(raised, usual=0.5, short_history=False, titles={})
     assert grown["growth"] == 10.0 and "gấp 10,0 lần" in grown["numbers_vi"]
+    sure = build(raised, usual=0.5, short_history=False, titles={}, judged=Verdict(0.9, timedelta(days=40)))
+    assert sure["seldom_days"] == 40.0 and "khoảng 40 ngày mới có một lần" in sure["numbers_vi"]
+    assert "once in 40 days" in sure["numbers_en"]
     short = build(raised, usual=0.5, short_history=True, titles={})
     assert "chưa đủ hai tuần" in short["numbers_vi"] and "gấp" not in short["numbers_vi"]
 

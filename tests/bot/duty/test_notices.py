@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 from sqlmodel import select
 
@@ -132,6 +134,26 @@ async def test_a_blind_channel_is_told_when_the_readers_turn_and_it_stays_unread
     await turned("facebook", "zalo", "viber")
     assert await tell_troubles(office.parts) == 1, "blind again"
     assert "tạm dừng đọc vì hạn mức youtube:units:c" in (await texts(office))[-1]
+
+
+async def test_a_silent_channel_is_told_once_a_silence(office: Office, clock: FakeClock) -> None:
+    async def silent(since: datetime | None, missing: int = 0) -> None:
+        async with office.parts.db.write() as session:
+            account = await session.get_one(Account, office.accounts["zalo"])
+            account.quiet_since, account.quiet_missing = since, missing
+
+    await silent(clock(), 45)
+    clock.forward(hours=5)
+    assert [await tell_troubles(office.parts) for _ in range(2)] == [1, 0]
+    await silent(clock() - timedelta(hours=5), 60)
+    assert await tell_troubles(office.parts) == 0, "it only lasts longer"
+    (told,) = await texts(office)
+    assert "Zalo “Mẫu zalo”: không có gì từ 08:00; bình thường trong thời gian đó có khoảng 45" in told
+    assert "Việc cần làm" in told
+    await silent(None)
+    assert await tell_troubles(office.parts) == 0
+    await silent(clock(), 30)
+    assert await tell_troubles(office.parts) == 1
 
 
 async def test_after_a_night_of_standstill_nobody_is_blind_before_the_first_look(
