@@ -77,7 +77,12 @@ class Daemon:
         )
         self.worker = Worker(self.parts)
         self.pipeline = Pipeline(
-            self.parts.db, self.parts.scorer, now=now, tz=settings.tz, scored=lambda: self.parts.bell.ring("scored")
+            self.parts.db,
+            self.parts.scorer,
+            now=now,
+            tz=settings.tz,
+            days_off=settings.free_days,
+            scored=lambda: self.parts.bell.ring("scored"),
         )
         self.chat = DutyChat(self.parts) if settings.telegram_token.get_secret_value() else None
         self.console = Console(self.parts) if "console" in self.roles else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Final
@@ -85,6 +86,15 @@ def _zone(value: str) -> str:
     return value
 
 
+def _dates(value: str) -> str:
+    for day in _parts(value):
+        try:
+            date.fromisoformat(day)
+        except ValueError:
+            raise ValueError("must be days such as 2026-11-24, separated by commas") from None
+    return value
+
+
 def _fernet_key(value: SecretStr) -> SecretStr:
     try:
         Fernet(value.get_secret_value())
@@ -100,7 +110,11 @@ def _fernet_keys(value: SecretStr) -> SecretStr:
 
 
 def _listed(value: SecretStr) -> list[str]:
-    return [key for key in value.get_secret_value().replace(",", " ").split() if key]
+    return _parts(value.get_secret_value())
+
+
+def _parts(value: str) -> list[str]:
+    return value.replace(",", " ").split()
 
 
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
@@ -131,6 +145,9 @@ class Settings(BaseSettings):
         SecretStr(""), description="Keys before that one, newest first, with commas: until `loa secrets rotate` is done"
     )
     zone: Zone = Field("Asia/Ho_Chi_Minh", description="The office's time zone (IANA)")
+    days_off: Annotated[str, AfterValidator(_dates)] = Field(
+        "", description="Free days beside weekends and public holidays, which people spend like these"
+    )
     language: str = Field("vi", pattern="^(vi|en)$", description="Language of chat and reports: vi or en")
 
     console_host: str = Field("127.0.0.1", description="Address the console listens on")
@@ -203,6 +220,11 @@ class Settings(BaseSettings):
     def tz(self) -> ZoneInfo:
         """The office's zone."""
         return ZoneInfo(self.zone)
+
+    @property
+    def free_days(self) -> frozenset[date]:
+        """The office's own days off."""
+        return frozenset(date.fromisoformat(day) for day in _parts(self.days_off))
 
     @property
     def endpoints(self) -> Endpoints:

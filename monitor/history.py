@@ -6,8 +6,8 @@ connected has brought its past, which is stored but never scored.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Mapping
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -32,8 +32,8 @@ _NEVER_SCORED: Final = (col(Mention.scored_at).is_not(None), Mention.model == ""
 class History:
     """Counts the past once, and again when there is more of it."""
 
-    def __init__(self, db: Database) -> None:
-        self._db = db
+    def __init__(self, db: Database, days_off: Collection[date] = ()) -> None:
+        self._db, self._days_off = db, days_off
         self._looked_to = self._gaps_to = 0
         self._not_before: datetime | None = None
 
@@ -63,7 +63,7 @@ class History:
             .order_by(hour)
         )
         offices = (await session.exec(select(Organisation.id, Organisation.zone))).all()
-        baselines = {office or 0: Baseline(ZoneInfo(zone)) for office, zone in offices}
+        baselines = {office or 0: Baseline(ZoneInfo(zone), self._days_off) for office, zone in offices}
         self._gaps_to = 0
         await self._tell_gaps(session, baselines, now)
         accounts = {a.id: a for a in (await session.exec(select(Account))).all()}

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -65,12 +65,13 @@ class Pipeline:
         *,
         now: Callable[[], datetime],
         tz: ZoneInfo,
+        days_off: Collection[date] = (),
         scored: Callable[[], None] = lambda: None,
     ) -> None:
         self._db, self._scorer, self._now, self._tz = db, scorer, now, tz
         self.scoring = Scoring(db, scorer, now=now, stored=scored)
-        self._streams: dict[int, Stream] = defaultdict(lambda: Stream(baseline=Baseline(tz)))
-        self._history, self._silence = History(db), SilenceWatch(db)
+        self._streams: dict[int, Stream] = defaultdict(lambda: Stream(baseline=Baseline(tz, days_off)))
+        self._history, self._silence = History(db, days_off), SilenceWatch(db)
         self._stale = True
 
     async def restore(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,14 @@ def test_analytics_and_sign_in_follow_a_youtube_stand_in() -> None:
     settings = read_settings(youtube_base_url="http://127.0.0.1:9103")
     assert settings.endpoints.youtube_analytics == settings.endpoints.google_oauth == "http://127.0.0.1:9103"
     assert read_settings().endpoints.google_oauth == "https://oauth2.googleapis.com"
+
+
+def test_days_off_are_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOA_DAYS_OFF", "2026-11-24, 2026-12-31")
+    assert read_settings().free_days == {date(2026, 11, 24), date(2026, 12, 31)}
+    monkeypatch.setenv("LOA_DAYS_OFF", "24/11/2026")
+    with pytest.raises(BadSettings, match="LOA_DAYS_OFF: must be days such as 2026-11-24"):
+        read_settings()
 
 
 def test_a_key_made_by_init_is_taken() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -91,6 +91,17 @@ def test_hours_and_days_off_are_the_offices_own() -> None:
     assert friday_20_utc.weekday() == 4
     assert hanoi.usual({"zalo"}, friday_20_utc) == pytest.approx(100)
     assert hanoi.usual({"zalo"}, friday_20_utc - timedelta(days=1)) == pytest.approx(4)
+
+
+def test_the_offices_own_free_days_are_compared_with_days_off() -> None:
+    free = date(2026, 11, 4)
+    plain, knowing = Baseline(), Baseline(days_off={free})
+    for hour in range(24 * 28):
+        at = START + HOUR * hour
+        for baseline in (plain, knowing):
+            baseline.count("zalo", at, 100 if at.weekday() >= 5 else 4)
+    at = datetime(2026, 11, 4, 10, tzinfo=UTC)
+    assert (plain.usual({"zalo"}, at), knowing.usual({"zalo"}, at)) == (4, 100)
 
 
 # -- silence --------------------------------------------------------------------------------------------------------
