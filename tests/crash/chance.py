@@ -9,7 +9,7 @@ from random import Random
 from tests.crash.child import AFTER_COMMIT, BEFORE_COMMIT
 from tests.crash.stage import ENGINES, POINTS, Kill, Stage, Verdict
 
-MOST_KILLS, LAST_REQUEST, LAST_COMMIT = 3, 38, 36
+MOST_KILLS, LAST_REQUEST, LAST_COMMIT = 3, 43, 49
 """A run without a kill makes about so many requests and commits."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from bot.publishing.writing import PostDraft, VariantDraft, create_post
 from channels.base import COMMENT
 from channels.facebook.composing import FIRST_COMMENT
 from channels.sandbox.pictures import clip, picture
-from channels.sandbox.world import Sandbox
+from channels.sandbox.world import VIBER_BOT, Sandbox
 from models.post import Post
 
 LATE_AFTER_MIN: Final = 7 * 24 * 60
@@ -29,6 +30,8 @@ _FILES: Final = {
 }  # fmt: skip
 LONG: Final = 17 * 1024 * 1024
 """Bytes of a long clip: three chunks for YouTube."""
+SUBSCRIBERS: Final = 301
+"""One more than a Viber bot's message reaches at once."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,8 @@ FOLLOWED: Final = (
     Form("commented film", "youtube", "clip", {"first_comment": "Nguồn của «commented film»"}),
 )
 """What goes out by itself once these are out is a delivery too."""
+BATCHED: Final = (Form("to subscribers", "viber_bot"),)
+"""What reaches its people a batch at a time, each a delivery."""
 
 
 def padded(film: bytes, size: int) -> bytes:
@@ -97,13 +102,31 @@ async def queue(parts: Parts, people: Mapping[str, Actor], form: Form, folder: P
 
 
 def shown(sandbox: Sandbox, channel: str, mark: str, form: str = "") -> int:
-    """How often something stands on a platform where citizens see it; a comment, under what stands there."""
+    """How often something stands on a platform where citizens see it; a comment, under what stands there; of a bot's
+    message, how often it stands in one chat at most."""
+    if channel == "viber_bot":
+        return max(got(sandbox, mark).values(), default=0)
     live = [item for item in sandbox.platforms[channel].published() if item.live]
     if form == COMMENT:
         return sum(mark in remark.text for item in live for remark in item.remarks if not remark.removed)
     return sum(
         mark in f"{item.title} {item.text} {json.dumps(item.payload, default=str, ensure_ascii=False)}" for item in live
     )
+
+
+def subscribe(sandbox: Sandbox) -> list[str]:
+    """Let so many people follow the Viber bot; return their ids, which are the same in every run."""
+    viber = sandbox.viber
+    viber.accounts[VIBER_BOT].extra |= {"webhook": "https://ubnd.example/hooks", "event_types": []}
+    users = [viber.add_user(VIBER_BOT, f"Người {number}") for number in range(SUBSCRIBERS)]
+    for user in users:
+        user.subscribed = user.met = True
+    return [user.user_id for user in users]
+
+
+def got(sandbox: Sandbox, mark: str) -> Counter[str]:
+    """How often each of the bot's people was written to."""
+    return Counter(m.user_id for m in sandbox.viber.messages if mark in str(m.payload))
 
 
 def sent_on(sandbox: Sandbox, article: str) -> int:

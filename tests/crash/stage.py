@@ -21,30 +21,47 @@ from sqlmodel import col, delete, select
 
 from bot.demo.office import set_up
 from bot.engine.jobs import apply_schema
+from bot.office_setup import add_account
 from bot.parts import Parts
 from bot.settings import Settings, read_settings
 from bot.vault import Vault
+from bot.webhooks.people import keep_followers
 from channels.base import BROADCAST, COMMENT, Can
 from channels.facebook.composing import FIRST_COMMENT
+from channels.hooks import Follows
 from channels.http import Door
 from channels.registry import CHANNELS
 from channels.sandbox.core import Platform
 from channels.sandbox.world import Sandbox
 from models.db import Database
 from models.delivery import Attempt, Delivery
+from models.office import Account
 from models.post import Post
 from models.states import DeliveryState
 from monitor.scoring import open_scorer
 from tests.crash.child import AFTER_COMMIT, BEFORE_COMMIT, LIFE_S, Job
 from tests.crash.clock import SharedClock
-from tests.crash.forms import FOLLOWED, FORMS, Form, files, queue, said, sent_on, shown
+from tests.crash.forms import (
+    BATCHED,
+    FOLLOWED,
+    FORMS,
+    SUBSCRIBERS,
+    Form,
+    files,
+    got,
+    queue,
+    said,
+    sent_on,
+    shown,
+    subscribe,
+)
 from tests.databases import MIGRATED, Postgres, migrate, sqlite_url
 
 RECEIVED, HANDLED, ANSWERED = "request received", "request handled", "request answered"
 POINTS: Final = (RECEIVED, HANDLED, ANSWERED, BEFORE_COMMIT, AFTER_COMMIT)
 ENGINES: Final = ("embedded", "distributed")
 BEGIN: Final = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
-ALL: Final = (*FORMS, *FOLLOWED)
+ALL: Final = (*FORMS, *FOLLOWED, *BATCHED)
 PLATFORMS: Final = ("facebook", "zalo", "viber", "youtube")
 
 
@@ -282,7 +299,9 @@ class Stage:
         db, vault = Database(url), Vault(self._key)
         async with Door() as door:
             parts = Parts(self._settings(url, sandbox), db, vault, door, lambda: BEGIN, open_scorer("lexical"))
-            people = (await set_up(parts, sandbox)).people
+            office = await set_up(parts, sandbox)
+            people = office.people
+            await _connect_bot(parts, office.organisation_id, sandbox)
             for form in ALL:
                 await queue(parts, people, form, self.folder)
         if not db.is_sqlite:
@@ -290,11 +309,25 @@ class Stage:
         await db.close()
 
 
+async def _connect_bot(parts: Parts, organisation_id: int, sandbox: Sandbox) -> None:
+    """The Viber bot with everybody who follows it, as its webhook told."""
+    given = sandbox.viber_bot_account()
+    account_id = await add_account(
+        parts, organisation_id, kind=given.kind, remote_id=given.remote_id, name=given.name, settings={},
+        secrets=given.secrets,
+    )  # fmt: skip
+    async with parts.db.write() as session:
+        account = await session.get_one(Account, account_id)
+        told = [Follows("", BEGIN, user_id, True) for user_id in subscribe(sandbox)]
+        await keep_followers(session, parts.vault, account, told)
+
+
 @asynccontextmanager
 async def _platforms(clock: SharedClock, striker: Striker) -> AsyncIterator[Sandbox]:
     sandbox = Sandbox(now=clock, seed=7)
     sandbox.zalo.settle = timedelta(0)  # its conversion is waited for inside one call, on the real clock
     sandbox.facebook.processing = sandbox.youtube.processing = timedelta(seconds=1)  # done at the first poll
+    subscribe(sandbox)
     for name in PLATFORMS:
         striker.stand_around(sandbox.platforms[name])
         await sandbox.platforms[name].start()
@@ -349,5 +382,9 @@ async def _compare(db: Database, sandbox: Sandbox, verdict: Verdict) -> None:
             verdict.wrong.append(name)
         elif not seen:
             verdict.lost.append(name)
+    for mark in {mark for delivery, mark in rows if delivery.channel == "viber_bot"}:
+        unsure = any(delivery.state == DeliveryState.UNKNOWN for delivery, its in rows if its == mark)
+        if not unsure and len(got(sandbox, mark)) < SUBSCRIBERS:
+            verdict.lost.append(f"viber_bot {mark}: {len(got(sandbox, mark))} of {SUBSCRIBERS} people")
     followed = {mark for delivery, mark in rows if delivery.form in (BROADCAST, COMMENT)}
     verdict.lost += [f"what follows {f.mark}" for f in FOLLOWED if f.mark in {m for _, m in rows} - followed]

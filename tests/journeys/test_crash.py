@@ -44,6 +44,7 @@ CALLS: Final = {
     ],
     "to followers": ["zalo POST create", "zalo POST verify", "zalo GET getslice", "zalo POST message"],
     "text": ["viber POST post"],
+    "to subscribers": ["viber POST broadcast_message"] * 2,
     "picture": ["viber POST post"],
     "film": [
         "youtube POST token",
