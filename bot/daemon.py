@@ -47,6 +47,7 @@ from monitor.collect import Collector
 from monitor.learning.head import LearningScorer
 from monitor.learning.store import active_head, forget_dead
 from monitor.pipeline import Pipeline
+from monitor.retention import forget_old_words
 from monitor.scoring import open_scorer
 
 log = structlog.get_logger()
@@ -56,6 +57,7 @@ GRACE_S = 30.0
 CHAT_AGAIN_S = 30.0
 RECURRING_EVERY_S, WEEKLY_EVERY_S, BUDGETS_EVERY_S, MODERATION_EVERY_S = 60.0, 600.0, 2.0, 5.0
 LABELS_EVERY_S = 3600.0
+RETENTION_EVERY_S = 3600.0
 WEBHOOKS_EVERY_S = 2.0
 SCORED_EVERY_S = 2.0
 """Another host may have received, or scored, something."""
@@ -67,7 +69,8 @@ class Daemon:
     def __init__(self, settings: Settings, *, now: Clock = real_now, roles: Collection[str] = ROLES) -> None:
         self.settings, self.roles = settings, frozenset(roles)
         vault = Vault(*settings.keys)
-        self.scorer = LearningScorer(open_scorer(settings.model or None, threads=settings.model_threads))
+        scorer = open_scorer(settings.model or None, threads=settings.model_threads, device=settings.model_device)
+        self.scorer = LearningScorer(scorer)
         self.parts = Parts(settings, Database(settings.database), vault, Door(), now, self.scorer)
         self.background = Background()
         self.engine = open_engine(self.parts, self.background)
@@ -189,6 +192,7 @@ class Daemon:
         if "monitor" in self.roles:
             found.append(Loop(parts, "collect", self.collect, every_s=every, topics={"collect"}))
             found.append(Loop(parts, "webhooks", self.worker.turn, every_s=WEBHOOKS_EVERY_S, topics={"webhook"}))
+            found.append(Loop(parts, "retention", self.forget, every_s=RETENTION_EVERY_S))
             # Elsewhere somebody else may have grouped since: what the stream remembers is read anew.
             first = None if parts.db.is_sqlite else self.pipeline.restore
             found.append(Loop(parts, "labels", self.forget_labels, every_s=LABELS_EVERY_S))
@@ -251,6 +255,10 @@ class Daemon:
         """Group what is scored, and open or raise incidents."""
         if await self.pipeline.group():
             self.parts.bell.ring("incident")
+
+    async def forget(self) -> None:
+        """Erase people's words that have had their time."""
+        await forget_old_words(self.parts.db, self.parts.now(), self.settings.retention_days)
 
     async def watch(self) -> None:
         """One turn of the duty desk."""

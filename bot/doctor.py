@@ -28,8 +28,10 @@ from models.db import Database, DatabaseBroken
 from models.office import Account, Organisation, RotaShift
 from models.system import Heartbeat
 from models.webhook import ChatUpdate
+from monitor.flow.waiting import LONG, backlog
 from monitor.scoring import open_scorer
 from monitor.scoring.base import Scorer
+from monitor.scoring.transformer import device_is_there
 
 
 class Level(StrEnum):
@@ -69,6 +71,7 @@ async def examine(settings: Settings) -> list[Finding]:
             findings += await _accounts(parts)
             findings += await _limits(parts)
             findings += await _work(parts)
+            findings += await _texts(parts)
             findings += await _webhooks(parts)
             findings += await _chat(parts)
             findings.append(await _clock(parts))
@@ -244,6 +247,24 @@ async def _work(parts: Parts) -> list[Finding]:
             level = Level.BAD if why in OWN_FAULT else Level.NOTE
             since = f"{min(r.since for r in mine).astimezone(parts.settings.tz):%H:%M %d/%m}"
             findings.append(Finding(what, level, f"{len(mine)} lượt gửi, từ {since}", mine[0].told.vi))
+    return findings
+
+
+async def _texts(parts: Parts) -> list[Finding]:
+    """What waits for its score; and where the model was to compute and cannot."""
+    what, settings = "Bình luận chờ chấm / texts waiting", parts.settings
+    async with parts.db.read() as session:
+        waiting = await backlog(session)
+    age = waiting.age(parts.now())
+    minutes = round(age.total_seconds() / 60)
+    said = f"{waiting.texts} bình luận, lâu nhất {minutes} phút" if waiting.texts else "không có"
+    todo = "tăng LOA_MODEL_THREADS, hoặc chạy thêm máy có `loa serve --role monitor`" if age > LONG else ""
+    findings = [Finding(what, Level.NOTE if age > LONG else Level.GOOD, said, todo)]
+    if not device_is_there(settings.model_device):
+        todo = "cài onnxruntime-gpu thay cho onnxruntime, hoặc đặt LOA_MODEL_DEVICE=cpu"
+        findings.append(
+            Finding("Mô hình / model", Level.NOTE, f"không có {settings.model_device}, đang chạy trên CPU", todo)
+        )
     return findings
 
 

@@ -16,8 +16,11 @@ from models.system import Heartbeat
 log = structlog.get_logger()
 
 _EVERYWHERE: Final = frozenset(
-    {"publish", "recurring", "accounts", "moderation", "collect", "webhooks", "score", "group", "duty", "chat"}
-)
+    {
+        "publish", "recurring", "accounts", "moderation", "collect", "webhooks", "score", "group", "retention", "duty",
+        "chat",
+    }
+)  # fmt: skip
 """Loops that, once they have turned somewhere in the installation, must go on."""
 
 

@@ -170,7 +170,15 @@ class Settings(BaseSettings):
     leaders_chat: Chat = Field("", description="Chat id of the leaders for the weekly summary")
 
     model: str = Field("", description="Empty: the shipped model; or a folder or Hugging Face id")
-    model_threads: int = Field(1, ge=1, le=64, description="CPU cores the model may use")
+    model_threads: int = Field(
+        1, ge=1, le=64, description="CPU cores the model may use: so many batches are computed at once, one a core"
+    )
+    model_device: str = Field(
+        "cpu", pattern="^(cpu|cuda)$", description="cpu, or cuda (needs onnxruntime-gpu in place of onnxruntime)"
+    )
+    retention_days: int = Field(
+        90, ge=7, le=3650, description="Days after which people's words are erased; that something was written stays"
+    )
 
     facebook_app_id: str = Field("", description="App ID of the Facebook app; empty: asked when a Page is connected")
     facebook_app_secret: SecretStr = Field(SecretStr(""), description="App Secret of the Facebook app")

@@ -335,6 +335,12 @@ def _sqlite(threads: WeakSet[Thread]) -> dict[str, Any]:
     return {"connect_args": {"async_creator_fn": opened}}
 
 
+_PRAGMAS: Final = (
+    "busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON",
+    "secure_delete=ON",  # what is erased is not left in the file
+)  # fmt: skip
+
+
 def _set_up_sqlite(engine: AsyncEngine) -> None:
     """Prepare each connection."""
 
@@ -342,7 +348,7 @@ def _set_up_sqlite(engine: AsyncEngine) -> None:
     def _connect(raw: Any, _: object) -> None:
         raw.isolation_level = None  # BEGIN is ours, see _begin
         cursor = raw.cursor()
-        for pragma in ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in _PRAGMAS:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

@@ -14,6 +14,8 @@ from models.delivery import Delivery
 _WAITING = sa.text("scored_at IS NULL AND deleted_at IS NULL")
 _UNGROUPED = sa.text("scored_at IS NOT NULL AND grouped_at IS NULL")
 _WORDED = sa.text("words_key <> ''")
+_KEPT = sa.text("erased_at IS NULL")
+_GONE = sa.text("deleted_at IS NOT NULL AND text <> ''")
 
 
 class Mention(SQLModel, table=True):
@@ -22,7 +24,7 @@ class Mention(SQLModel, table=True):
 
     Its way: it waits, a process takes it (`taken_until`: whoever died by then gives it back), it is scored, then it is
     put to its claim (`grouped_at`). What is not to be scored, our own words and history, has both times from the
-    start. `words_key` is the same for texts with the same words.
+    start. `words_key` is the same for texts with the same words. From `erased_at` on only the counts are left.
 
     Nobody is profiled: there is no table of authors and no view by author.
     """
@@ -33,6 +35,8 @@ class Mention(SQLModel, table=True):
         sa.Index("mention_waiting", "written_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
         sa.Index("mention_ungrouped", "written_at", sqlite_where=_UNGROUPED, postgresql_where=_UNGROUPED),
         sa.Index("mention_words", "words_key", sqlite_where=_WORDED, postgresql_where=_WORDED),
+        sa.Index("mention_kept", "written_at", sqlite_where=_KEPT, postgresql_where=_KEPT),
+        sa.Index("mention_gone", "deleted_at", sqlite_where=_GONE, postgresql_where=_GONE),
         sa.Index("mention_of_item", "account_id", "item_id", "written_at"),
         sa.Index("mention_author", "account_id", "author_hash", "written_at"),  # one person in a claim is one person
     )
@@ -52,6 +56,7 @@ class Mention(SQLModel, table=True):
     fetched_at: datetime = Field(sa_type=UtcDateTime)
     changed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     deleted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    erased_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     likes: int | None = None
     # the score, filled in batches after storing
     taken_until: datetime | None = Field(default=None, sa_type=UtcDateTime)

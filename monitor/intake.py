@@ -115,6 +115,8 @@ async def bury_missing(
 
 def _reading_knows_better(row: Mention, now: datetime) -> bool:
     """Say whether what is listed now counts more than what was last told of it. Pure."""
+    if row.erased_at is not None:
+        return False
     if row.deleted_at is not None and row.deleted_at > now - GONE_FOR:
         return False
     return row.changed_at is None or row.changed_at <= now - LIST_LAG

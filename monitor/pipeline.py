@@ -32,6 +32,7 @@ from monitor.claims import FORGET_AFTER, Claim, Text
 from monitor.evidence import build
 from monitor.flow.repeats import stored_score
 from monitor.flow.score import Scoring
+from monitor.flow.waiting import WAITS_FOR_CLAIM
 from monitor.history import History
 from monitor.learning.alarms import threshold_of
 from monitor.official import OwnText, about_the_same
@@ -51,7 +52,6 @@ WORDS_FROM: Final = 5000
 REOPEN: Final = timedelta(days=7)
 OFFICIAL: Final = timedelta(days=14)
 MOST_OFFICIAL: Final = 200
-_WAITS_FOR_CLAIM: Final = (col(Mention.scored_at).is_not(None), col(Mention.grouped_at).is_(None))
 
 
 class Pipeline:
@@ -124,7 +124,7 @@ class Pipeline:
 
     async def _scored(self) -> Sequence[Mention]:
         async with self._db.read() as session:
-            query = select(Mention).where(*_WAITS_FOR_CLAIM, Mention.model != "", col(Mention.own).is_(False))
+            query = select(Mention).where(*WAITS_FOR_CLAIM, Mention.model != "", col(Mention.own).is_(False))
             rows = await session.exec(query.order_by(col(Mention.written_at), col(Mention.id)).limit(BATCH))
             return rows.all()
 

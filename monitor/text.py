@@ -17,7 +17,7 @@ MOST_CHARS: Final = 4_000
 
 _HARD_LIMIT: Final = 20_000
 _KEPT_CONTROLS: Final = "\n\t"
-_REMEMBERED: Final = 1024
+_REMEMBERED: Final = 2048
 """Plain forms kept: each step from place to claim asks for them again, and most texts come more than once."""
 _SPACES: Final = re.compile(r"[^\S\n]+")
 _LINES: Final = re.compile(r"\n\s*\n\s*")

@@ -75,7 +75,10 @@ def _hints(one: Told) -> bool:
 
 def counts(row: Mention, at: datetime, edited: bool) -> bool:
     """Say whether words of that moment count more than the row's. Pure. Some platforms tell whole seconds: of two at
-    the same moment the edit is the later one, and nothing is written after it was removed."""
+    the same moment the edit is the later one, and nothing is written after it was removed. What had its time and was
+    erased stays so."""
+    if row.erased_at is not None:
+        return False
     if row.deleted_at is not None and at <= row.deleted_at:
         return False
     return row.changed_at is None or at > row.changed_at or (edited and at == row.changed_at)

@@ -71,7 +71,7 @@ def open_model() -> Any:
     from monitor.scoring import open_scorer
 
     settings = settings_from_here()
-    scorer = open_scorer(settings.model or None, threads=settings.model_threads)
+    scorer = open_scorer(settings.model or None, threads=settings.model_threads, device=settings.model_device)
     if scorer.degraded and settings.model != "lexical":
         raise Stop(scorer.reason)
     return scorer

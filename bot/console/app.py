@@ -40,6 +40,7 @@ from bot.heartbeat import silent_loops
 from bot.parts import Parts
 from bot.publishing.content import media_address
 from bot.webhooks.receiver import Receiver
+from monitor.flow.waiting import backlog
 
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
@@ -138,11 +139,16 @@ async def healthz(request: web.Request) -> web.StreamResponse:
 
 
 async def readyz(request: web.Request) -> web.StreamResponse:
-    """The work can be done: database answers, the loops turn; a missing model is said but is no failure."""
+    """The work can be done: database answers, the loops turn; a missing model and what waits are said, no failure."""
     parts = request.app[PARTS]
     problems = [f"loop {name} does not turn" for name in await silent_loops(parts)]
-    body = {"ready": not problems, "problems": problems, "model": parts.scorer.revision,
-            "model_degraded": parts.scorer.degraded}  # fmt: skip
+    async with parts.db.read() as session:
+        waiting = await backlog(session)
+    body = {
+        "ready": not problems, "problems": problems, "model": parts.scorer.revision,
+        "model_degraded": parts.scorer.degraded, "texts_waiting": waiting.texts,
+        "texts_waiting_s": round(waiting.age(parts.now()).total_seconds()), "texts_ungrouped": waiting.ungrouped,
+    }  # fmt: skip
     return web.json_response(body, status=200 if not problems else 503)
 
 

@@ -89,7 +89,7 @@ async def _texts(session: AsyncSession, found: Incident) -> Sequence[Mention]:
     """The newest texts of the claim; never who wrote them."""
     rows = await session.exec(
         select(Mention)
-        .where(Mention.claim_id == found.claim_id, col(Mention.deleted_at).is_(None))
+        .where(Mention.claim_id == found.claim_id, col(Mention.deleted_at).is_(None), Mention.text != "")
         .order_by(col(Mention.written_at).desc())
         .limit(MOST_TEXTS)
     )

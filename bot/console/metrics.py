@@ -22,6 +22,7 @@ from models.delivery import Delivery
 from models.incident import Alert, AlertState
 from models.states import DeliveryState
 from models.system import Heartbeat
+from monitor.flow.waiting import backlog
 
 _PASSED_ON = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
 
@@ -73,6 +74,12 @@ async def gather(parts: Parts) -> list[GaugeMetricFamily]:
             )
         ).first()
         beats = (await session.exec(select(Heartbeat).order_by(Heartbeat.name))).all()
+        waiting = await backlog(session)
+    texts = GaugeMetricFamily("loa_texts_waiting", "Texts of citizens that wait", labels=["for"])
+    texts.add_metric(["score"], waiting.texts)
+    texts.add_metric(["claim"], waiting.ungrouped)
+    longest = GaugeMetricFamily("loa_oldest_text_seconds", "How long the longest waiting text has waited for its score")
+    longest.add_metric([], waiting.age(now).total_seconds())
     due = GaugeMetricFamily("loa_oldest_due_seconds", "How long the longest waiting delivery is past its time")
     due.add_metric([], _past(oldest, now))
     ages = GaugeMetricFamily("loa_loop_age_seconds", "Since when a loop has not turned well", labels=["loop"])
@@ -83,6 +90,8 @@ async def gather(parts: Parts) -> list[GaugeMetricFamily]:
         _by_state("loa_alerts", "Messages to the chats by state", list(AlertState), alerts),
         due,
         ages,
+        texts,
+        longest,
     ]
 
 

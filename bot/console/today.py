@@ -27,6 +27,7 @@ from models.mention import Mention
 from models.office import Account, AccountStatus
 from models.post import Approval, Post
 from models.states import DeliveryState, PostState
+from monitor.flow.waiting import backlog
 
 LATEST = 10
 BLIND_AFTER = timedelta(hours=1)
@@ -76,6 +77,7 @@ async def _gather(request: web.Request) -> dict[str, Any]:
             "stuck": await _stuck(session, viewer),
             "outgoing": await _outgoing(session, viewer, start, end),
             "counts": await _counts(session, viewer, start, end),
+            "unscored": await backlog(session, viewer.office),
             "heard": await heard(session, (await session.exec(answers.written_to(viewer.office).limit(LATEST))).all()),
             "may_answer": WRITERS.admits(viewer.actor),
             "troubled": await troubled_accounts(session, viewer.office, now),

@@ -28,24 +28,33 @@ YOUNG: Final = timedelta(hours=1)
 """What is written lately can still become an alarm in time."""
 TAKEN_FOR: Final = timedelta(seconds=60)
 """Much longer than a round takes; so long the texts of a process that died wait for another."""
+LONG: Final = timedelta(minutes=5)
+"""A text that waits longer than this may bring its alarm too late: that is said."""
 IS_WAITING: Final = (col(Mention.scored_at).is_(None), col(Mention.deleted_at).is_(None), col(Mention.own).is_(False))
+WAITS_FOR_CLAIM: Final = (col(Mention.scored_at).is_not(None), col(Mention.grouped_at).is_(None))
+"""Scored, and not yet put to its claim."""
 
 
 @dataclass(frozen=True)
 class Backlog:
-    """How many texts wait for their score, and since when the oldest does."""
+    """How many texts wait for their score, and since when the oldest of them is here; how many for their claim."""
 
     texts: int
     oldest: datetime | None
+    ungrouped: int
+
+    def age(self, now: datetime) -> timedelta:
+        """How long the oldest has waited."""
+        return max(now - self.oldest, timedelta(0)) if self.oldest is not None else timedelta(0)
 
 
 async def backlog(session: AsyncSession, organisation_id: int | None = None) -> Backlog:
     """Count what waits, of one office or of all."""
-    query = select(sa.func.count(col(Mention.id)), sa.func.min(Mention.fetched_at)).where(*IS_WAITING)
-    if organisation_id is not None:
-        query = query.where(Mention.organisation_id == organisation_id)
-    texts, oldest = (await session.exec(query)).one()
-    return Backlog(texts, oldest)
+    mine = () if organisation_id is None else (Mention.organisation_id == organisation_id,)
+    scoring = select(sa.func.count(col(Mention.id)), sa.func.min(Mention.fetched_at)).where(*IS_WAITING, *mine)
+    grouping = select(sa.func.count(col(Mention.id))).where(*WAITS_FOR_CLAIM, *mine)
+    texts, oldest = (await session.exec(scoring)).one()
+    return Backlog(texts, oldest, (await session.exec(grouping)).one())
 
 
 async def take(db: Database, now: datetime) -> list[Waiting]:
@@ -58,8 +67,8 @@ async def take(db: Database, now: datetime) -> list[Waiting]:
         chosen = await _look(session, free, ROUND + 1)
         if len(chosen) > ROUND:
             young = await _look(session, (*free, Mention.written_at > now - YOUNG), LOOKED_AT, newest=True)
-            first = first_of_a_flood(young, ROUND)
-            chosen = first + [row for row in chosen if row not in young][: max(0, ROUND - len(first))]
+            first, known = first_of_a_flood(young, ROUND), {row.id for row in young}
+            chosen = first + [row for row in chosen if row.id not in known][: max(0, ROUND - len(first))]
         mine = update(Mention).where(col(Mention.id).in_([row.id for row in chosen]))
         await session.exec(mine.values(taken_until=now + TAKEN_FOR))
     return sorted(chosen, key=lambda row: (row.written_at, row.id))

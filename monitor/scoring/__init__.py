@@ -8,14 +8,14 @@ from zipfile import BadZipFile
 from monitor.scoring.base import PartedScorer, Scorer
 from monitor.scoring.heads import FILE, load_heads
 from monitor.scoring.lexical import LexicalScorer
-from monitor.scoring.transformer import SHIPPED, Encoder, ModelBroken, TransformerScorer
+from monitor.scoring.transformer import CPU, SHIPPED, Encoder, ModelBroken, TransformerScorer
 
 __all__ = ["ModelBroken", "PartedScorer", "Scorer", "open_scorer"]
 
 LEXICAL = "lexical"
 
 
-def open_scorer(model: str | None, *, threads: int = 1) -> PartedScorer:
+def open_scorer(model: str | None, *, threads: int = 1, device: str = CPU) -> PartedScorer:
     """Return a scorer. `model` None is the shipped one; else a folder or a Hugging Face id; "lexical" means no encoder.
 
     A model that cannot be used never stops the daemon: the lexical scorer answers, `degraded`, with the reason. Without
@@ -28,7 +28,7 @@ def open_scorer(model: str | None, *, threads: int = 1) -> PartedScorer:
     if model == LEXICAL:
         return LexicalScorer(heads, "LOA_MODEL=lexical: chỉ chấm theo từ ngữ")
     try:
-        return TransformerScorer(Encoder(_folder(model), threads=threads), heads)
+        return TransformerScorer(Encoder(_folder(model), threads=threads, device=device), heads)
     except ModelBroken as error:
         return LexicalScorer(heads, str(error))
 

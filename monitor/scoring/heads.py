@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import json
 import zlib
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -36,25 +37,31 @@ HEADS: Final[dict[str, tuple[Any, ...]]] = {
 FILE: Final = Path(__file__).with_name("weights") / "heads.npz"
 
 
-def words(texts: list[str]) -> Matrix:
-    """Return hashed counts of plain words, pairs and character trigrams, rows of unit length: (n, BUCKETS + WIDTH)."""
+def words(texts: list[str], signs: Matrix | None = None) -> Matrix:
+    """Return hashed counts of plain words, pairs and character trigrams, rows of unit length: (n, BUCKETS + WIDTH).
+    `signs` are the texts' cues where they are known already."""
     made = np.zeros((len(texts), BUCKETS + WIDTH), dtype=np.float32)
+    made[:, BUCKETS:] = signs_of(texts) if signs is None else signs
     for row, text in zip(made, texts, strict=True):
         tokens = plain(text).split()
         grams = tokens + [f"{a}_{b}" for a, b in itertools.pairwise(tokens)]
         joined = " ".join(tokens)
         grams += [f"#{joined[i : i + 4]}" for i in range(len(joined) - 3)]
-        for gram in grams[:2000]:
-            row[zlib.crc32(gram.encode()) % BUCKETS] += 1.0
+        for bucket, count in Counter(zlib.crc32(gram.encode()) % BUCKETS for gram in grams[:2000]).items():
+            row[bucket] = count
         np.log1p(row[:BUCKETS], out=row[:BUCKETS])
         row[:BUCKETS] *= 4.0 / max(float(np.linalg.norm(row[:BUCKETS])), 1.0)
-        row[BUCKETS:] = features(text)
     return made
 
 
-def meaning(texts: list[str], vectors: Matrix) -> Matrix:
+def meaning(texts: list[str], vectors: Matrix, signs: Matrix | None = None) -> Matrix:
     """Return sentence vectors and cues side by side: (n, 384 + WIDTH), scaled to weigh alike."""
-    return np.hstack([vectors * 4.0, np.stack([features(t) for t in texts])]).astype(np.float32)
+    return np.hstack([vectors * 4.0, signs_of(texts) if signs is None else signs]).astype(np.float32)
+
+
+def signs_of(texts: list[str]) -> Matrix:
+    """Return the cues of each text: (n, WIDTH)."""
+    return np.stack([features(text) for text in texts]) if texts else np.zeros((0, WIDTH), dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -91,10 +98,11 @@ class Heads:
         return {part: _probabilities(odds, part) for part in odds}
 
     def _odds(self, texts: list[str], vectors: Matrix | None) -> dict[str, dict[str, Matrix]]:
-        counted = words(texts)
+        signs = signs_of(texts)
+        counted = words(texts, signs)
         odds = {"lexical": {name: head.log_odds(counted) for name, head in self.words.items()}}
         if vectors is not None:
-            inputs = meaning(texts, vectors)
+            inputs = meaning(texts, vectors, signs)
             odds["transformer"] = {name: head.log_odds(inputs) for name, head in self.meaning.items()}
             pairs = {name: (one, odds["transformer"][name]) for name, one in odds["lexical"].items()}
             odds[BOTH] = {name: np.mean(pair, axis=0) for name, pair in pairs.items()}

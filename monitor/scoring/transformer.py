@@ -5,21 +5,29 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import structlog
 
 from monitor.scoring.base import VECTOR_DIM, Score
 from monitor.scoring.heads import Heads, Matrix
 from monitor.scoring.lexical import scores_from
 from monitor.text import clean
 
+log = structlog.get_logger()
+
 PREFIX: Final = "query: "
 """The encoder was trained with it; vectors without are a little different."""
 MOST_TOKENS: Final = 128
 BATCH: Final = 16
+CPU: Final = "cpu"
+PROVIDERS: Final = {CPU: "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+"""Where the model can compute, and what ONNX Runtime calls it."""
 SHIPPED: Final = Path(__file__).with_name("weights") / "e5s60k"
 
 
@@ -28,9 +36,12 @@ class ModelBroken(Exception):
 
 
 class Encoder:
-    """Turns texts into centred unit vectors. One session; calls are taken one at a time."""
+    """Turns texts into unit vectors. One session; calls are taken one at a time.
 
-    def __init__(self, folder: Path, *, threads: int = 1) -> None:
+    `threads` batches are computed at once, each by one thread: two threads on one batch would wait for each other.
+    """
+
+    def __init__(self, folder: Path, *, threads: int = 1, device: str = CPU) -> None:
         weights = sorted(folder.glob("*.onnx"))
         for needed in ("tokenizer.json", "config.json"):
             if not (folder / needed).is_file():
@@ -39,9 +50,11 @@ class Encoder:
             raise ModelBroken(f"{folder}: no .onnx file. Install Loa again, or set LOA_MODEL to a whole model.")
         self.name = folder.name
         self._lock = threading.Lock()
+        self._threads = threads
+        self._workers = ThreadPoolExecutor(threads, thread_name_prefix="model") if threads > 1 else None
         try:
             self._tokenizer = _tokenizer(folder)
-            self._session = _session(weights[0], threads)
+            self._session = _session(weights[0], device)
         except Exception as error:  # whatever a broken file makes the libraries raise
             raise ModelBroken(f"{folder}: {type(error).__name__}: {str(error)[:120]}. Install Loa again.") from error
 
@@ -49,16 +62,33 @@ class Encoder:
         """Return unit vectors, shape (n, 384), in the order given. Batches of like length waste no padding."""
         made = np.zeros((len(texts), VECTOR_DIM), dtype=np.float32)
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        batches = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
         with self._lock:
-            for start in range(0, len(order), BATCH):
-                rows = order[start : start + BATCH]
-                made[rows] = self._batch([PREFIX + clean(texts[i], 1000) for i in rows])
+            for rows, found in self._runs(batches, [PREFIX + clean(text, 1000) for text in texts]):
+                made[rows] = found
         made /= np.maximum(np.linalg.norm(made, axis=1, keepdims=True), 1e-9)
         return made
 
-    def _batch(self, texts: list[str]) -> Matrix:
+    def _runs(self, batches: Sequence[list[int]], texts: Sequence[str]) -> Iterator[tuple[list[int], Matrix]]:
+        """Tokenise here, since a tokeniser serves one thread; let the workers compute, few batches ahead."""
+        running: deque[tuple[list[int], Future[Matrix]]] = deque()
+        for rows in batches:
+            inputs = self._tokens([texts[i] for i in rows])
+            if self._workers is None:
+                yield rows, self._compute(inputs)
+                continue
+            running.append((rows, self._workers.submit(self._compute, inputs)))
+            if len(running) > 2 * self._threads:
+                done, found = running.popleft()
+                yield done, found.result()
+        for rows, found in running:
+            yield rows, found.result()
+
+    def _tokens(self, texts: list[str]) -> dict[str, Any]:
         tokens = self._tokenizer(texts, padding=True, truncation=True, max_length=MOST_TOKENS, return_tensors="np")
-        inputs = {name: tokens[name].astype(np.int64) for name in ("input_ids", "attention_mask")}
+        return {name: tokens[name].astype(np.int64) for name in ("input_ids", "attention_mask")}
+
+    def _compute(self, inputs: dict[str, Any]) -> Matrix:
         (found,) = self._session.run(["embedding"], inputs)
         return np.asarray(found, dtype=np.float32)
 
@@ -72,17 +102,27 @@ def _tokenizer(folder: Path) -> Any:
     return PreTrainedTokenizerFast.from_pretrained(str(folder), local_files_only=True)
 
 
-def _session(file: Path, threads: int) -> Any:
+def device_is_there(device: str) -> bool:
+    """Say whether the installed ONNX Runtime can compute on it."""
+    import onnxruntime
+
+    return PROVIDERS[device] in onnxruntime.get_available_providers()
+
+
+def _session(file: Path, device: str) -> Any:
     # ONNX Runtime reports to its makers from its own threads, past our door to the network; nothing leaves the machine.
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
 
     onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = False
-    return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+    if not device_is_there(device):
+        log.warning("model_device_missing", device=device, hint="LOA_MODEL_DEVICE: the model runs on the CPU instead")
+    wanted = [PROVIDERS[device], PROVIDERS[CPU]] if device_is_there(device) else [PROVIDERS[CPU]]
+    return onnxruntime.InferenceSession(str(file), options, providers=list(dict.fromkeys(wanted)))
 
 
 class TransformerScorer:

@@ -15,7 +15,18 @@ from bot.settings import read_settings
 from models.system import Heartbeat, Lease
 
 KEY = Fernet.generate_key().decode()
-SINGLE = {"recurring", "accounts", "moderation", "collect", "group", "duty", "weekly", "webhooks", "labels"}
+SINGLE = {
+    "recurring",
+    "accounts",
+    "moderation",
+    "collect",
+    "group",
+    "duty",
+    "weekly",
+    "webhooks",
+    "labels",
+    "retention",
+}
 ROLES = {"publish", "monitor", "duty"}
 
 

@@ -31,7 +31,7 @@ from models.system import Lease
 from tests.databases import running_postgres
 
 SINGLE: Final = frozenset(
-    {"recurring", "accounts", "moderation", "collect", "group", "duty", "weekly", "webhooks", "chat"}
+    {"recurring", "accounts", "moderation", "collect", "group", "duty", "weekly", "webhooks", "retention", "chat"}
 )
 ROUNDS: Final = 3
 MOST_S: Final = 15.0

@@ -9,8 +9,10 @@ from aiohttp.test_utils import TestClient, TestServer
 from pydantic import SecretStr
 
 from bot.console.app import make_app
+from bot.doctor import Level, _texts
 from models.delivery import Delivery
 from models.incident import Alert
+from models.mention import Mention
 from models.post import Post, Variant
 from models.system import Heartbeat
 from tests.bot.conftest import Office
@@ -55,6 +57,29 @@ async def test_queue_alerts_and_loops_are_counted(office: Office) -> None:
     assert found['loa_alerts{state="failed"}'] == 1
     assert found["loa_oldest_due_seconds"] == 90
     assert found['loa_loop_age_seconds{loop="collect"}'] == 40
+
+
+async def test_what_waits_is_counted_everywhere(office: Office) -> None:
+    now = office.parts.now()
+    async with office.parts.db.write() as session:
+        for number, (minutes, scored) in enumerate([(7, None), (2, None), (30, now)]):
+            at = now - timedelta(minutes=minutes)
+            session.add(
+                Mention(
+                    organisation_id=office.id, account_id=office.accounts["facebook"], channel="facebook", text="x",
+                    remote_id=f"m{number}", written_at=at, fetched_at=at, scored_at=scored,
+                )
+            )  # fmt: skip
+    _, found = await get(office)
+    assert found['loa_texts_waiting{for="score"}'] == 2 and found['loa_texts_waiting{for="claim"}'] == 1
+    assert found["loa_oldest_text_seconds"] == 420
+    async with TestClient(TestServer(make_app(office.parts))) as client:
+        ready = await (await client.get("/readyz")).json()
+    assert (ready["texts_waiting"], ready["texts_waiting_s"], ready["texts_ungrouped"]) == (2, 420, 1)
+    [line, *_] = await _texts(office.parts)
+    assert (
+        line.found == "2 bình luận, lâu nhất 7 phút" and line.level is Level.NOTE and "LOA_MODEL_THREADS" in line.todo
+    )
 
 
 @pytest.mark.parametrize(
