@@ -60,7 +60,7 @@ async def _forget_some(db: Database, now: datetime, before: datetime) -> int:
 
 async def _ids(session: AsyncSession, *which: sa.ColumnElement[bool] | bool) -> dict[int, int]:
     """Mentions with their office."""
-    query = select(Mention.id, Mention.organisation_id).where(*which).order_by(col(Mention.written_at)).limit(AT_ONCE)
+    query = select(Mention.id, Mention.organisation_id).where(*which).limit(AT_ONCE)
     return {number or 0: office for number, office in (await session.exec(query)).all()}
 
 

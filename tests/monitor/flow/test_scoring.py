@@ -40,6 +40,14 @@ class Store:
     def __init__(self, db: Database, clock: FakeClock) -> None:
         self.db, self.clock, self._number = db, clock, 0
 
+    async def found(self) -> Store:
+        async with self.db.write() as session:
+            session.add(Organisation(name="Tỉnh thử"))
+            await session.flush()
+            about = {"kind": "facebook", "remote_id": "1", "name": "Trang", "created_at": self.clock()}
+            session.add(Account(organisation_id=1, **about))
+        return self
+
     async def write(self, *texts: str, minutes_ago: float = 5, item: str = "") -> None:
         now = self.clock()
         async with self.db.write() as session:
@@ -65,11 +73,7 @@ class Store:
 @pytest.fixture
 async def store(database_url: str, clock: FakeClock) -> AsyncIterator[Store]:
     db = Database(database_url)
-    async with db.write() as session:
-        session.add(Organisation(name="Tỉnh thử"))
-        await session.flush()
-        session.add(Account(organisation_id=1, kind="facebook", remote_id="1", name="Trang", created_at=clock()))
-    yield Store(db, clock)
+    yield await Store(db, clock).found()
     await db.close()
 
 
