@@ -55,6 +55,7 @@ _PAST = """INSERT INTO mention (organisation_id, account_id, channel, remote_id,
  harm)
  VALUES (1, 1, 'facebook', ?, '', ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, 'harmless', 'comments', 'KHAC', '', 'past/1', 0.1, 0)"""
 
+_INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'mention' AND sql IS NOT NULL"
 _TORCH = """
 import json, sys, time, torch
 from transformers import AutoModel, AutoTokenizer
@@ -171,7 +172,12 @@ def fill(file: Path, mentions: int) -> None:
     asyncio.run(_office(file))
     with sqlite3.connect(file) as raw:
         raw.execute("PRAGMA synchronous=OFF")
+        indexes = raw.execute(_INDEXES).fetchall()
+        for name, _ in indexes:
+            raw.execute(f"DROP INDEX {name}")
         raw.executemany(_PAST, _past(mentions))
+        for _, made_so in indexes:
+            raw.execute(made_so)
         raw.commit()
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
