@@ -261,7 +261,7 @@ class Pipeline:
         for post, variant in rows.all():
             posts.setdefault(post.id or 0, (post, []))[1].append(variant)
         own = [OwnText(" ".join([p.title, *(v.text for v in variants)]), p.field) for p, variants in posts.values()]
-        found = about_the_same(frozenset().union(*claim.exemplars), incident.field, own)
+        found = about_the_same(claim.words, incident.field, own)
         if found is None:
             return "", ""
         post, variants = list(posts.values())[found]

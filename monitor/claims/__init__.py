@@ -1,0 +1,6 @@
+"""Claims: texts that say the same thing, found while they come in."""
+
+from monitor.claims.claim import Claim, Text, founds, spreads
+from monitor.claims.grouper import FORGET_AFTER, MOST_MEMBERS, Grouper
+
+__all__ = ["FORGET_AFTER", "MOST_MEMBERS", "Claim", "Grouper", "Text", "founds", "spreads"]
