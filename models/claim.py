@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
@@ -24,3 +26,56 @@ class Claim(SQLModel, table=True):
     last_at: datetime = Field(sa_type=UtcDateTime)
     vector: bytes | None = Field(default=None, sa_type=sa.LargeBinary)
     merged_into_id: int | None = Field(default=None, foreign_key="claim.id")
+
+
+class Verdict(StrEnum):
+    """What an authority concluded of a claim, in the words of the Vietnam Anti Fake News Centre (tingia.gov.vn)."""
+
+    FALSE = "TIN_GIA"
+    MISLEADING = "TIN_SAI_SU_THAT"
+    AUTHENTIC = "TIN_XAC_THUC"
+
+
+class KnownClaim(SQLModel, table=True):
+    """A claim that somebody with the authority has settled: an entry of the office's library.
+
+    `source` says who concluded it and where that can be read. An entry that no longer holds is retired, never deleted.
+    `vector` is filled by the daemon: 384 float16, unit length, of the model `model`.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id", index=True)
+    text: str
+    verdict: str
+    source: str
+    field: str = ""
+    settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    added_at: datetime = Field(sa_type=UtcDateTime)
+    added_by_id: int | None = Field(default=None, foreign_key="person.id")
+    retired_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    retired_by_id: int | None = Field(default=None, foreign_key="person.id")
+    retired_why: str = ""
+    vector: bytes | None = Field(default=None, sa_type=sa.LargeBinary)
+    model: str = ""
+
+
+class Regrouping(StrEnum):
+    MERGED = "merged"
+    SPLIT = "split"
+
+
+class ClaimDecision(SQLModel, table=True):
+    """A person said that two claims are one, or that texts of one claim are another: who, when, why.
+
+    `claim_key` is the claim that was looked at, `other_key` the one that its texts went to.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id", index=True)
+    kind: str
+    claim_key: str
+    other_key: str
+    mentions: list[Any] = Field(default_factory=list, sa_type=sa.JSON)
+    at: datetime = Field(sa_type=UtcDateTime)
+    user_id: int | None = Field(default=None, foreign_key="person.id")
+    why: str

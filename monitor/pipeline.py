@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 import structlog
-from sqlmodel import col, or_, select, update
+from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.claim import Claim as ClaimRow
@@ -29,6 +29,7 @@ from models.post import Post, PostKind, Variant
 from models.reading import ChannelItem
 from models.states import INCIDENT, OPEN_INCIDENT, IncidentState, PostState
 from monitor.claims import FORGET_AFTER, Claim, Text
+from monitor.claims.store import absorb, claim_row, kept_apart, last_decision
 from monitor.evidence import build
 from monitor.flow.repeats import stored_score
 from monitor.flow.score import Scoring
@@ -72,6 +73,7 @@ class Pipeline:
         self.scoring = Scoring(db, scorer, now=now, stored=scored)
         self._streams: dict[int, Stream] = defaultdict(lambda: Stream(baseline=Baseline(tz, days_off)))
         self._history, self._silence = History(db, days_off), SilenceWatch(db)
+        self._decisions = 0
         self._stale = True
 
     async def restore(self) -> None:
@@ -94,6 +96,9 @@ class Pipeline:
             )
             for mention, key in (await session.exec(members)).all():
                 self._streams[mention.organisation_id].grouper.restore(key, _text(mention))
+            for office, pairs in (await kept_apart(session, since)).items():
+                self._streams[office].grouper.apart |= pairs
+            self._decisions = await last_decision(session)
         self._stale = False
 
     async def turn(self) -> int:
@@ -105,7 +110,7 @@ class Pipeline:
         """Put what is scored to its claims; return how many incidents were opened or raised."""
         changed = 0
         while True:
-            if self._stale:
+            if self._stale or await self._regrouped():
                 await self.restore()
             self._take_over(await self._history.count_new(self._now()))
             baselines = {office: stream.baseline for office, stream in self._streams.items()}
@@ -117,6 +122,11 @@ class Pipeline:
             self._stale = True  # until it is committed: what failed half-way is taken back from the store
             changed += await self._work(mentions)
             self._stale = False
+
+    async def _regrouped(self) -> bool:
+        """Has a person put claims together or taken them apart since?"""
+        async with self._db.read() as session:
+            return await last_decision(session) != self._decisions
 
     def _take_over(self, baselines: Mapping[int, Baseline]) -> None:
         for office, baseline in baselines.items():
@@ -145,9 +155,10 @@ class Pipeline:
         texts = [_text(m) for m in mentions if m.deleted_at is None]
         fed = stream.feed(texts, now)
         keys = [key for key in dict.fromkeys(fed.claims.values()) if key in stream.grouper.claims]
-        rows = {key: await _claim_row(session, organisation_id, stream.grouper.claims[key]) for key in keys}
-        await _absorb(session, fed.absorbed)
-        await self._note_claims(session, mentions, {i: rows[key].id for i, key in fed.claims.items() if key in rows})
+        rows = {key: await claim_row(session, organisation_id, stream.grouper.claims[key]) for key in keys}
+        await absorb(session, fed.absorbed)
+        homes = {i: rows[key].id for i, key in fed.claims.items() if key in rows}
+        await self._note_claims(session, mentions, homes, fed.stances)
         raised = {found.claim.key: found for found in fed.raised}
         changed = 0
         for key, row in rows.items():
@@ -159,13 +170,20 @@ class Pipeline:
         return changed
 
     async def _note_claims(
-        self, session: AsyncSession, mentions: Sequence[Mention], claims: Mapping[str, int | None]
+        self,
+        session: AsyncSession,
+        mentions: Sequence[Mention],
+        claims: Mapping[str, int | None],
+        stances: Mapping[str, str],
     ) -> None:
         """Words that changed since they were read wait for another score, and then for their claim."""
         values = [
-            {"this": m.id, "words": m.text, "claim": claims.get(str(m.id)), "place": m.locality, "at": self._now()}
+            {
+                "this": m.id, "words": m.text, "claim": claims.get(str(m.id)), "place": m.locality,
+                "stance": stances.get(str(m.id), m.stance), "at": self._now(),
+            }
             for m in mentions
-        ]
+        ]  # fmt: skip
         await (await session.connection()).execute(_NOTE, values)
 
     async def _heed_people(self, session: AsyncSession, organisation_id: int, stream: Stream) -> None:
@@ -275,7 +293,12 @@ class Pipeline:
 _NOTE: Final = (
     sa.update(Mention)
     .where(col(Mention.id) == sa.bindparam("this"), col(Mention.text) == sa.bindparam("words"))
-    .values(claim_id=sa.bindparam("claim"), locality=sa.bindparam("place"), grouped_at=sa.bindparam("at"))
+    .values(
+        claim_id=sa.bindparam("claim"),
+        locality=sa.bindparam("place"),
+        stance=sa.bindparam("stance"),
+        grouped_at=sa.bindparam("at"),
+    )
 )
 
 
@@ -285,37 +308,6 @@ def _text(mention: Mention) -> Text:
         channel=mention.channel, score=stored_score(mention), item=mention.item_id, locality=mention.locality,
         account=mention.account_id,
     )  # fmt: skip
-
-
-async def _claim_row(session: AsyncSession, organisation_id: int, claim: Claim) -> ClaimRow:
-    """The stored claim, made or brought up to date."""
-    row = (await session.exec(select(ClaimRow).where(ClaimRow.key == claim.key))).first()
-    texts = claim.asserting() or claim.members
-    typical = claim.typical(1)[0]
-    fields = [m.score.field for m in texts]
-    if row is None:
-        row = ClaimRow(
-            organisation_id=organisation_id, key=claim.key, text=typical.text, first_at=texts[0].at, last_at=texts[0].at
-        )
-        session.add(row)
-    row.text, row.field = typical.text, max(sorted(set(fields)), key=fields.count)
-    row.harm = sorted(m.score.harm for m in texts)[len(texts) // 2]
-    row.locality = claim.locality
-    row.last_at = max(row.last_at, claim.last_at)
-    await session.flush()
-    return row
-
-
-async def _absorb(session: AsyncSession, absorbed: Mapping[str, str]) -> None:
-    """Claims that turned out to be one: their texts and incidents go to the one that remains."""
-    for old_key, new_key in absorbed.items():
-        old = (await session.exec(select(ClaimRow).where(ClaimRow.key == old_key))).first()
-        new = (await session.exec(select(ClaimRow).where(ClaimRow.key == new_key))).first()
-        if old is None or new is None:
-            continue
-        old.merged_into_id = new.id
-        await session.exec(update(Mention).where(col(Mention.claim_id) == old.id).values(claim_id=new.id))
-        await session.exec(update(Incident).where(col(Incident.claim_id) == old.id).values(claim_id=new.id))
 
 
 async def _newest_incident(session: AsyncSession, claim_id: int | None) -> Incident | None:

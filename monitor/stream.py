@@ -44,12 +44,13 @@ class Raised:
 
 @dataclass(frozen=True)
 class Fed:
-    """What a batch did: claims that were raised, the claim of each text that has one (text id -> claim key), and the
-    claims that turned out to be one (absorbed key -> key)."""
+    """What a batch did: claims that were raised, the claim of each text that has one (text id -> claim key), its stance
+    towards it (text id -> stance), and the claims that turned out to be one (absorbed key -> key)."""
 
     raised: list[Raised]
     claims: dict[str, str]
     absorbed: dict[str, str] = field(default_factory=dict)
+    stances: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -68,6 +69,7 @@ class Stream:
         """Take texts; return what they raised. `now` None: each text's own time is the clock (replay)."""
         raised: dict[str, Raised] = {}
         claims: dict[str, str] = {}
+        stances: dict[str, str] = {}
         for text in texts:
             clock = now or text.at
             self._clean(clock)
@@ -77,15 +79,16 @@ class Stream:
             claim = self.grouper.assign(text)
             if claim is None:
                 continue
-            claims[text.id] = claim.key
+            as_member = claim.member(text.id) or text
+            claims[text.id], stances[text.id] = claim.key, as_member.score.stance
             self._follow(raised)
-            found = self._rate(claim) if spreads(text.score) and clock - text.at <= FRESH else None
+            found = self._rate(claim) if spreads(as_member.score) and clock - text.at <= FRESH else None
             if found is not None:
                 before = raised.get(claim.key)
                 self.levels[claim.key] = found.level
                 raised[claim.key] = found if before is None else _together(before, found)
         absorbed, self.grouper.absorbed = self.grouper.absorbed, {}
-        return Fed(list(raised.values()), {i: _last(k, absorbed) for i, k in claims.items()}, absorbed)
+        return Fed(list(raised.values()), {i: _last(k, absorbed) for i, k in claims.items()}, absorbed, stances)
 
     def _follow(self, raised: dict[str, Raised]) -> None:
         """What was known of an absorbed claim holds for the one that remains."""

@@ -137,6 +137,8 @@ DEEDS: Mapping[str, str] = {
     "first_line": "Thông báo ban đầu đã lên kênh",
     "escalated": "Chuyển cấp",
     "moved": "Chuyển bước",
+    "merged": "Gộp luận điểm",
+    "split": "Tách luận điểm",
 }
 
 QUEUE_VIEWS: Mapping[str, str] = {

@@ -51,7 +51,7 @@ _ANSWERABLE = (IncidentState.ACKED, IncidentState.VERIFYING, IncidentState.WATCH
 
 async def acknowledge(parts: Parts, actor: Actor, incident_id: int) -> None:
     """Take an incident. The second press learns who was first."""
-    _on_the_desk(actor)
+    on_the_desk(actor)
     async with parts.db.write() as session:
         incident = await incident_of(session, actor.organisation_id, incident_id)
         voice = await _voice(session, parts, incident)
@@ -67,7 +67,7 @@ async def acknowledge(parts: Parts, actor: Actor, incident_id: int) -> None:
 async def escalate(parts: Parts, actor: Actor, incident_id: int, *, seen_step: int | None = None) -> None:
     """A person passes the incident up at once. `seen_step` is where it stood as the person saw it: two presses on one
     message, or one that comes twice, are one step."""
-    _on_the_desk(actor)
+    on_the_desk(actor)
     async with parts.db.write() as session:
         incident = await incident_of(session, actor.organisation_id, incident_id)
         if incident.state != IncidentState.NEW:
@@ -80,7 +80,7 @@ async def escalate(parts: Parts, actor: Actor, incident_id: int, *, seen_step: i
 
 async def false_alarm(parts: Parts, actor: Actor, incident_id: int, why: str) -> None:
     """Say that it was nothing. Allowed from `new` at once; later only after verifying."""
-    _on_the_desk(actor)
+    on_the_desk(actor)
     async with parts.db.write() as session:
         incident = await incident_of(session, actor.organisation_id, incident_id)
         voice = await _voice(session, parts, incident)
@@ -107,7 +107,7 @@ async def judge(parts: Parts, actor: Actor, incident_id: int, verdict: Verdict) 
 
 async def move_incident(parts: Parts, actor: Actor, incident_id: int, to: IncidentState, why: str = "") -> None:
     """Any other move that a person makes. Corrected is what a published correction makes of it, never a press."""
-    _on_the_desk(actor)
+    on_the_desk(actor)
     if to is IncidentState.ACKED:
         await acknowledge(parts, actor, incident_id)
         return
@@ -146,7 +146,7 @@ def incident_actions(incident: Incident, actor: Actor) -> set[str]:
 
 async def begin_response(session: AsyncSession, parts: Parts, incident: Incident, actor: Actor) -> None:
     """Move an incident to `responding` through every state in between, each on the record."""
-    _on_the_desk(actor)
+    on_the_desk(actor)
     voice = await _voice(session, parts, incident)
     if incident.state == IncidentState.NEW:
         _taken(incident, actor, voice)
@@ -229,7 +229,7 @@ async def _settle(parts: Parts, incident_id: int) -> bool:
 # -- within -----------------------------------------------------------------------------------------------------
 
 
-def _on_the_desk(actor: Actor) -> None:
+def on_the_desk(actor: Actor) -> None:
     if not actor.has(*_ON_THE_DESK):
         raise Refused("Bạn không có quyền xử lý sự cố.", "You may not act on incidents.")
 

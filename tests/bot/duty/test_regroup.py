@@ -1,0 +1,97 @@
+"""What a person says about which texts belong together holds for later texts and after a restart, and is on record."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlmodel import col, select
+
+from bot.duty.regroup import merge, split, texts_of
+from bot.parts import NotFound, Refused
+from models.audit import AuditEntry
+from models.claim import Claim, ClaimDecision
+from models.incident import Incident, IncidentEvent
+from models.mention import Mention
+from monitor.pipeline import Pipeline
+from tests.bot.conftest import Office
+from tests.monitor.crowd import MILK, QUAY, WordScorer
+
+TZ = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+async def heard(office: Office, pipeline: Pipeline, *texts: str) -> list[Mention]:
+    """People write, the pipeline works it off; return the texts as they are stored."""
+    now = office.parts.now()
+    async with office.parts.db.write() as session:
+        known = len((await session.exec(select(Mention.id))).all())
+        for number, text in enumerate(texts, known):
+            row = Mention(
+                organisation_id=office.id, account_id=office.accounts["facebook"], channel="facebook",
+                remote_id=f"m{number}", text=text, author_hash=f"h{number}", written_at=now - timedelta(minutes=5),
+                fetched_at=now,
+            )  # fmt: skip
+            session.add(row)
+    await pipeline.turn()
+    async with office.parts.db.read() as session:
+        return list((await session.exec(select(Mention).order_by(col(Mention.id)))).all())[known:]
+
+
+def pipeline_of(office: Office) -> Pipeline:
+    return Pipeline(office.parts.db, WordScorer(), now=office.parts.now, tz=TZ)
+
+
+async def incidents(office: Office) -> list[Incident]:
+    async with office.parts.db.read() as session:
+        return list((await session.exec(select(Incident).order_by(col(Incident.id)))).all())
+
+
+async def test_later_texts_follow_a_merge_also_after_a_restart(office: Office) -> None:
+    pipeline, duty = pipeline_of(office), office.people["duty"]
+    await heard(office, pipeline, *MILK[:3], *QUAY[:3])
+    milk, quay = await incidents(office)
+    await merge(office.parts, duty, quay.id or 0, milk.id or 0, "cùng một tin đồn")
+    for each in (pipeline, pipeline_of(office)):
+        (late,) = await heard(office, each, QUAY[3])
+        assert late.claim_id == milk.claim_id
+    async with office.parts.db.read() as session:
+        assert len(await texts_of(session, duty, milk.id or 0)) == 8
+        (decision,) = (await session.exec(select(ClaimDecision))).all()
+        assert (decision.user_id, decision.why, decision.kind) == (duty.user_id, "cùng một tin đồn", "merged")
+        merged = (await session.exec(select(IncidentEvent).where(IncidentEvent.action == "merged"))).all()
+        assert {(e.was, e.now) for e in merged} == {(milk.code, quay.code), (quay.code, milk.code)}
+        assert (await session.exec(select(AuditEntry).where(AuditEntry.action == "incident_merged"))).all()
+    with pytest.raises(Refused):
+        await merge(office.parts, duty, quay.id or 0, milk.id or 0, "lần nữa")
+
+
+async def test_later_texts_follow_a_split_also_after_a_restart(office: Office) -> None:
+    pipeline, duty = pipeline_of(office), office.people["duty"]
+    await heard(office, pipeline, *MILK[:3], *QUAY[:3])
+    milk, quay = await incidents(office)
+    await merge(office.parts, duty, quay.id or 0, milk.id or 0, "tưởng là một")
+    wrong = [m for m in await heard(office, pipeline, QUAY[3]) if m.claim_id == milk.claim_id]
+    async with office.parts.db.read() as session:
+        others = [m for m in await texts_of(session, duty, milk.id or 0) if "kho xăng" in m.text.lower()]
+    assert wrong and len(others) == 4
+    key = await split(office.parts, duty, milk.id or 0, [m.id or 0 for m in others], "hai chuyện khác nhau")
+    for each in (pipeline, pipeline_of(office)):
+        late_quay, late_milk = await heard(office, each, QUAY[0] + " 😡", MILK[3])
+        assert late_milk.claim_id == milk.claim_id
+        async with office.parts.db.read() as session:
+            assert (await session.get_one(Claim, late_quay.claim_id)).key == key
+
+
+async def test_what_cannot_be_regrouped_is_refused(office: Office) -> None:
+    pipeline, duty = pipeline_of(office), office.people["duty"]
+    texts = await heard(office, pipeline, *MILK[:3])
+    (milk,) = await incidents(office)
+    ids = [m.id or 0 for m in texts]
+    for wanted, why, error in (
+        (ids, "tất cả", Refused), ([], "không có", Refused), ([ids[0]], " ", Refused), ([999], "lạ", NotFound),
+    ):  # fmt: skip
+        with pytest.raises(error):
+            await split(office.parts, duty, milk.id or 0, wanted, why)
+    with pytest.raises(Refused):
+        await split(office.parts, office.people["author"], milk.id or 0, ids[:1], "không phải trực ban")
