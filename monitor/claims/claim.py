@@ -68,6 +68,13 @@ class Claim:
         """Words and neighbouring pairs of all its wordings."""
         return frozenset[str]().union(*(e.words for e in self.exemplars))
 
+    def wordings(self) -> list[Exemplar]:
+        """Its wordings, and all of them together: what many hands wrote says the claim better than any one of them."""
+        if len(self.exemplars) < 2:
+            return self.exemplars
+        whole = frozenset[str]().union(*(e.content for e in self.exemplars))
+        return [*self.exemplars, Exemplar(self.exemplars[0].text, self.words, whole, None)]
+
     def member(self, text_id: str) -> Text | None:
         """A text as it stands in the claim."""
         return next((m for m in reversed(self.members) if m.id == text_id), None)

@@ -38,12 +38,14 @@ _FILLERS: Final = (
     r"cac me|me|oi|khong|bac si|ba con|nua|luon|ta|do|day|nha|trang))*$"
 )
 _ASKS: Final = re.compile(
-    r"\b(?:co (?:phai|that|dung|chac)\b.*|(?:that|thiet|dung|phai|real) (?:khong|hong|a|anh|ha|hay (?:dua|gia|fake)).*|"
+    r"\b(?:co (?:phai|that|dung|chac)\b.*|"
+    r"(?:that|thiet|dung|phai|real) (?:khong|hong|a|anh|ha|hay (?:dua|gia|fake))\b.*|"
     r"^ai biet.*|cho hoi.*|xin hoi.*|khong biet (?:co|that).*|nghe (?:noi|bao|don|dau)\b.*(?:khong|ha|a|anh|sao)|"
     r"nguon (?:dau|nao|khong)|co nguon|co (?=\w).*khong|real hay fake|that hay (?:dua|gia)|"
-    r"is it true|is that true|really|est ce vrai|stimmt (?:das|es)|"
+    r"(?:is (?:it|that) true|est ce vrai|stimmt (?:das|es))\b.*|"
     r".*\b(?:khong|ha|sao|a|hay khong|chua|phai khong|thiet hong))" + _FILLERS
 )
+_THREATENS: Final = re.compile(r"\b(?:la|thi) (?:bi|mat|phat|het|cat|khoi|lo|chet|khoa)\b")
 _KOREAN: Final = re.compile(r"(?:나요|까요|인가요|습니까)\s*[?]?")
 
 
@@ -74,17 +76,26 @@ def turns(claim: str, text: str) -> bool:
     for pattern in (_DENIES, _AFFIRMS):
         if pattern.search(mine) and not pattern.search(theirs):
             return True
-    ours, already = negated(text), negated(claim)
+    ours, already = negated(text), negated(claim, every=True)
     return bool(content(claim) & content(text) & ours) and not ours & already
 
 
-def negated(text: str) -> frozenset[str]:
-    """Return the content words that stand in the scope of a negation."""
+def negated(text: str, *, every: bool = False) -> frozenset[str]:
+    """Return the content words that stand in the scope of a negation.
+
+    Not of one that threatens ("who does not change it is fined") or says that something ran out, unless `every`.
+    """
     found: set[str] = set()
     for clause in _CLAUSE.split(_APOSTROPHE.sub("", clean(text))):
         words = plain(clause).split()
         for at, word in enumerate(words):
-            if word in _NEGATION:
+            if word in _NEGATION and (every or not _asserts_all_the_same(words, at)):
                 following = (w for w in words[at + 1 :] if w not in FUNCTION)
                 found.update(itertools.islice(following, SCOPE))
     return frozenset(found)
+
+
+def _asserts_all_the_same(words: list[str], at: int) -> bool:
+    """Say whether the negation at that place is part of what a rumour asserts."""
+    after = " ".join(words[at + 1 :])
+    return words[max(0, at - 1) : at] == ["ai"] or after.startswith("con ") or bool(_THREATENS.search(after))

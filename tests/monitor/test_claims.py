@@ -125,3 +125,21 @@ def test_a_claim_of_one_edited_away_is_gone(grouper: Grouper) -> None:
     grouper.assign(said(1, RUMOURS["milk"][0], AT))
     assert grouper.assign(said(1, "Cảm ơn trang", AT, risk=0.05, stance="comments")) is None
     assert not grouper.claims and grouper.forget(AT) == []
+
+
+def test_claims_that_a_person_took_apart_stay_apart(grouper: Grouper) -> None:
+    grouper.restore("d1", said(1, RUMOURS["milk"][0], AT))
+    grouper.restore("2", said(2, RUMOURS["milk"][1], AT))
+    grouper.apart.add(frozenset(("d1", "2")))
+    assert grouper.assign(said(3, RUMOURS["milk"][0] + "!!", AT)) is grouper.claims["d1"]
+    assert grouper.assign(said(4, RUMOURS["milk"][1] + " 😡", AT)) is grouper.claims["2"]
+    grouper.apart.clear()
+    grouper.assign(said(5, RUMOURS["milk"][0] + "...", AT))
+    assert len(grouper.claims) == 1
+
+
+def test_a_text_takes_its_stance_towards_the_claim(grouper: Grouper) -> None:
+    grouper.assign(said(1, RUMOURS["quay"][0], AT))
+    claim = grouper.assign(said(2, "Kho xăng cảng Hòn Nhạn không rò rỉ, không sắp nổ", AT))
+    assert claim is grouper.claims["1"] and [m.score.stance for m in claim.members] == ["asserts", "denies"]
+    assert len(claim.asserting()) == 1
