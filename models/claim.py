@@ -28,37 +28,6 @@ class Claim(SQLModel, table=True):
     merged_into_id: int | None = Field(default=None, foreign_key="claim.id")
 
 
-class Verdict(StrEnum):
-    """What an authority concluded of a claim, in the words of the Vietnam Anti Fake News Centre (tingia.gov.vn)."""
-
-    FALSE = "TIN_GIA"
-    MISLEADING = "TIN_SAI_SU_THAT"
-    AUTHENTIC = "TIN_XAC_THUC"
-
-
-class KnownClaim(SQLModel, table=True):
-    """A claim that somebody with the authority has settled: an entry of the office's library.
-
-    `source` says who concluded it and where that can be read. An entry that no longer holds is retired, never deleted.
-    `vector` is filled by the daemon: 384 float16, unit length, of the model `model`.
-    """
-
-    id: int | None = Field(default=None, primary_key=True)
-    organisation_id: int = Field(foreign_key="organisation.id", index=True)
-    text: str
-    verdict: str
-    source: str
-    field: str = ""
-    settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    added_at: datetime = Field(sa_type=UtcDateTime)
-    added_by_id: int | None = Field(default=None, foreign_key="person.id")
-    retired_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    retired_by_id: int | None = Field(default=None, foreign_key="person.id")
-    retired_why: str = ""
-    vector: bytes | None = Field(default=None, sa_type=sa.LargeBinary)
-    model: str = ""
-
-
 class Regrouping(StrEnum):
     MERGED = "merged"
     SPLIT = "split"
