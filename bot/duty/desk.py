@@ -96,7 +96,7 @@ async def false_alarm(parts: Parts, actor: Actor, incident_id: int, why: str) ->
 
 async def judge(parts: Parts, actor: Actor, incident_id: int, verdict: Verdict) -> None:
     """Say what the alarm was, or say it anew; Loa learns from it at the next refit. It moves nothing."""
-    _on_the_desk(actor)
+    on_the_desk(actor)
     async with parts.db.write() as session:
         incident = await incident_of(session, actor.organisation_id, incident_id)
         if incident.state == IncidentState.NEW:
