@@ -33,7 +33,7 @@ class Weights(NamedTuple):
     meaning: float
 
 
-WEIGHTS: Final = Weights(words=0.12, pieces=0.05, meaning=0.83)
+WEIGHTS: Final = Weights(words=0.113, pieces=0.05, meaning=0.837)
 
 _LINK: Final = re.compile(r"(?:https?://|www\.|pic\.twitter\.com/)\S+|@\w+", re.I)
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")

@@ -1,9 +1,11 @@
 """What matching and grouping are worth: known claims found again, and the pairs written by hand.
 
 `python -m tests.bench.claims [--data FOLDER]` prints every figure with its 95 % interval, for the encoder that
-LOA_MODEL names (the shipped one without it). `--fit` also fits the weights of `monitor.match` and
-`monitor.claims.likeness` anew, on the training queries and the open half of the pairs. `--held` runs the held half: once, at the end, never to tune on.
-`--lexical` runs without an encoder.
+LOA_MODEL names (the shipped one without it). FOLDER is that of en_ct20_claims.
+
+`--fit` also fits the weights of `monitor.match` and `monitor.claims.likeness` anew, on the training queries and the
+open half of the pairs. `--held` runs the held half: once, at the end, never to tune on. `--lexical` runs without an
+encoder.
 """
 
 from __future__ import annotations
