@@ -28,6 +28,31 @@ class Claim(SQLModel, table=True):
     merged_into_id: int | None = Field(default=None, foreign_key="claim.id")
 
 
+class Verdict(StrEnum):
+    """What an authority concluded of a claim, in the words of the Vietnam Anti Fake News Centre (tingia.gov.vn)."""
+
+    FALSE = "TIN_GIA"
+    MISLEADING = "TIN_SAI_SU_THAT"
+    AUTHENTIC = "TIN_XAC_THUC"
+
+
+class KnownClaim(SQLModel, table=True):
+    """A claim that an authority has settled: an entry of the office's library.
+
+    `source` says who concluded it and where that can be read. What no longer holds is retired, never deleted.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id", index=True)
+    text: str
+    verdict: str
+    source: str
+    settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    added_at: datetime = Field(sa_type=UtcDateTime)
+    added_by_id: int | None = Field(default=None, foreign_key="person.id")
+    retired_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
 class Regrouping(StrEnum):
     MERGED = "merged"
     SPLIT = "split"

@@ -37,12 +37,14 @@ def build(
     short_history: bool,
     titles: Mapping[str, str],
     official: tuple[str, str] = ("", ""),
+    compared: tuple[str, str] = ("", ""),
     reasons: Sequence[Reason] = (),
     judged: Verdict = NOTHING,
 ) -> dict[str, Any]:
     """Return the evidence of a raised claim. `titles` names the posts by item id; `official` is an own post on the
-    topic as (text, reference), both empty when there is none; `usual` is how many texts of any kind an hour usually
-    brings on these channels, the chart gets a quarter of it; `reasons` say why it was flagged (`monitor.reasons`);
+    topic as (text, reference), both empty when there is none; `compared` says in both languages how the claim stands
+    to it and to what is settled; `usual` is how many texts of any kind an hour usually brings on these channels, the
+    chart gets a quarter of it; `reasons` say why it was flagged (`monitor.reasons`);
     `judged` says how seldom chance brings such an hour."""
     claim, at = raised.claim, raised.at
     asserting = claim.asserting()
@@ -78,7 +80,7 @@ def build(
         **_in_both("numbers", _numbers(len(asserting), people, channels, minutes, growth, seldom, short_history)),
         "why_vi": ", ".join(r["vi"] for r in reasons),
         "why_en": ", ".join(r["en"] for r in reasons),
-        **_in_both("official", _official(official[1])),
+        **_in_both("official", compared if compared[0] else _official(official[1])),
         **_in_both("model", _model(asserting)),
         **_in_both("not_spread", _not_spread(stances, copies)),
     }

@@ -25,10 +25,11 @@ from models.delivery import Delivery
 from models.incident import Incident, IncidentEvent, Level
 from models.mention import Mention
 from models.office import Organisation
-from models.post import Post, PostKind, Variant
+from models.post import Post
 from models.reading import ChannelItem
-from models.states import INCIDENT, OPEN_INCIDENT, IncidentState, PostState
+from models.states import INCIDENT, OPEN_INCIDENT, IncidentState
 from monitor.claims import FORGET_AFTER, Claim, Text
+from monitor.claims.known import compare, said
 from monitor.claims.store import absorb, claim_row, kept_apart, last_decision
 from monitor.evidence import build
 from monitor.flow.repeats import stored_score
@@ -36,9 +37,10 @@ from monitor.flow.score import Scoring
 from monitor.flow.waiting import WAITS_FOR_CLAIM
 from monitor.history import History
 from monitor.learning.alarms import threshold_of
-from monitor.official import OwnText, about_the_same
+from monitor.official import about_the_same
 from monitor.places import locality
 from monitor.reasons import level_reasons, wording_reasons
+from monitor.references import library, own_posts
 from monitor.scoring.base import Scorer
 from monitor.severity import above
 from monitor.silence import SilenceWatch
@@ -51,8 +53,8 @@ BATCH: Final = 256
 WORDS_FROM: Final = 5000
 """Newest texts from which a restart learns again which words are common."""
 REOPEN: Final = timedelta(days=7)
-OFFICIAL: Final = timedelta(days=14)
-MOST_OFFICIAL: Final = 200
+MOST_COMPARED: Final = 2
+"""So many of what is known are named in an alert."""
 
 
 class Pipeline:
@@ -249,42 +251,36 @@ class Pipeline:
             reasons = incident.evidence.get("reasons", [])
         incident.harm, incident.spread = raised.harm, raised.spread
         incident.updated_at = self._now()
+        official, compared = await self._known(session, incident, raised.claim)
         incident.evidence = build(
             raised,
             usual=stream.usual(raised.claim, raised.at),
             short_history=stream.short_history(raised.claim),
             titles=await _titles(session, incident.organisation_id, {m.item for m in raised.claim.members}),
-            official=await self._official(session, incident, raised.claim),
+            official=official,
+            compared=compared,
             reasons=reasons,
             judged=stream.judged(raised.claim, raised.at),
         )
         incident.claim_text = str(incident.evidence["claim"])
         incident.channels_hit = sorted({m.channel for m in raised.claim.asserting()})
 
-    async def _official(self, session: AsyncSession, incident: Incident, claim: Claim) -> tuple[str, str]:
-        """An own post on the same thing, to compare with, as (text, reference)."""
-        rows = await session.exec(
-            select(Post, Variant)
-            .join(Variant, col(Variant.post_id) == Post.id)
-            .where(
-                Post.organisation_id == incident.organisation_id,
-                Post.kind == PostKind.ROUTINE,
-                col(Post.state).in_([PostState.PUBLISHED, PostState.PARTLY_FAILED]),
-                col(Post.published_at) >= self._now() - OFFICIAL,
-            )
-            .order_by(col(Post.published_at).desc())
-            .limit(MOST_OFFICIAL)
-        )
-        posts: dict[int, tuple[Post, list[Variant]]] = {}
-        for post, variant in rows.all():
-            posts.setdefault(post.id or 0, (post, []))[1].append(variant)
-        own = [OwnText(" ".join([p.title, *(v.text for v in variants)]), p.field) for p, variants in posts.values()]
-        found = about_the_same(claim.words, incident.field, own)
-        if found is None:
-            return "", ""
-        post, variants = list(posts.values())[found]
-        at = f"{post.published_at.astimezone(self._tz):%H:%M %d/%m}" if post.published_at else ""
-        return variants[0].text, f"bài “{post.title}” ({at})"
+    async def _known(
+        self, session: AsyncSession, incident: Incident, claim: Claim
+    ) -> tuple[tuple[str, str], tuple[str, str]]:
+        """An own post on the same thing, as (text, reference), and how the claim stands to what is known."""
+        own = await own_posts(session, incident.organisation_id, self._now(), self._tz)
+        settled = await library(session, incident.organisation_id, self._tz)
+        rarity = self._streams[incident.organisation_id].grouper.rarity
+        found = compare(claim.exemplars, [*(post.reference for post in own), *settled], rarity)
+        by_reference = {post.reference: post for post in own}
+        post = next((by_reference[c.reference] for c in found if c.reference in by_reference), None)
+        told = [said(c) for c in found[:MOST_COMPARED]]
+        if post is None and (index := about_the_same(claim.words, incident.field, [p.own for p in own])) is not None:
+            post = own[index]
+            told.append((f"cần đối chiếu với {post.reference.vi}", f"compare with {post.reference.en}"))
+        vi, en = "; ".join(t[0] for t in told), "; ".join(t[1] for t in told)
+        return (post.text, post.reference.vi) if post else ("", ""), (vi, en)
 
 
 # -- rows -----------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ import typer
 
 from bot.cli import (
     accounts,
+    claims,
     comments,
     connect,
     incidents,
@@ -54,6 +55,7 @@ accounts.account_app.command()(connect.connect)
 app.add_typer(posts.post_app, name="post")
 app.add_typer(queue.queue_app, name="queue")
 app.add_typer(incidents.incident_app, name="incident")
+app.add_typer(claims.claim_app, name="claim")
 app.add_typer(accounts.account_app, name="account")
 app.add_typer(users.user_app, name="user")
 app.add_typer(rota.rota_app, name="rota")

@@ -128,6 +128,8 @@ DEEDS: Mapping[str, str] = {
     "post_recurred": "Tạo bản sao theo lịch lặp lại",
     "recurrence_ended": "Dừng lặp lại",
     "account_lost": "Mất kết nối tài khoản",
+    "known_claim_added": "Thêm luận điểm đã kết luận",
+    "known_claim_retired": "Rút luận điểm đã kết luận",
     # events of an incident
     "opened": "Báo động",
     "judged": "Kết luận",

@@ -97,6 +97,15 @@ class Grouper:
             self._rebuild()
         return old
 
+    def rarity(self, word: str) -> float:
+        """Inverse document frequency, with a prior so that the first texts are not all made of rare words."""
+        known = self._rarities.get(word)
+        if known is None:
+            prior = 200.0
+            share = (self._frequency[word] + TYPICAL_FREQUENCY * prior * (" " not in word)) / (self._seen + prior)
+            known = self._rarities[word] = min(-math.log(share + 1e-3), 6.0)
+        return known
+
     # -- inside -----------------------------------------------------------------------------------------------------
 
     def _absorb_near(self, claim: Claim) -> Claim:
@@ -124,7 +133,7 @@ class Grouper:
     def _between(self, one: Claim, other: Claim) -> float:
         """How alike two claims are at their nearest."""
         pairs = itertools.product(one.wordings(), other.wordings())
-        return max((likeness(a.content, b.content, self._rarity, None) for a, b in pairs), default=0.0)
+        return max((likeness(a.content, b.content, self.rarity, None) for a, b in pairs), default=0.0)
 
     def _take_out(self, text_id: str) -> None:
         claim = self.claims.get(self._homes.pop(text_id, ""))
@@ -142,15 +151,6 @@ class Grouper:
         if len(self._frequency) > 200_000:
             self._frequency = Counter({w: n for w, n in self._frequency.items() if n > 1})
 
-    def _rarity(self, word: str) -> float:
-        """Inverse document frequency, with a prior so that the first texts are not all made of rare words."""
-        known = self._rarities.get(word)
-        if known is None:
-            prior = 200.0
-            share = (self._frequency[word] + TYPICAL_FREQUENCY * prior * (" " not in word)) / (self._seen + prior)
-            known = self._rarities[word] = min(-math.log(share + 1e-3), 6.0)
-        return known
-
     def _nearest(self, text: Text) -> tuple[Claim, Exemplar, float] | None:
         """The claim most alike, its nearest wording, and how alike that is; None when none is alike enough."""
         mine, least = exemplar(text), JOINS_RISKY if founds(text.score) else JOINS
@@ -158,7 +158,7 @@ class Grouper:
         cosines = self._cosines(mine.vector)
         near = {key for key, cosine in cosines.items() if cosine > NEAR}
         for word in mine.words:
-            if " " in word or self._rarity(word) > 3.0:
+            if " " in word or self.rarity(word) > 3.0:
                 near |= self._words.get(word, set())
         for key in sorted(near):
             claim = self.claims[key]
@@ -166,7 +166,7 @@ class Grouper:
                 continue
             cosine = None if mine.vector is None else cosines.get(key, 0.0)
             for wording in claim.wordings():
-                sure = likeness(mine.content, wording.content, self._rarity, cosine)
+                sure = likeness(mine.content, wording.content, self.rarity, cosine)
                 if sure > (best[2] if best else least):
                     best = (claim, wording, sure)
         return best
@@ -192,7 +192,7 @@ class Grouper:
             if any(e.text == text.text for e in claim.exemplars):
                 return
             made = exemplar(text)
-            known = (likeness(made.content, e.content, self._rarity, None) for e in claim.exemplars)
+            known = (likeness(made.content, e.content, self.rarity, None) for e in claim.exemplars)
             if max(known, default=0.0) < NEW_WORDING:
                 claim.exemplars.append(made)
                 self._index(claim.key, made)
