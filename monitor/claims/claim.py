@@ -86,7 +86,7 @@ class Claim:
 
     def asserting(self, since: datetime | None = None) -> list[Text]:
         """The texts that spread it, oldest first."""
-        return [m for m in self.members if spreads(m.score) and (since is None or m.at > since)]
+        return [m for m in self.members if (since is None or m.at > since) and spreads(m.score)]
 
     def doubtful(self) -> float:
         """The mean risk of all who say it, also of those whose wording passed as criticism or small talk: a complaint

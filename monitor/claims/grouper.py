@@ -39,6 +39,7 @@ FORGET_AFTER: Final = timedelta(days=7)
 FORGET_SINGLE_AFTER: Final = timedelta(days=2)
 MOST_EXEMPLARS: Final = 12
 MOST_MEMBERS: Final = 3000
+MOST_WORDS: Final = 200_000
 TYPICAL_FREQUENCY: Final = 0.02
 """A word of which nothing is known yet is taken for this common."""
 
@@ -133,7 +134,7 @@ class Grouper:
     def _between(self, one: Claim, other: Claim) -> float:
         """How alike two claims are at their nearest."""
         pairs = itertools.product(one.wordings(), other.wordings())
-        return max((likeness(a.content, b.content, self.rarity, None) for a, b in pairs), default=0.0)
+        return max((likeness(a.content, b.content, self.rarity, None, BECOME_ONE) for a, b in pairs), default=0.0)
 
     def _take_out(self, text_id: str) -> None:
         claim = self.claims.get(self._homes.pop(text_id, ""))
@@ -148,8 +149,15 @@ class Grouper:
         self._seen += 1
         self._rarities.clear()
         self._frequency.update(words)
-        if len(self._frequency) > 200_000:
-            self._frequency = Counter({w: n for w, n in self._frequency.items() if n > 1})
+        if len(self._frequency) > MOST_WORDS:
+            self._thin()
+
+    def _thin(self) -> None:
+        """Forget the rarest half of the words, so that it is long until the next time."""
+        least = 1
+        while len(self._frequency) > MOST_WORDS // 2:
+            self._frequency = Counter({w: n for w, n in self._frequency.items() if n > least})
+            least *= 2
 
     def _nearest(self, text: Text) -> tuple[Claim, Exemplar, float] | None:
         """The claim most alike, its nearest wording, and how alike that is; None when none is alike enough."""
@@ -166,17 +174,19 @@ class Grouper:
                 continue
             cosine = None if mine.vector is None else cosines.get(key, 0.0)
             for wording in claim.wordings():
-                sure = likeness(mine.content, wording.content, self.rarity, cosine)
-                if sure > (best[2] if best else least):
-                    best = (claim, wording, sure)
+                sure = likeness(mine.content, wording.content, self.rarity, cosine, least)
+                if sure > least:
+                    best, least = (claim, wording, sure), sure
         return best
 
     def _cosines(self, vector: Vector | None) -> dict[str, float]:
         if vector is None or not self._owners:
             return {}
+        cosines = self._vectors[: len(self._owners)] @ vector
         found: dict[str, float] = {}
-        for key, cosine in zip(self._owners, (self._vectors[: len(self._owners)] @ vector).tolist(), strict=True):
-            if cosine > found.get(key, -1.0):
+        for row in np.flatnonzero(cosines > 0.0).tolist():  # turned away is the same as at right angles
+            key, cosine = self._owners[row], float(cosines[row])
+            if cosine > found.get(key, 0.0):
                 found[key] = cosine
         return found
 

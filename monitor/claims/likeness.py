@@ -31,12 +31,25 @@ MEANING_ALONE: Final = 0.86
 
 
 def likeness(
-    mine: frozenset[str], other: frozenset[str], rarity: Callable[[str], float], cosine: float | None
+    mine: frozenset[str],
+    other: frozenset[str],
+    rarity: Callable[[str], float],
+    cosine: float | None,
+    least: float = 0.0,
 ) -> float:
-    """Return 0..1: how surely two texts, given by their content words, speak of one claim. `cosine` None: no vector."""
+    """Return 0..1: how surely two texts, given by their content words, speak of one claim. `cosine` None: no vector.
+    What cannot reach `least` is 0: most pairs share so little that the rest of their words need not be looked at."""
     common = sum(map(rarity, mine & other))
-    shares = sorted(common / (sum(map(rarity, words)) + SMOOTHING) for words in (mine, other))
-    by = BY_WORDS if cosine is None else WITH_VECTOR
-    log_odds = by.bias + by.cosine * max(0.0, cosine or 0.0) + by.lesser * shares[0] + by.greater * shares[1]
-    found = 1.0 / (1.0 + math.exp(-log_odds))
+    if least and (cosine is None or cosine < MEANING_ALONE):
+        most = common / (common + SMOOTHING)  # neither side is less than what both share
+        if _probability(most, most, cosine) < least:
+            return 0.0
+    lesser, greater = sorted(common / (sum(map(rarity, words)) + SMOOTHING) for words in (mine, other))
+    found = _probability(lesser, greater, cosine)
     return max(found, cosine) if cosine is not None and cosine >= MEANING_ALONE else found
+
+
+def _probability(lesser: float, greater: float, cosine: float | None) -> float:
+    by = BY_WORDS if cosine is None else WITH_VECTOR
+    log_odds = by.bias + by.cosine * max(0.0, cosine or 0.0) + by.lesser * lesser + by.greater * greater
+    return 1.0 / (1.0 + math.exp(-log_odds))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from datetime import UTC, datetime, timedelta
 
@@ -9,6 +10,8 @@ import numpy as np
 import pytest
 
 from monitor.claims import FORGET_AFTER, MOST_MEMBERS, Grouper, founds, spreads
+from monitor.claims.likeness import likeness
+from monitor.claims.words import content
 from tests.monitor.crowd import DOUBTS, RUMOURS, everyday, said, score, variants
 
 AT = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
@@ -143,3 +146,20 @@ def test_a_text_takes_its_stance_towards_the_claim(grouper: Grouper) -> None:
     claim = grouper.assign(said(2, "Kho xăng cảng Hòn Nhạn không rò rỉ, không sắp nổ", AT))
     assert claim is grouper.claims["1"] and [m.score.stance for m in claim.members] == ["asserts", "denies"]
     assert len(claim.asserting()) == 1
+
+
+def test_a_bar_for_likeness_changes_no_answer_above_it(grouper: Grouper) -> None:
+    texts = [content(text) for text in (*variants("milk", 6, random.Random(1)), *everyday(6, random.Random(2)))]
+    for mine, other in itertools.product(texts, texts):
+        for cosine in (None, 0.2, 0.9):
+            whole = likeness(mine, other, grouper.rarity, cosine)
+            assert likeness(mine, other, grouper.rarity, cosine, 0.6) in ({whole} if whole >= 0.6 else {whole, 0.0})
+
+
+def test_words_are_forgotten_rarest_first_and_by_half(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.claims.grouper.MOST_WORDS", 100)
+    grouper = Grouper()
+    for number in range(200):
+        grouper.learn(f"chợ phiên từ{number}")
+        assert len(grouper._frequency) <= 103
+    assert {"cho", "phien", "cho phien"} <= set(grouper._frequency)
