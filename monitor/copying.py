@@ -47,8 +47,9 @@ def copying(texts: Sequence[Text]) -> Copying:
     groups = _by_wording(texts[-MOST:])
     pasted = [g for g in groups if (few := len({m.author for m in g})) <= FEW and len(g) >= EACH * max(few, 2)]
     of_pasted = {m.id for g in pasted for m in g}
-    free = {m.author for m in texts if m.id not in of_pasted}
     bands = [{m.author for m in g} for g in pasted]
+    older = set[str]().union(*bands) if len(texts) > MOST else set()  # what was not looked at is more of the same
+    free = {m.author for m in texts if m.id not in of_pasted} - older
     return Copying(
         wordings=len(groups),
         copies=len(of_pasted),

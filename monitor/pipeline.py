@@ -83,6 +83,7 @@ class Pipeline:
         self._streams.clear()
         since = self._now() - FORGET_AFTER
         async with self._db.read() as session:
+            self._decisions = await last_decision(session)  # first: what is decided meanwhile is taken over next time
             self._take_over(await self._history.count(session, self._now()))
             scored = select(Mention.organisation_id, Mention.text).where(
                 Mention.model != "", Mention.written_at >= since
@@ -93,14 +94,13 @@ class Pipeline:
             members = (
                 select(Mention, ClaimRow.key)
                 .join(ClaimRow, col(ClaimRow.id) == Mention.claim_id)
-                .where(Mention.written_at >= since)
+                .where(Mention.written_at >= since, col(Mention.deleted_at).is_(None), Mention.text != "")
                 .order_by(col(Mention.written_at), col(Mention.id))
             )
             for mention, key in (await session.exec(members)).all():
                 self._streams[mention.organisation_id].grouper.restore(key, _text(mention))
-            for office, pairs in (await kept_apart(session, since)).items():
+            for office, pairs in (await kept_apart(session)).items():
                 self._streams[office].grouper.apart |= pairs
-            self._decisions = await last_decision(session)
         self._stale = False
 
     async def turn(self) -> int:
@@ -184,7 +184,7 @@ class Pipeline:
                 "this": m.id, "words": m.text, "claim": claims.get(str(m.id)), "place": m.locality,
                 "stance": stances.get(str(m.id), m.stance), "at": self._now(),
             }
-            for m in mentions
+            for m in sorted(mentions, key=lambda m: m.id or 0)  # in the order in which every other writer locks rows
         ]  # fmt: skip
         await (await session.connection()).execute(_NOTE, values)
 
@@ -199,7 +199,7 @@ class Pipeline:
                 Incident.organisation_id == organisation_id,
                 or_(col(Incident.state).in_(OPEN_INCIDENT), col(Incident.updated_at) >= self._now() - REOPEN),
             )
-            .order_by(col(Incident.id))
+            .order_by(col(Incident.state).in_(OPEN_INCIDENT), col(Incident.id))  # what is open has the last word
         )
         for incident, key, false_alarm in (await session.exec(query)).all():
             if incident.state in OPEN_INCIDENT or false_alarm:
@@ -208,6 +208,8 @@ class Pipeline:
                 stream.levels.pop(key, None)
             if incident.closed_at is not None:
                 stream.heard_from[key] = incident.closed_at
+            elif incident.state in OPEN_INCIDENT:
+                stream.heard_from.pop(key, None)
 
     async def _raise(
         self, session: AsyncSession, organisation_id: int, row: ClaimRow, raised: Raised, incident: Incident | None
@@ -237,8 +239,10 @@ class Pipeline:
 
     async def _refresh(self, session: AsyncSession, stream: Stream, incident: Incident, claim: Claim) -> None:
         """More texts for an open incident: keep the evidence current, silently."""
-        level = Level(incident.level)
-        last = claim.asserting()[-1].at
+        asserting = claim.asserting()
+        if not asserting:  # they were edited, or so many asked and denied since that nobody is left
+            return
+        level, last = Level(incident.level), asserting[-1].at
         again = Raised(claim, level, level, incident.harm, incident.spread, last, incident.started_at, False)
         await self._show(session, incident, again)
 
@@ -307,8 +311,10 @@ def _text(mention: Mention) -> Text:
 
 
 async def _newest_incident(session: AsyncSession, claim_id: int | None) -> Incident | None:
-    rows = await session.exec(select(Incident).where(Incident.claim_id == claim_id).order_by(col(Incident.id).desc()))
-    return rows.first()
+    """The one that is open, else the last; people who put claims together may leave several."""
+    is_open = col(Incident.state).in_(OPEN_INCIDENT)
+    query = select(Incident).where(Incident.claim_id == claim_id)
+    return (await session.exec(query.order_by(is_open.desc(), col(Incident.id).desc()))).first()
 
 
 async def _titles(session: AsyncSession, organisation_id: int, items: set[str]) -> Mapping[str, str]:

@@ -27,7 +27,7 @@ AT_ONCE: Final = 500
 """Rows of one transaction: short enough that nothing else waits for it."""
 DELETED_FOR: Final = timedelta(hours=12)
 """So long a text may still turn out to be there after all; the law's day is not over."""
-QUOTES: Final = ("typical",)
+QUOTES: Final = ("typical", "copied")
 """What an incident's evidence quotes of people's words."""
 _WORDLESS: Final[dict[str, Any]] = {"text": "", "author_hash": "", "vector": None, "words_key": ""}
 

@@ -122,14 +122,18 @@ class Stream:
         at = claim.last_at
         since = max(at - WINDOW, self.heard_from.get(claim.key, at - WINDOW))
         hour = claim.asserting(since)
+        if not hour:
+            return None
+        channels, harm = {m.channel for m in hour}, harm_of(hour)
+        most = level_of(harm, spread_of(len({m.author for m in hour}), len(channels), surge=True))
+        if most is None or not above(most, self.levels.get(claim.key)):  # the quick answer, which is the usual one
+            return None
         voices = voices_of(hour)
         if voices < DEFAULT.some or sum(m.score.risk for m in hour) / len(hour) < self.sure:
             return None
         if claim.doubtful() < self.sure:
             return None
-        harm = harm_of(hour)
         surge = self._surges(hour, at)
-        channels = {m.channel for m in hour}
         spread = spread_of(voices, len(channels), surge=surge)
         level, before = level_of(harm, spread), self.levels.get(claim.key)
         if level is None or not above(level, before):

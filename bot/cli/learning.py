@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from bot.cli.base import As, Stop, actor_of, err, out, parts_of, run, say, settings_from_here
+from bot.cli.base import As, Stop, actor_of, err, out, parts_of, run, say
 from bot.cli.tools import bar, open_model
 from bot.parts import Refused
 from models.office import Role
@@ -105,10 +105,8 @@ def train(
 async def _refit(parts: Parts, actor: Actor) -> None:
     from monitor.learning.choice import LEAST_LABELS
     from monitor.learning.store import refit, waiting_labels
-    from monitor.scoring import open_scorer
 
-    settings = settings_from_here()
-    base = open_scorer(settings.model or None, threads=settings.model_threads)
+    base = open_model()
     with bar(await waiting_labels(parts.db, base)) as step:
         found = await refit(parts.db, base, user_id=actor.user_id, now=parts.now(), step=step)
     if found.old is None or found.new is None:

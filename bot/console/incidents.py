@@ -146,6 +146,8 @@ async def _move(parts: Parts, viewer: Viewer, incident_id: int, sent: Form) -> N
 async def _judge(parts: Parts, viewer: Viewer, incident_id: int, sent: Form) -> None:
     verdict = sent.text("verdict")
     if verdict not in set(Verdict):
+        async with parts.db.read() as session:
+            await _own(session, viewer, incident_id)  # a stranger hears nothing of it
         raise web.HTTPBadRequest
     await desk.judge(parts, viewer.actor, incident_id, Verdict(verdict))
 

@@ -69,13 +69,20 @@ class Grouper:
         if near is None:
             if not founds(text.score):
                 return None
-            claim, sure = self.claims.setdefault(text.id, Claim(text.id)), 1.0
+            claim, sure = self._found(text.id), 1.0
         else:
             claim, wording, sure = near
             stance = stance_towards(wording.text, text.text, text.score.stance)
             text = replace(text, score=replace(text.score, stance=stance))
         self._add(claim, text, sure)
         return self._absorb_near(claim) if spreads(text.score) else claim
+
+    def _found(self, text_id: str) -> Claim:
+        """A new claim, named after the text that founds it. Edited into something else, a founder founds another one:
+        the claim that bears its name belongs to those who still say it."""
+        names = itertools.chain((text_id,), (f"{text_id}.{n}" for n in itertools.count(2)))
+        key = next(name for name in names if name not in self.claims)
+        return self.claims.setdefault(key, Claim(key))
 
     def learn(self, text: str) -> None:
         """Count the words of a text, so that rare ones are known to be rare."""

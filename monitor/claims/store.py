@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Final
 
 from sqlmodel import col, func, select, update
@@ -80,10 +79,10 @@ async def last_decision(session: AsyncSession) -> int:
     return (await session.exec(select(func.max(ClaimDecision.id)))).one() or 0
 
 
-async def kept_apart(session: AsyncSession, since: datetime) -> dict[int, set[frozenset[str]]]:
+async def kept_apart(session: AsyncSession) -> dict[int, set[frozenset[str]]]:
     """The pairs of claims that people took apart and did not put together again, by organisation."""
     found: dict[int, set[frozenset[str]]] = {}
-    query = select(ClaimDecision).where(ClaimDecision.at >= since).order_by(col(ClaimDecision.id))
+    query = select(ClaimDecision).order_by(col(ClaimDecision.id))  # few, and a claim lives as long as it is heard
     for decision in (await session.exec(query)).all():
         pairs, pair = found.setdefault(decision.organisation_id, set()), {decision.claim_key, decision.other_key}
         (pairs.add if decision.kind == Regrouping.SPLIT else pairs.discard)(frozenset(pair))

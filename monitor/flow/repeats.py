@@ -50,7 +50,12 @@ class Repeats:
     async def _stored(self, keys: Sequence[str]) -> dict[str, Score]:
         newest = (
             select(sa.func.max(Mention.id))
-            .where(col(Mention.words_key).in_(keys), Mention.words_key != "", Mention.model == self._revision)
+            .where(
+                col(Mention.words_key).in_(keys),
+                Mention.words_key != "",
+                Mention.model == self._revision,
+                col(Mention.claim_id).is_(None),  # in a claim the stance is the one towards that claim
+            )
             .group_by(Mention.words_key)
         )
         async with self._db.read() as session:

@@ -80,7 +80,8 @@ class Scoring:
         if not rows:
             return
         now = self._now()
-        values = [_values(row, words_key(row.text), scores, now) for row in rows]
+        in_order = sorted(rows, key=lambda row: row.id or 0)  # in which every other writer locks rows
+        values = [_values(row, words_key(row.text), scores, now) for row in in_order]
         async with self._db.write() as session:
             await (await session.connection()).execute(_STORE, values)
         self._told()

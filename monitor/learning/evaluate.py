@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from monitor.learning.figures import Figure, Floats, alarm_rates, auc, average_precision, figure, resamples
-from monitor.match import Matcher
+from monitor.match import Matcher, bare
 from monitor.scoring.base import BOTH, PARTS, PartedScorer, Score, Scorer
 from monitor.variants import HANDS
 
@@ -56,7 +56,8 @@ class Material:
         found: dict[str, None] = {}
         for texts in (*(s.texts for s in self.labelled), *self.calm.values(), *self.variants.values()):
             found |= dict.fromkeys(texts)
-        found |= dict.fromkeys(text for _, text in self.claims) | dict.fromkeys(text for text, _ in self.queries)
+        matched = (*(text for _, text in self.claims), *(text for text, _ in self.queries))
+        found |= dict.fromkeys(bare(text) for text in matched)  # which is what the matcher asks for
         return sorted(found, key=len)
 
 

@@ -35,6 +35,10 @@ KEPT_BACK: Final = 5
 """The labels of every fifth incident are never fitted on: texts of one incident resemble each other."""
 
 
+MOST_LABELLED: Final = 2000
+"""Newest texts of an incident that its verdict labels: more of one rumour teach nothing more."""
+
+
 # -- verdicts -------------------------------------------------------------------------------------------------------
 
 
@@ -44,7 +48,8 @@ async def label_texts(
     """Give the texts that raised this incident a verdict, in place of an earlier one. Return how many."""
     spreading = sa.or_(col(Mention.category).in_(RISKY), col(Mention.risk) >= RISKY_ENOUGH)
     rows = await session.exec(
-        select(Mention).where(
+        select(Mention)
+        .where(
             Mention.claim_id == incident.claim_id,
             Mention.organisation_id == incident.organisation_id,
             col(Mention.deleted_at).is_(None),
@@ -52,8 +57,10 @@ async def label_texts(
             Mention.text != "",
             spreading,
         )
+        .order_by(col(Mention.id).desc())
+        .limit(MOST_LABELLED)
     )
-    mentions = rows.all()
+    mentions = sorted(rows.all(), key=lambda m: m.id or 0)
     ids = [m.id for m in mentions]
     known = {row.mention_id: row for row in (await session.exec(select(Label).where(col(Label.mention_id).in_(ids))))}
     for mention in mentions:
@@ -73,8 +80,10 @@ def text_hash(text: str) -> str:
 
 async def forget_dead(session: AsyncSession) -> int:
     """Delete the labels of texts that are no more. Return how many."""
-    living = select(Mention.id).where(col(Mention.deleted_at).is_(None), Mention.text != "")
-    gone = await session.exec(sa.delete(Label).where(col(Label.mention_id).not_in(living)))
+    living = sa.exists().where(
+        col(Mention.id) == col(Label.mention_id), col(Mention.deleted_at).is_(None), col(Mention.text) != ""
+    )
+    gone = await session.exec(sa.delete(Label).where(~living))
     return gone.rowcount
 
 

@@ -36,7 +36,7 @@ class ModelBroken(Exception):
 
 
 class Encoder:
-    """Turns texts into unit vectors. One session; calls are taken one at a time.
+    """Turns texts into unit vectors. One session; batches are taken one at a time.
 
     `threads` batches are computed at once, each by one thread: two threads on one batch would wait for each other.
     """
@@ -63,26 +63,29 @@ class Encoder:
         made = np.zeros((len(texts), VECTOR_DIM), dtype=np.float32)
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
         batches = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
-        with self._lock:
-            for rows, found in self._runs(batches, [PREFIX + clean(text, 1000) for text in texts]):
-                made[rows] = found
+        for rows, found in self._runs(batches, [PREFIX + clean(text, 1000) for text in texts]):
+            made[rows] = found
         made /= np.maximum(np.linalg.norm(made, axis=1, keepdims=True), 1e-9)
         return made
 
     def _runs(self, batches: Sequence[list[int]], texts: Sequence[str]) -> Iterator[tuple[list[int], Matrix]]:
-        """Tokenise here, since a tokeniser serves one thread; let the workers compute, few batches ahead."""
+        """Tokenise here, since a tokeniser serves one thread; let the workers compute, few batches ahead. Others take
+        their turn between two batches: whoever asks for a few texts does not wait for hundreds."""
         running: deque[tuple[list[int], Future[Matrix]]] = deque()
         for rows in batches:
-            inputs = self._tokens([texts[i] for i in rows])
             if self._workers is None:
-                yield rows, self._compute(inputs)
+                with self._lock:
+                    found = self._compute(self._tokens([texts[i] for i in rows]))
+                yield rows, found
                 continue
+            with self._lock:
+                inputs = self._tokens([texts[i] for i in rows])
             running.append((rows, self._workers.submit(self._compute, inputs)))
             if len(running) > 2 * self._threads:
-                done, found = running.popleft()
-                yield done, found.result()
-        for rows, found in running:
-            yield rows, found.result()
+                done, computed = running.popleft()
+                yield done, computed.result()
+        for rows, computed in running:
+            yield rows, computed.result()
 
     def _tokens(self, texts: list[str]) -> dict[str, Any]:
         tokens = self._tokenizer(texts, padding=True, truncation=True, max_length=MOST_TOKENS, return_tensors="np")

@@ -41,7 +41,7 @@ SUBMIT: Final = {
 UNCLEAR: Final = (
     "drop_before", "drop_after", "server_error", "server_error_after", "error_in_200", "garbage", "truncated",
 )  # fmt: skip
-HANG_S: Final = 1.0
+HANG_S: Final = 2.0
 
 
 @pytest.fixture

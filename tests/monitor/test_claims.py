@@ -124,6 +124,15 @@ def test_an_edited_text_counts_as_it_is_now(grouper: Grouper) -> None:
     assert sorted(m.id for m in grouper.claims["1"].members) == ["1", "3"]
 
 
+def test_a_founder_who_edits_leaves_the_claim_to_the_others(grouper: Grouper) -> None:
+    """The other rumour is a claim of its own, though the first one bears its founder's name."""
+    for i, text in enumerate(variants("milk", 4, random.Random(2))):
+        grouper.assign(said(i, text, AT))
+    other = grouper.assign(said(0, RUMOURS["quay"][0], AT + timedelta(minutes=9)))
+    assert other is not None and other.key == "0.2" and len(other.members) == 1
+    assert len(grouper.claims["0"].members) == 3
+
+
 def test_a_claim_of_one_edited_away_is_gone(grouper: Grouper) -> None:
     grouper.assign(said(1, RUMOURS["milk"][0], AT))
     assert grouper.assign(said(1, "Cảm ơn trang", AT, risk=0.05, stance="comments")) is None
