@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
@@ -12,13 +12,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from models.claim import KnownClaim
 from models.post import Post, PostKind, Variant
 from models.states import PostState
-from monitor.claims.known import Reference
-from monitor.official import OwnText
+from monitor.claims import Claim
+from monitor.claims.known import Reference, compare, said
+from monitor.official import OwnText, about_the_same
 
 OFFICIAL: Final = timedelta(days=14)
 CORRECTIONS: Final = timedelta(days=365)
 """A rumour comes back; what was corrected a year ago still helps."""
 MOST: Final = 200
+MOST_COMPARED: Final = 2
+"""So many of what is known are named in an alert."""
 _OUT: Final = (PostState.PUBLISHED, PostState.PARTLY_FAILED)
 
 
@@ -67,3 +70,29 @@ def _entry(row: KnownClaim, tz: tzinfo) -> Reference:
     at = f", {row.settled_at.astimezone(tz):%d/%m/%Y}" if row.settled_at else ""
     name = f"“{row.text}” ({row.source}{at})"
     return Reference(row.text, name, name, row.verdict)
+
+
+class References:
+    """All of it for one office, to hold claims against."""
+
+    def __init__(self, own: Sequence[OwnPost], settled: Sequence[Reference]) -> None:
+        self._own, self._settled = own, settled
+
+    @classmethod
+    async def of(cls, session: AsyncSession, organisation_id: int, now: datetime, tz: tzinfo) -> References:
+        """Read it."""
+        return cls(await own_posts(session, organisation_id, now, tz), await library(session, organisation_id, tz))
+
+    def of_claim(
+        self, claim: Claim, field: str, rarity: Callable[[str], float]
+    ) -> tuple[tuple[str, str], tuple[str, str]]:
+        """An own post on the same thing, as (text, reference), and how the claim stands to what is known."""
+        found = compare(claim.exemplars, [*(post.reference for post in self._own), *self._settled], rarity)
+        by_reference = {post.reference: post for post in self._own}
+        post = next((by_reference[c.reference] for c in found if c.reference in by_reference), None)
+        told = [said(c) for c in found[:MOST_COMPARED]]
+        if post is None and (index := about_the_same(claim.words, field, [p.own for p in self._own])) is not None:
+            post = self._own[index]
+            told.append((f"cần đối chiếu với {post.reference.vi}", f"compare with {post.reference.en}"))
+        vi, en = "; ".join(t[0] for t in told), "; ".join(t[1] for t in told)
+        return (post.text, post.reference.vi) if post else ("", ""), (vi, en)

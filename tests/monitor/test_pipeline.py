@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 from sqlmodel import col, select
 
-from models.claim import Claim
+from models.claim import Claim, ClaimDecision, Regrouping
 from models.db import Database
 from models.incident import Incident, IncidentEvent
 from models.mention import Mention
@@ -180,13 +181,44 @@ async def test_a_restart_between_the_second_and_the_third(office: Office) -> Non
         assert len((await session.exec(select(Claim))).all()) == 1
 
 
+async def test_the_model_is_asked_while_others_may_write_and_what_a_person_decides_meanwhile_is_heeded(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Scored again for its reasons, a claim keeps nobody from writing; after a decision all is looked at anew."""
+    score, asked = office.scorer.score, list[int]()
+    loop = asyncio.get_running_loop()
+
+    async def decide() -> None:
+        async with office.db.write() as session:
+            session.add(
+                ClaimDecision(
+                    organisation_id=1, kind=Regrouping.SPLIT, claim_key="a", other_key="b", why="khác",
+                    at=office.clock(),
+                )
+            )  # fmt: skip
+
+    def asking(texts: Sequence[str]) -> list[Score]:
+        asked.append(len(texts))
+        if len(asked) == 1:
+            asyncio.run_coroutine_threadsafe(decide(), loop).result(20)
+        return score(texts)
+
+    await office.write(*MILK[:3])
+    await office.pipeline.scoring.turn()
+    monkeypatch.setattr(office.scorer, "score", asking)
+    assert await office.pipeline.group() == 1
+    assert len(asked) == 2, "once before the decision, once after it"
+    (incident,) = await office.incidents()
+    assert incident.evidence["people"] == 3 and await office.events() == ["opened"]
+
+
 async def test_a_failure_half_way_loses_and_doubles_nothing(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     async def fail(*_: object) -> None:
         raise OSError("disk full")
 
     await office.write(*MILK[:3])
     with monkeypatch.context() as broken:
-        broken.setattr(office.pipeline, "_show", fail)
+        broken.setattr("monitor.incidents.Incidents._show", fail)
         with pytest.raises(OSError, match="disk full"):
             await office.pipeline.turn()
     assert not await office.incidents() and all(m.grouped_at is None for m in await office.mentions())

@@ -17,7 +17,7 @@ from models.audit import AuditEntry
 from models.incident import Incident, IncidentEvent, Level
 from models.office import Organisation
 from models.states import IncidentState
-from monitor.pipeline import _reopen
+from monitor.incidents import _reopen
 from tests.bot.conftest import Office
 from tests.bot.duty.steps import alerts, events, incident, row_of, set_incident, state, tie, without_chat
 from tests.conftest import FakeClock

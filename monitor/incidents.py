@@ -1,0 +1,144 @@
+"""What becomes of a claim that was raised: an incident is opened, raised, reopened or brought up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import structlog
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.claim import Claim as ClaimRow
+from models.delivery import Delivery
+from models.incident import Incident, IncidentEvent, Level
+from models.post import Post
+from models.reading import ChannelItem
+from models.states import INCIDENT, OPEN_INCIDENT, IncidentState
+from monitor.claims import Claim
+from monitor.evidence import build
+from monitor.reasons import Reason
+from monitor.references import References
+from monitor.severity import above
+from monitor.stream import Raised, Stream
+
+log = structlog.get_logger()
+
+REOPEN: Final = timedelta(days=7)
+
+
+class Incidents:
+    """An office's incidents within one transaction. `why` has the reasons of every claim that was raised, by its key;
+    they and what is `known` were asked for before it began."""
+
+    def __init__(
+        self,
+        session: AsyncSession,
+        stream: Stream,
+        known: References,
+        why: Mapping[str, Sequence[Reason]],
+        now: datetime,
+    ) -> None:
+        self._session, self._stream, self._known, self._why, self._now = session, stream, known, why, now
+
+    async def raise_(self, row: ClaimRow, raised: Raised) -> None:
+        """Open an incident, raise the open one, or reopen one that was closed within seven days."""
+        now, incident = self._now, await self._newest(row)
+        if incident is not None and incident.state not in OPEN_INCIDENT:
+            if incident.closed_at is None or now - incident.closed_at > REOPEN:
+                incident = None
+            else:
+                _reopen(self._session, incident, raised.level, now)
+        if incident is None:
+            incident = Incident(
+                organisation_id=row.organisation_id, claim_id=row.id, level=raised.level, harm=raised.harm,
+                spread=raised.spread, field=row.field, locality=row.locality, claim_text=row.text,
+                started_at=raised.started_at, opened_at=now, updated_at=now,
+            )  # fmt: skip
+            self._session.add(incident)
+            await self._session.flush()
+            _event(self._session, incident, now, "opened", now=raised.level)
+        elif above(raised.level, Level(incident.level)):
+            _event(self._session, incident, now, "raised", was=incident.level, now=raised.level)
+            incident.level = raised.level
+        await self._show(incident, raised, self._why[raised.claim.key])
+        log.info("incident", id=incident.id, rated=incident.level, harm=incident.harm, spread=incident.spread)
+
+    async def refresh(self, row: ClaimRow, claim: Claim) -> None:
+        """More texts for an open incident: keep the evidence current, silently."""
+        incident = await self._newest(row)
+        if incident is None or incident.state not in OPEN_INCIDENT:
+            return
+        asserting = claim.asserting()
+        if not asserting:  # they were edited, or so many asked and denied since that nobody is left
+            return
+        level, last = Level(incident.level), asserting[-1].at
+        again = Raised(claim, level, level, incident.harm, incident.spread, last, incident.started_at, False)
+        await self._show(incident, again, ())
+
+    async def _show(self, incident: Incident, raised: Raised, why: Sequence[Reason]) -> None:
+        """Bring the evidence up to date. Shown again, why it was flagged stays what it was."""
+        stream = self._stream
+        reasons = list(why) or incident.evidence.get("reasons", [])
+        incident.harm, incident.spread = raised.harm, raised.spread
+        incident.updated_at = self._now
+        official, compared = self._known.of_claim(raised.claim, incident.field, stream.grouper.rarity)
+        incident.evidence = build(
+            raised,
+            usual=stream.usual(raised.claim, raised.at),
+            short_history=stream.short_history(raised.claim),
+            titles=await _titles(self._session, incident.organisation_id, {m.item for m in raised.claim.members}),
+            official=official,
+            compared=compared,
+            reasons=reasons,
+            judged=stream.judged(raised.claim, raised.at),
+        )
+        incident.claim_text = str(incident.evidence["claim"])
+        incident.channels_hit = sorted({m.channel for m in raised.claim.asserting()})
+
+    async def _newest(self, row: ClaimRow) -> Incident | None:
+        """The one that is open, else the last; people who put claims together may leave several."""
+        is_open = col(Incident.state).in_(OPEN_INCIDENT)
+        query = select(Incident).where(Incident.claim_id == row.id)
+        return (await self._session.exec(query.order_by(is_open.desc(), col(Incident.id).desc()))).first()
+
+
+async def _titles(session: AsyncSession, organisation_id: int, items: set[str]) -> Mapping[str, str]:
+    """Post titles by the platform's item id."""
+    wanted = [i for i in items if i]
+    rows: list[Any] = list(
+        (
+            await session.exec(
+                select(Delivery.remote_id, Post.title)
+                .join(Post, col(Post.id) == Delivery.post_id)
+                .where(Post.organisation_id == organisation_id, col(Delivery.remote_id).in_(wanted))
+            )
+        ).all()
+    )
+    rows += (
+        await session.exec(
+            select(ChannelItem.remote_id, ChannelItem.title).where(col(ChannelItem.remote_id).in_(wanted))
+        )
+    ).all()
+    return {remote_id: title for remote_id, title in rows if title}
+
+
+def _reopen(session: AsyncSession, incident: Incident, level: Level, now: datetime) -> None:
+    """The same claim came back: everybody's clocks start again, the record goes on."""
+    was = IncidentState(incident.state)
+    incident.state, incident.level = INCIDENT.check(was, IncidentState.NEW), level
+    incident.closed_at = incident.corrected_at = incident.acked_at = incident.acked_by_id = None
+    incident.ack_due_at = incident.first_line_due_at = incident.correction_due_at = None
+    incident.responding_at = incident.first_line_at = None
+    incident.verdict = ""
+    incident.told_level, incident.reopened = "", incident.reopened + 1
+    incident.escalation_step, incident.next_escalation_at = 0, None
+    _event(session, incident, now, "reopened", was=was, now=incident.state)
+
+
+def _event(
+    session: AsyncSession, incident: Incident, at: datetime, action: str, *, was: str = "", now: str = ""
+) -> None:
+    assert incident.id is not None, "a stored row has an id"
+    session.add(IncidentEvent(incident_id=incident.id, at=at, action=action, was=was, now=now))
