@@ -28,7 +28,7 @@ class Claim(SQLModel, table=True):
     merged_into_id: int | None = Field(default=None, foreign_key="claim.id")
 
 
-class Verdict(StrEnum):
+class NewsLabel(StrEnum):
     """What an authority concluded of a claim, in the words of the Vietnam Anti Fake News Centre (tingia.gov.vn)."""
 
     FALSE = "TIN_GIA"

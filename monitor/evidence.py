@@ -16,7 +16,7 @@ from monitor.figures import number
 from monitor.masking import mask
 from monitor.reasons import Reason
 from monitor.severity import WINDOW
-from monitor.spikes import ALARM, NOTHING, Verdict
+from monitor.spikes import ALARM, NOTHING, Judgement
 from monitor.stream import Raised
 from monitor.text import plain
 
@@ -39,7 +39,7 @@ def build(
     official: tuple[str, str] = ("", ""),
     compared: tuple[str, str] = ("", ""),
     reasons: Sequence[Reason] = (),
-    judged: Verdict = NOTHING,
+    judged: Judgement = NOTHING,
 ) -> dict[str, Any]:
     """Return the evidence of a raised claim. `titles` names the posts by item id; `official` is an own post on the
     topic as (text, reference), both empty when there is none; `compared` says in both languages how the claim stands

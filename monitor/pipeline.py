@@ -44,6 +44,8 @@ from monitor.stream import Fed, Raised, Stream
 log = structlog.get_logger()
 
 BATCH: Final = 256
+MOST_BATCHES: Final = 40
+"""Then a turn ends, in a flood too: the loop shows that it lives, and what was raised is told."""
 WORDS_FROM: Final = 5000
 """Newest texts from which a restart learns again which words are common."""
 
@@ -100,9 +102,9 @@ class Pipeline:
         return await self.group()
 
     async def group(self) -> int:
-        """Put what is scored to its claims; return how many incidents were opened or raised."""
+        """Put what is scored to its claims, `MOST_BATCHES` at most; return how many incidents were opened or raised."""
         changed = 0
-        while True:
+        for _ in range(MOST_BATCHES):
             if self._stale or await self._regrouped():
                 await self.restore()
             self._take_over(await self._history.count_new(self._now()))
@@ -111,11 +113,12 @@ class Pipeline:
             await self._silence.turn(baselines, self._now())
             mentions = await self._scored()
             if not mentions:
-                return changed
+                break
             self._stale = True  # until it is committed: what failed half-way is taken back from the store
             done = await self._work(mentions)
             if done is not None:
                 changed, self._stale = changed + done, False
+        return changed
 
     async def _regrouped(self) -> bool:
         """Has a person put claims together or taken them apart since?"""

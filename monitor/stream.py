@@ -14,7 +14,7 @@ from models.incident import Level
 from monitor.claims import Claim, Grouper, Text, spreads
 from monitor.copying import voices_of
 from monitor.severity import DEFAULT, WINDOW, above, level_of, spread_of
-from monitor.spikes import ALARM, Baseline, Verdict, account_key
+from monitor.spikes import ALARM, Baseline, Judgement, account_key
 
 FRESH: Final = timedelta(hours=24)
 """Older texts (history, a catch-up after days) teach what is usual and never raise an alarm."""
@@ -106,7 +106,7 @@ class Stream:
         """Texts in a usual hour at this time on the channels where the claim is asserted, whatever they speak of."""
         return self.baseline.usual({m.channel for m in claim.asserting()}, at)
 
-    def judged(self, claim: Claim, at: datetime) -> Verdict:
+    def judged(self, claim: Claim, at: datetime) -> Judgement:
         """How unusual the claim's last hour would be if it were all that its channels brought."""
         hour = claim.asserting(at - WINDOW)
         return self.baseline.judge({m.channel for m in hour}, at, len(hour))

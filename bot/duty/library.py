@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.duty.desk import on_the_desk
 from bot.parts import Actor, NotFound, Parts, Refused
 from models.audit import record
-from models.claim import KnownClaim, Verdict
+from models.claim import KnownClaim, NewsLabel
 from monitor.masking import mask
 from monitor.text import clean, plain
 
@@ -78,8 +78,8 @@ def _checked(entry: Settled) -> Settled:
         raise Refused(
             "Mỗi luận điểm cần nội dung và nguồn kết luận.", "Each entry needs its text and who concluded it."
         )
-    if entry.verdict not in set(Verdict):
-        names = ", ".join(Verdict)
+    if entry.verdict not in set(NewsLabel):
+        names = ", ".join(NewsLabel)
         raise Refused(f"Kết luận “{entry.verdict}” lạ; dùng: {names}.", f"Verdict {entry.verdict!r}: use {names}.")
     return Settled(text, entry.verdict, source, entry.at)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from models.claim import Verdict
+from models.claim import NewsLabel
 from monitor.claims.claim import Exemplar
 from monitor.claims.likeness import likeness
 from monitor.claims.stance import turns
@@ -19,9 +19,9 @@ ACT: Final = 0.6
 """From this likeness on it is said that both speak of one thing: that a post contradicts it, that it is known."""
 _SENTENCES: Final = re.compile(r"(?<=[.!?…])\s+|\n+")
 _SETTLED: Final = {
-    Verdict.FALSE: ("tin giả", "false"),
-    Verdict.MISLEADING: ("tin sai sự thật", "untrue"),
-    Verdict.AUTHENTIC: ("tin xác thực", "authentic"),
+    NewsLabel.FALSE: ("tin giả", "false"),
+    NewsLabel.MISLEADING: ("tin sai sự thật", "untrue"),
+    NewsLabel.AUTHENTIC: ("tin xác thực", "authentic"),
 }
 
 
@@ -65,8 +65,8 @@ def said(compared: Compared) -> tuple[str, str]:
     """Say in both languages what the comparison is worth: "contradicts" only where one says the opposite."""
     reference = compared.reference
     if compared.likeness >= ACT and reference.verdict and not compared.opposite:
-        vi, en = _SETTLED[Verdict(reference.verdict)]
+        vi, en = _SETTLED[NewsLabel(reference.verdict)]
         return f"giống luận điểm đã kết luận là {vi}: {reference.vi}", f"as a claim settled as {en}: {reference.en}"
-    if compared.likeness >= ACT and compared.opposite and reference.verdict in ("", Verdict.AUTHENTIC):
+    if compared.likeness >= ACT and compared.opposite and reference.verdict in ("", NewsLabel.AUTHENTIC):
         return f"trái với {reference.vi}", f"contradicts {reference.en}"
     return f"cần đối chiếu với {reference.vi}", f"compare with {reference.en}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import sqlalchemy as sa
@@ -28,9 +28,12 @@ log = structlog.get_logger()
 
 Round = Sequence[Waiting]
 
+MOST_ROUNDS: Final = 40
+"""Then a turn ends, in a flood too: the loop shows that it lives, and takes up what was learned meanwhile."""
+
 
 class Scoring:
-    """`turn()` until nothing waits. `stored` is called after every round that is in the store."""
+    """`turn()` again and again. `stored` is called after every round that is in the store."""
 
     def __init__(
         self, db: Database, scorer: Scorer, *, now: Callable[[], datetime], stored: Callable[[], None] = lambda: None
@@ -39,8 +42,9 @@ class Scoring:
         self._repeats = Repeats(db)
 
     async def turn(self) -> int:
-        """Score all that waits and is not taken; return how many texts. Whatever is in hand when it fails goes back."""
-        texts, scored = 0, dict[str, Score]()
+        """Score what waits and is not taken, `MOST_ROUNDS` at most; return how many texts. Whatever is in hand when it
+        fails goes back."""
+        texts, rounds, scored = 0, 1, dict[str, Score]()
         before: Round = ()
         rows: Round = await take(self._db, self._now())
         following: Round = ()
@@ -49,10 +53,11 @@ class Scoring:
                 work = asyncio.create_task(self._score(rows), name="score a round")
                 try:
                     await self._store(before, scored)
-                    before, following = (), await take(self._db, self._now()) if rows else ()
+                    more = bool(rows) and rounds < MOST_ROUNDS
+                    before, following = (), await take(self._db, self._now()) if more else ()
                 finally:
                     await asyncio.wait({work})
-                scored, texts = work.result(), texts + len(rows)
+                scored, texts, rounds = work.result(), texts + len(rows), rounds + 1
                 before, rows, following = rows, following, ()
         except BaseException:
             await asyncio.shield(self._give_back([*before, *rows, *following]))

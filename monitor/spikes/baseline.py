@@ -12,7 +12,7 @@ from statistics import median
 from typing import Final
 
 from monitor.spikes.calendar import is_day_off
-from monitor.spikes.detector import NOTHING, Detector, Verdict
+from monitor.spikes.detector import NOTHING, Detector, Judgement
 
 HOUR: Final = timedelta(hours=1)
 HOLD: Final = timedelta(hours=6)
@@ -67,7 +67,7 @@ class Baseline:
         """Return the texts of a usual hour at this time, summed over what is known."""
         return sum(self._known(k, at).usual(at) for k in keys if k in self._series)
 
-    def judge(self, keys: Collection[str], at: datetime, count: int) -> Verdict:
+    def judge(self, keys: Collection[str], at: datetime, count: int) -> Judgement:
         """Say how unusual `count` texts in this hour would be, for the one of them where they are least so."""
         found = [self._known(k, at).detector.judge(at, count) for k in keys if k in self._series]
         return min(found, key=lambda v: v.score, default=NOTHING)

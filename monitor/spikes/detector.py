@@ -51,7 +51,7 @@ EULER: Final = 0.5772156649
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Judgement:
     """What is said of a value. `score` is 0..1, an alarm from `ALARM` on; `seldom` is after how long chance alone
     brings a peak as high, on average."""
 
@@ -59,7 +59,7 @@ class Verdict:
     seldom: timedelta
 
 
-NOTHING: Final = Verdict(0.0, timedelta())
+NOTHING: Final = Judgement(0.0, timedelta())
 
 
 class Detector:
@@ -94,7 +94,7 @@ class Detector:
             self._rest_until = now + REST.total_seconds()
         return score
 
-    def judge(self, at: datetime, value: float) -> Verdict:
+    def judge(self, at: datetime, value: float) -> Judgement:
         """Say how unusual a value would be now, without learning it."""
         if len(self._peaks[0]) < LEAST:
             return NOTHING
@@ -149,12 +149,12 @@ def _levels(newest: tuple[float, float], rows: deque[tuple[float, float]], habit
     return found
 
 
-def _verdict(above: float) -> Verdict:
+def _verdict(above: float) -> Judgement:
     """What it means to be so many deviations above the usual peak. The score weighs how seldom chance brings it
     against how seldom it brings the least of an alarm."""
     score = 1.0 / (1.0 + math.exp(min(GUMBEL * (STEEP - above), 700.0)))
     share = -math.expm1(-math.exp(min(-GUMBEL * above - EULER, 700.0)))  # of blocks, that chance gives such a peak
-    return Verdict(score, timedelta(seconds=min(BLOCK / max(share, 1e-9), LONGEST.total_seconds())))
+    return Judgement(score, timedelta(seconds=min(BLOCK / max(share, 1e-9), LONGEST.total_seconds())))
 
 
 def _middle_and_spread(found: deque[float]) -> tuple[float, float]:

@@ -13,7 +13,7 @@ import pytest
 from bot.reports.charts import incident_chart
 from models.incident import Level
 from monitor.evidence import build, one_sentence
-from monitor.spikes import Verdict
+from monitor.spikes import Judgement
 from monitor.stream import Raised, Stream
 from tests.monitor.crowd import MILK, said
 
@@ -62,7 +62,7 @@ def test_growth_only_against_something(raised: Raised) -> None:
     assert build(raised, usual=0.0, short_history=False, titles={})["growth"] is None
     grown = build(raised, usual=0.5, short_history=False, titles={})
     assert grown["growth"] == 10.0 and "gấp 10,0 lần" in grown["numbers_vi"]
-    sure = build(raised, usual=0.5, short_history=False, titles={}, judged=Verdict(0.9, timedelta(days=40)))
+    sure = build(raised, usual=0.5, short_history=False, titles={}, judged=Judgement(0.9, timedelta(days=40)))
     assert sure["seldom_days"] == 40.0 and "khoảng 40 ngày mới có một lần" in sure["numbers_vi"]
     assert "once in 40 days" in sure["numbers_en"]
     short = build(raised, usual=0.5, short_history=True, titles={})

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from models.claim import Verdict
+from models.claim import NewsLabel
 from monitor.claims.claim import exemplar
 from monitor.claims.known import Reference, compare, said
 from tests.monitor.crowd import said as written
@@ -16,9 +16,9 @@ AT = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 POST = Reference("Giá nước sạch phường Hoa Sim giữ nguyên đến hết năm 2026.", "bài “Giá nước”", "the post “Giá nước”")
 BRIDGE = Reference("Cầu Hoa Sim đóng để sửa từ 22 giờ, mời bà con đi đường tránh.", "bài “Cầu”", "the post “Cầu”")
 SETTLED = Reference(
-    "Sữa học đường trường Tân Lạc pha thuốc diệt chuột", "“Sữa” (Sở Y tế)", "“Sữa” (Sở Y tế)", Verdict.FALSE
+    "Sữa học đường trường Tân Lạc pha thuốc diệt chuột", "“Sữa” (Sở Y tế)", "“Sữa” (Sở Y tế)", NewsLabel.FALSE
 )
-TRUE = Reference("Nước phường Hoa Sim đạt chuẩn, không nhiễm chì", "“Nước” (CDC)", "“Nước” (CDC)", Verdict.AUTHENTIC)
+TRUE = Reference("Nước phường Hoa Sim đạt chuẩn, không nhiễm chì", "“Nước” (CDC)", "“Nước” (CDC)", NewsLabel.AUTHENTIC)
 RARITY: Callable[[str], float] = lambda _: 3.7  # noqa: E731
 
 

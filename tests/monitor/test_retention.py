@@ -15,32 +15,22 @@ from models.claim import Claim
 from models.db import Database
 from models.incident import Alert, Incident
 from models.mention import Mention
-from models.office import Account, Organisation
+from models.office import Account
 from models.states import IncidentState
 from monitor.intake import keep_comments
 from monitor.retention import forget_old_words
 from tests.conftest import FakeClock
+from tests.monitor.stored import OneOffice
 
 WORDS = "vỡ đập rồi bà con ơi"
 
 
-class Store:
-    def __init__(self, db: Database, clock: FakeClock) -> None:
-        self.db, self.clock, self._number = db, clock, 0
-
-    async def found(self) -> Store:
-        async with self.db.write() as session:
-            session.add(Organisation(name="Tỉnh thử"))
-            await session.flush()
-            about = {"kind": "facebook", "remote_id": "1", "name": "Trang", "created_at": self.clock()}
-            session.add(Account(organisation_id=1, **about))
-        return self
-
+class Store(OneOffice):
     async def write(self, days_ago: float, **kind: Any) -> None:
-        self._number += 1
+        self.number += 1
         at = self.clock() - timedelta(days=days_ago)
         row = Mention(
-            organisation_id=1, account_id=1, channel="facebook", remote_id=f"m{self._number}", author_hash="hash",
+            organisation_id=1, account_id=1, channel="facebook", remote_id=f"m{self.number}", author_hash="hash",
             written_at=at, fetched_at=at, scored_at=at, grouped_at=at, model="x/1", category="misinformation",
             vector=b"v" * 768, words_key="k", **{"text": WORDS, **kind},
         )  # fmt: skip

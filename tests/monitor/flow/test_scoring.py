@@ -12,13 +12,13 @@ from sqlmodel import col, select
 
 from models.db import Database
 from models.mention import Mention
-from models.office import Account, Organisation
 from monitor.flow import waiting
 from monitor.flow.score import Scoring
 from monitor.flow.waiting import backlog
 from monitor.scoring.base import Score
 from tests.conftest import FakeClock
 from tests.monitor.crowd import score
+from tests.monitor.stored import OneOffice
 
 
 class CountingScorer:
@@ -36,27 +36,16 @@ class CountingScorer:
         return [score(0.5, vector=np.full(384, len(t) / 100, dtype=np.float32), revision=self.revision) for t in texts]
 
 
-class Store:
-    def __init__(self, db: Database, clock: FakeClock) -> None:
-        self.db, self.clock, self._number = db, clock, 0
-
-    async def found(self) -> Store:
-        async with self.db.write() as session:
-            session.add(Organisation(name="Tỉnh thử"))
-            await session.flush()
-            about = {"kind": "facebook", "remote_id": "1", "name": "Trang", "created_at": self.clock()}
-            session.add(Account(organisation_id=1, **about))
-        return self
-
+class Store(OneOffice):
     async def write(self, *texts: str, minutes_ago: float = 5, item: str = "") -> None:
         now = self.clock()
         async with self.db.write() as session:
             for text in texts:
-                self._number += 1
+                self.number += 1
                 session.add(
                     Mention(
-                        organisation_id=1, account_id=1, channel="facebook", remote_id=f"m{self._number}", text=text,
-                        item_id=item, written_at=now - timedelta(minutes=minutes_ago, seconds=-self._number / 1000),
+                        organisation_id=1, account_id=1, channel="facebook", remote_id=f"m{self.number}", text=text,
+                        item_id=item, written_at=now - timedelta(minutes=minutes_ago, seconds=-self.number / 1000),
                         fetched_at=now,
                     )
                 )  # fmt: skip
