@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+import sqlalchemy as sa
 import structlog
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -26,6 +27,10 @@ from monitor.stream import Raised, Stream
 log = structlog.get_logger()
 
 REOPEN: Final = timedelta(days=7)
+_OPEN: Final = col(Incident.state).in_(OPEN_INCIDENT)
+PRECEDENCE: Final = (_OPEN, sa.case((_OPEN, -col(Incident.id)), else_=col(Incident.id)))
+"""Of several incidents of one claim, which claims that turned out to be one may leave, the last in this order counts:
+the open one that people have had longest, else the newest."""
 
 
 class Incidents:
@@ -98,10 +103,8 @@ class Incidents:
         incident.channels_hit = sorted({m.channel for m in raised.claim.asserting()})
 
     async def _newest(self, row: ClaimRow) -> Incident | None:
-        """The one that is open, else the last; people who put claims together may leave several."""
-        is_open = col(Incident.state).in_(OPEN_INCIDENT)
         query = select(Incident).where(Incident.claim_id == row.id)
-        return (await self._session.exec(query.order_by(is_open.desc(), col(Incident.id).desc()))).first()
+        return (await self._session.exec(query.order_by(*(by.desc() for by in PRECEDENCE)))).first()
 
 
 async def _titles(session: AsyncSession, organisation_id: int, items: set[str]) -> Mapping[str, str]:

@@ -31,7 +31,7 @@ from monitor.flow.repeats import stored_score
 from monitor.flow.score import Scoring
 from monitor.flow.waiting import WAITS_FOR_CLAIM
 from monitor.history import History
-from monitor.incidents import REOPEN, Incidents
+from monitor.incidents import PRECEDENCE, REOPEN, Incidents
 from monitor.learning.alarms import threshold_of
 from monitor.places import locality
 from monitor.reasons import Reason, level_reasons, wording_reasons
@@ -225,7 +225,7 @@ class Pipeline:
                 Incident.organisation_id == organisation_id,
                 or_(col(Incident.state).in_(OPEN_INCIDENT), col(Incident.updated_at) >= self._now() - REOPEN),
             )
-            .order_by(col(Incident.state).in_(OPEN_INCIDENT), col(Incident.id))  # what is open has the last word
+            .order_by(*PRECEDENCE)
         )
         for incident, key, false_alarm in (await session.exec(query)).all():
             if incident.state in OPEN_INCIDENT or false_alarm:

@@ -31,7 +31,7 @@ async def merge(parts: Parts, actor: Actor, incident_id: int, into_id: int, why:
         if old.id == new.id:
             raise Refused("Hai sự cố đã chung một luận điểm.", "Both incidents are of one claim already.")
         session.add(_decision(parts, actor, Regrouping.MERGED, old.key, new.key, why))
-        await join(session, old, new)
+        await join(session, old, new, but=incident.id)  # the other one is kept current from now on
         for one, other in ((incident, into), (into, incident)):
             await note(session, one, "merged", parts.now(), actor, was=one.code, now=other.code, why=why)
     parts.bell.ring("mention")
@@ -69,7 +69,10 @@ async def texts_of(session: AsyncSession, actor: Actor, incident_id: int) -> Seq
 
 
 async def _claim(session: AsyncSession, incident: Incident) -> Claim:
+    """The claim that its texts are in by now."""
     claim = await session.get(Claim, incident.claim_id) if incident.claim_id else None
+    while claim is not None and claim.merged_into_id is not None:
+        claim = await session.get(Claim, claim.merged_into_id)
     if claim is None:
         raise Refused(f"{incident.code} không gắn với luận điểm nào.", f"{incident.code} has no claim.")
     return claim

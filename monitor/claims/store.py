@@ -46,11 +46,12 @@ async def absorb(session: AsyncSession, absorbed: Mapping[str, str]) -> None:
         await join(session, old, new)
 
 
-async def join(session: AsyncSession, old: ClaimRow, new: ClaimRow) -> None:
-    """All of one claim goes to another."""
+async def join(session: AsyncSession, old: ClaimRow, new: ClaimRow, *, but: int | None = None) -> None:
+    """All of one claim goes to another; the incident `but` stays with the old one, where nothing comes any more."""
     old.merged_into_id = new.id
     await session.exec(update(Mention).where(col(Mention.claim_id) == old.id).values(claim_id=new.id))
-    await session.exec(update(Incident).where(col(Incident.claim_id) == old.id).values(claim_id=new.id))
+    moved = update(Incident).where(col(Incident.claim_id) == old.id, col(Incident.id) != (but or 0))
+    await session.exec(moved.values(claim_id=new.id))
     new.first_at, new.last_at = min(old.first_at, new.first_at), max(old.last_at, new.last_at)
 
 

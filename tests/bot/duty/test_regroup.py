@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlmodel import col, select
 
+from bot.duty.desk import acknowledge, false_alarm
 from bot.duty.regroup import merge, split, texts_of
 from bot.parts import NotFound, Refused
 from models.audit import AuditEntry
@@ -64,6 +65,22 @@ async def test_later_texts_follow_a_merge_also_after_a_restart(office: Office) -
         assert (await session.exec(select(AuditEntry).where(AuditEntry.action == "incident_merged"))).all()
     with pytest.raises(Refused):
         await merge(office.parts, duty, quay.id or 0, milk.id or 0, "lần nữa")
+
+
+async def test_after_a_merge_the_incident_that_takes_the_texts_is_the_one_kept_current(office: Office) -> None:
+    """Closing the other one afterwards neither frees the claim nor brings it back."""
+    pipeline, duty = pipeline_of(office), office.people["duty"]
+    await heard(office, pipeline, *MILK[:3], *QUAY[:3])
+    milk, quay = await incidents(office)
+    await merge(office.parts, duty, quay.id or 0, milk.id or 0, "cùng một tin đồn")
+    for each in (pipeline, pipeline_of(office)):
+        await heard(office, each, QUAY[3] + "!" * len(await incidents(office)))
+    into, gone = await incidents(office)
+    assert into.evidence["mentions"] == 8 and gone.evidence["mentions"] == 3
+    await acknowledge(office.parts, duty, quay.id or 0)
+    await false_alarm(office.parts, duty, quay.id or 0, "đã gộp")
+    await heard(office, pipeline, *QUAY[:3])
+    assert [(i.state, i.reopened) for i in await incidents(office)] == [("new", 0), ("false_alarm", 0)]
 
 
 async def test_later_texts_follow_a_split_also_after_a_restart(office: Office) -> None:
