@@ -100,11 +100,13 @@ def _closed_door(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def unused_port() -> int:
-    """A port of this machine where nobody listens."""
+def unused_port() -> Iterator[int]:
+    """A port of this machine where nobody listens. It stays bound, so that no other test is given it meanwhile; a
+    server that may share its address, as ours do, can still take it."""
     with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        yield int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

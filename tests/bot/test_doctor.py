@@ -94,7 +94,7 @@ async def test_why_telegram_cannot_call_is_told(office: Office, telegram: Telegr
     telegram.webhook = hook_address(office.parts)
     telegram.add_person(7, "Trực")
     telegram.say("7", 7, "/suco")
-    assert await telegram.wait_for(lambda: bool(telegram._webhook_error), 10)
+    assert await telegram.wait_for(lambda: bool(telegram._webhook_error), 60)
     (found,) = about(await examine(settings), UPDATES)
     assert found.level is Level.BAD and found.found == "Telegram gọi không được (Connection refused), 2 tin đang chờ"
 

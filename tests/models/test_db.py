@@ -236,7 +236,7 @@ async def test_no_lock_outlives_its_frozen_holder(postgres: Postgres, postgres_d
 
 def _until_cut(postgres: Postgres) -> None:
     idle = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'loa' AND state = 'idle in transaction'"
-    for _ in range(200):
+    for _ in range(1200):
         if not postgres.run(idle):
             return
         time.sleep(0.05)

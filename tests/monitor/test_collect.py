@@ -135,7 +135,7 @@ async def listening(sqlite_database: str, clock: FakeClock) -> AsyncIterator[Lis
                     organisation_id=1, kind=given.kind, remote_id=given.remote_id, name=given.kind, created_at=clock()
                 )
             )
-    async with Door(connect_s=2) as door:
+    async with Door(connect_s=60) as door:
         yield Listening(db, world, clock, door)
     await db.close()
     await world.stop()
@@ -263,9 +263,9 @@ async def test_a_process_that_dies_while_reading_reads_again(listening: Listenin
     for i in range(120):
         listening.comment(f"bình luận {i}", author=f"a{i}", minutes_ago=300 - i)
     listening.world.facebook.fail_next("delay", match="/comments", times=1)
-    listening.world.facebook.fail_next("hang", match="/comments", times=1, seconds=30)
+    listening.world.facebook.fail_next("hang", match="/comments", times=1, seconds=60)
     dying = asyncio.create_task(listening.collector.turn())
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while listening.world.facebook.faults[-1].times:  # noqa: ASYNC110  # what is awaited lies behind HTTP
             await asyncio.sleep(0.01)
     dying.cancel()

@@ -149,7 +149,7 @@ async def test_an_answer_to_the_old_token_does_not_lose_the_reconnected_account(
     clock.forward(minutes=1)
     [flying] = await claim_due(office.parts, 20)
     kill_page_token(sandbox)
-    sandbox.facebook.fail_next("delay", match="/feed", seconds=0.3)
+    sandbox.facebook.fail_next("delay", match="/feed", seconds=2)
 
     async def reconnect() -> None:
         new_page_token(sandbox)

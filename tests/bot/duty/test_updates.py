@@ -95,7 +95,7 @@ async def test_a_press_that_was_stored_when_the_process_died_is_not_done_again(
     monkeypatch.setattr(handlers, "press", press_and_die)
     monkeypatch.setattr(duty_telegram, "ENDS_WITHIN_S", 0.0)
     query = telegram.press(DUTY, message, f"ack:{token}", 7)
-    await asyncio.wait_for(done.wait(), 10)
+    await asyncio.wait_for(done.wait(), 60)
     await chat.stop()
     await chat.start()
     await works(telegram)
@@ -119,7 +119,7 @@ async def test_a_press_that_was_not_stored_when_the_process_died_is_done_by_the_
         patch.setattr(handlers, "press", die)
         patch.setattr(duty_telegram, "ENDS_WITHIN_S", 0.0)
         query = telegram.press(DUTY, message, f"ack:{token}", 7)
-        await asyncio.wait_for(begun.wait(), 10)
+        await asyncio.wait_for(begun.wait(), 60)
         await chat.stop()
     assert await state(office, incident_id) == IncidentState.NEW
     await chat.start()

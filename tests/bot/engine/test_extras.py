@@ -45,7 +45,7 @@ async def test_a_crash_in_it_is_made_good_by_the_next_process(new_host: NewHost,
     delivery = await pinned(first, platform)
     platform.may_pin.clear()
     await first.engine.start()
-    await asyncio.wait_for(platform.pin_asked.wait(), 20)
+    await asyncio.wait_for(platform.pin_asked.wait(), 60)
     await first.engine.stop(0)
     assert (await row(second.db, delivery)).state == DeliveryState.SENT
     platform.may_pin.set()

@@ -47,7 +47,7 @@ async def test_a_post_that_is_held_while_it_goes_out_gets_no_comment_before_its_
     platform.answers.clear()
     delivery = await _queue(host, platform, "bài", "sau khi thả")
     await host.engine.start()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not platform.posts:  # noqa: ASYNC110  (the platform is plain data)
             await asyncio.sleep(0.01)
     post = await _post(host, delivery)

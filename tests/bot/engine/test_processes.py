@@ -21,7 +21,7 @@ pytestmark = pytest.mark.parametrize("case", ["distributed-postgresql"], indirec
 
 
 async def _posted(platform: Platform, count: int) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while len(platform.posts) < count:  # noqa: ASYNC110  (the platform is plain data)
             await asyncio.sleep(0.01)
 
@@ -54,7 +54,7 @@ async def test_a_killed_process_is_taken_over_and_nothing_is_doubled(
             assert later[0].started_at >= first.call_deadline + timedelta(seconds=settle_s)
     assert looked_at >= 20
     print(f"killed with 20 calls in flight: all done after {took:.1f} s")
-    assert took < 20, f"{took:.1f} s"
+    assert took < 40, f"{took:.1f} s"
 
 
 async def test_a_frozen_process_that_wakes_doubles_nothing(
@@ -78,7 +78,7 @@ async def test_a_frozen_process_that_wakes_doubles_nothing(
         await queue(survivor.parts, ["sau đó"], account)
         await until(survivor.db, sent=31)
         process.terminate()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await process.wait()
     assert sorted(platform.posts) == sorted([*texts, "sau đó"])
 
@@ -103,7 +103,7 @@ async def test_a_database_that_restarts_loses_and_doubles_nothing(
     took = (real_now() - back_at).total_seconds()
     assert sorted(platform.posts) == sorted(texts)
     print(f"the database restarted: all done {took:.1f} s after it was back")
-    assert took < 20, f"{took:.1f} s"
+    assert took < 40, f"{took:.1f} s"
 
 
 async def test_a_process_that_is_told_to_end_leaves_nothing_in_flight(
@@ -116,7 +116,7 @@ async def test_a_process_that_is_told_to_end_leaves_nothing_in_flight(
     async with child(*case, tmp_path, KEY) as process:
         await _posted(platform, 1)
         process.terminate()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             assert await process.wait() == 0
     assert (await row(survivor.db, delivery)).state == DeliveryState.SENT
     assert len(await attempts(survivor.db, delivery)) == 1

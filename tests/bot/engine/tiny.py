@@ -307,7 +307,7 @@ async def states(db: Database) -> Counter[str]:
         return Counter(dict(rows.all()))
 
 
-async def until(db: Database, within_s: float = 30.0, **wanted: int) -> Counter[str]:
+async def until(db: Database, within_s: float = 60.0, **wanted: int) -> Counter[str]:
     """Wait until so many deliveries are in these states; tolerates a database that restarts."""
     seen: Counter[str] = Counter()
     try:

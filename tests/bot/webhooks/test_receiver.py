@@ -169,7 +169,7 @@ async def test_a_slow_client_holds_nobody_up(called: Called, monkeypatch: pytest
     writer.write(f"POST /{rest} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 100\r\n\r\n{{".encode())
     assert await called.viber(words()) == 200, "others are served meanwhile"
     try:
-        assert (await asyncio.wait_for(reader.readline(), 5)).startswith(b"HTTP/1.1 408")
+        assert (await asyncio.wait_for(reader.readline(), 60)).startswith(b"HTTP/1.1 408")
     finally:
         writer.close()
         await writer.wait_closed()
@@ -225,7 +225,7 @@ async def test_a_database_that_hangs_is_refused_in_time(called: Called, monkeypa
     async with called.office.parts.db.write() as session:
         await session.exec(sa.text("DELETE FROM webhookevent"))  # type: ignore[call-overload]
         assert await called.viber(words(message_token=9)) == 503
-    for _ in range(100):
+    for _ in range(3000):
         if await called.events():
             break
         await asyncio.sleep(0.02)

@@ -92,12 +92,12 @@ async def migrate(bot: Bot) -> None:
 
 
 async def second_poller(bot: Bot) -> None:
-    first = asyncio.create_task(bot.call("getUpdates", timeout="30"))
+    first = asyncio.create_task(bot.call("getUpdates", timeout="50"))
     while not bot.platform.polls:  # noqa: ASYNC110  # one turn of the loop at a time
         await asyncio.sleep(0)
     other = Bot(bot.http, bot.platform, bot.clock)
     assert await other.call("getUpdates", timeout="0") == []
-    await asyncio.wait_for(first, 10)
+    await asyncio.wait_for(first, 40)
 
 
 async def with_webhook(bot: Bot) -> None:

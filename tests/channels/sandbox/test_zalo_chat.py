@@ -450,7 +450,7 @@ async def test_an_event_not_taken_comes_again(oa: Oa, receiver: Receiver) -> Non
 async def test_events_go_out_by_themselves(oa: Oa, receiver: Receiver) -> None:
     receiver.came.clear()
     oa.hear()
-    await asyncio.wait_for(receiver.came.wait(), 5)
+    await asyncio.wait_for(receiver.came.wait(), 60)
     assert receiver.events()[0]["event_name"] == "user_send_text"
 
 
