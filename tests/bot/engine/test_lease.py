@@ -25,7 +25,7 @@ from tests.databases import Postgres
 SHORT = Timing(ttl_s=0.6, renew_every_s=0.15, look_every_s=0.05)
 LONG = Timing(ttl_s=60, look_every_s=0.05)
 FROZEN = Timing(ttl_s=3, renew_every_s=0.75, look_every_s=0.25)
-"""A quarter of the daemon's own, as is the server's patience. Who is frozen is followed after one such life, not two."""
+"""A quarter of the daemon's own, as is the server's patience. Who is frozen is followed within two such lives."""
 PATIENCE = "&options=-c idle_in_transaction_session_timeout=2500ms"
 ROOT = Path(__file__).parents[3]
 
