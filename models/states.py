@@ -6,8 +6,11 @@ A table checks itself when the module is imported: every target is a known state
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Generic, TypeVar
+
+from models.office import Role
 
 
 class IllegalMove(Exception):
@@ -166,21 +169,50 @@ DELIVERY = Flow(
     },
 )
 
+
+@dataclass(frozen=True)
+class IncidentMove:
+    """One way of an incident. `name` is what every surface calls it; without `roles` it is made by what happened, never
+    by a person. `reason`: it is not made without one."""
+
+    name: str
+    sources: frozenset[IncidentState]
+    to: IncidentState
+    roles: frozenset[Role] = frozenset()
+    reason: bool = False
+
+
+DESK: Final = frozenset({Role.DUTY, Role.BACKUP, Role.LEADER, Role.SPOKESPERSON})
+"""Who works on incidents."""
+
+INCIDENT_MOVES: Final = (
+    IncidentMove("ack", _to(_I.NEW), _I.ACKED, DESK),
+    IncidentMove("verify", _to(_I.ACKED), _I.VERIFYING, DESK),
+    IncidentMove("false_alarm", _to(_I.NEW, _I.VERIFYING, _I.WATCHING), _I.FALSE_ALARM, DESK, reason=True),
+    IncidentMove("watch", _to(_I.VERIFYING, _I.RESPONDING), _I.WATCHING, DESK, reason=True),
+    IncidentMove("respond", _to(_I.VERIFYING, _I.WATCHING, _I.CORRECTED, _I.AFTERCARE), _I.RESPONDING, DESK),
+    IncidentMove("close", _to(_I.WATCHING, _I.AFTERCARE), _I.CLOSED, DESK, reason=True),
+    IncidentMove("review", _to(_I.CLOSED, _I.FALSE_ALARM), _I.REVIEWED, DESK, reason=True),
+    IncidentMove("correct", _to(_I.RESPONDING), _I.CORRECTED),  # its correction is out
+    IncidentMove("follow", _to(_I.CORRECTED), _I.AFTERCARE),
+    IncidentMove("expire", _to(_I.ACKED), _I.NEW),  # whoever took it is not there any more, or the level rose
+    IncidentMove("reopen", _to(_I.CLOSED, _I.FALSE_ALARM, _I.REVIEWED), _I.NEW),  # the claim is back within 7 days
+)
+"""The life of an incident: chat, console and command line offer and take just these."""
+
+
+def incident_move(now: IncidentState, to: IncidentState) -> IncidentMove:
+    """The move between two states, or raise `IllegalMove`. There is one at most."""
+    for move in INCIDENT_MOVES:
+        if now in move.sources and to is move.to:
+            return move
+    raise IllegalMove("incident", now, to)
+
+
 INCIDENT = Flow(
     "incident",
     _I.NEW,
-    {
-        _I.NEW: _to(_I.ACKED, _I.FALSE_ALARM),
-        _I.ACKED: _to(_I.VERIFYING, _I.NEW),  # back to new: the acknowledgement expired
-        _I.VERIFYING: _to(_I.FALSE_ALARM, _I.WATCHING, _I.RESPONDING),
-        _I.WATCHING: _to(_I.RESPONDING, _I.FALSE_ALARM, _I.CLOSED),
-        _I.RESPONDING: _to(_I.CORRECTED, _I.WATCHING),
-        _I.CORRECTED: _to(_I.AFTERCARE, _I.RESPONDING),
-        _I.AFTERCARE: _to(_I.CLOSED, _I.RESPONDING),
-        _I.CLOSED: _to(_I.REVIEWED, _I.NEW),  # the same claim came back within 7 days
-        _I.FALSE_ALARM: _to(_I.REVIEWED, _I.NEW),
-        _I.REVIEWED: _to(_I.NEW),
-    },
+    {state: _to(*(move.to for move in INCIDENT_MOVES if state in move.sources)) for state in _I},
     {
         _I.NEW: "Mới",
         _I.ACKED: "Đã nhận",

@@ -13,6 +13,8 @@ from rich.table import Table
 from bot.cli.base import As, Stop, as_person, clock, office_of, out, say
 
 incident_app = typer.Typer(help="Sự cố / incidents", no_args_is_help=True)
+Code = Annotated[str, typer.Argument(help="Mã sự cố, ví dụ SC-0042 / the incident's code")]
+Why = Annotated[str, typer.Option(help="Lý do, ghi vào nhật ký / why; goes on record")]
 
 
 @incident_app.command("list")
@@ -36,8 +38,56 @@ def incident_list(login: As) -> None:
     as_person(login, work)
 
 
-Code = Annotated[str, typer.Argument(help="Mã sự cố, ví dụ SC-0042 / the incident's code")]
-Why = Annotated[str, typer.Option(help="Lý do, ghi vào nhật ký / why; goes on record")]
+@incident_app.command("show")
+def incident_show(code: Code, login: As) -> None:
+    """Một sự cố: mức, trạng thái, lịch sử / one incident: level, state, its record, and what may be done now."""
+    from sqlmodel import col, select
+
+    from bot.duty.desk import incident_actions, incident_in
+    from bot.duty.texts import LEVEL_VI
+    from models.incident import IncidentEvent, Level
+    from models.office import User
+    from models.states import INCIDENT, IncidentState
+
+    async def work(parts: Any, actor: Any) -> None:
+        zone = ZoneInfo((await office_of(parts, actor)).zone)
+        async with parts.db.read() as session:
+            found = await incident_in(session, actor, _number(code))
+            query = (
+                select(IncidentEvent, User.name)
+                .join(User, col(User.id) == IncidentEvent.user_id, isouter=True)
+                .where(IncidentEvent.incident_id == found.id)
+            )
+            events = (await session.exec(query.order_by(col(IncidentEvent.id)))).all()
+        state = INCIDENT.labels[IncidentState(found.state)]
+        say(f"{found.code} [{LEVEL_VI[Level(found.level)]}] {state}: {found.claim_text}")
+        table = Table("Lúc", "Ai", "Việc", "Từ", "Thành", "Vì sao")
+        for event, name in events:
+            table.add_row(
+                clock(event.at, zone), escape(name or "Loa"), event.action, event.was, event.now, escape(event.why)
+            )
+        out.print(table)
+        say("Việc có thể làm / what may be done: " + (", ".join(sorted(incident_actions(found, actor))) or "–"))
+
+    as_person(login, work)
+
+
+@incident_app.command("move")
+def incident_move(
+    code: Code,
+    step: Annotated[str, typer.Argument(help="ack, verify, watch, respond, false_alarm, close, review")],
+    login: As,
+    why: Annotated[str, typer.Option(help="Lý do, ghi vào nhật ký / why; some steps are not made without")] = "",
+) -> None:
+    """Chuyển bước một sự cố / take an incident one step on; `show` says which steps there are."""
+    from bot.duty.desk import move_incident
+    from models.states import INCIDENT_MOVES
+
+    steps = {move.name: move.to for move in INCIDENT_MOVES if move.roles}
+    if step not in steps:
+        raise Stop(f"{step}: no such step; there are {', '.join(steps)}")
+    as_person(login, lambda parts, actor: move_incident(parts, actor, _number(code), steps[step], why))
+    say(f"{code}: {steps[step]}")
 
 
 @incident_app.command("texts")

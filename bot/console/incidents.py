@@ -22,16 +22,17 @@ from bot.console.show import fragment, page
 from bot.console.viewer import PARTS, Viewer, viewer_of
 from bot.duty import desk
 from bot.duty.correction import draft_correction
-from bot.parts import NotFound, Parts, Refused
+from bot.parts import Parts
 from models.incident import Incident, IncidentEvent
 from models.learning import Verdict
 from models.mention import Mention
 from models.post import Post
-from models.states import IncidentState
+from models.states import INCIDENT_MOVES, IncidentState
 
 MOST_TEXTS = 40
-MOVES = {"verify": IncidentState.VERIFYING, "watch": IncidentState.WATCHING, "close": IncidentState.CLOSED}
-"""Deeds that are a plain move; the others have handlers of their own."""
+_OWN_FORM = frozenset({"ack", "false_alarm"})
+MOVES = tuple(move for move in INCIDENT_MOVES if move.roles and move.name not in _OWN_FORM)
+"""Moves that are nothing else; the others have forms of their own."""
 _ID = r"{id:\d{1,9}}"
 _HOME = "/incidents/{id}"
 
@@ -58,7 +59,7 @@ async def incident_live(request: web.Request) -> web.StreamResponse:
 async def _gather(request: web.Request) -> dict[str, Any]:
     viewer, parts = viewer_of(request), request.app[PARTS]
     async with parts.db.read() as session:
-        found = await _own(session, viewer, int(request.match_info["id"]))
+        found = await desk.incident_in(session, viewer.actor, int(request.match_info["id"]))
         texts = await heard(session, await _texts(session, found))
         events = await _events(session, found)
         posts = (await session.exec(select(Post).where(Post.incident_id == found.id))).all()
@@ -67,7 +68,7 @@ async def _gather(request: web.Request) -> dict[str, Any]:
         "incident": found,
         "evidence": found.evidence,
         "series": [(datetime.fromisoformat(at), count) for at, count in found.evidence.get("series", [])],
-        "moves": MOVES,
+        "moves": [move for move in MOVES if IncidentState(found.state) in move.sources],
         "verdicts": VERDICTS,
         "texts": texts,
         "may_answer": WRITERS.admits(viewer.actor),
@@ -76,13 +77,6 @@ async def _gather(request: web.Request) -> dict[str, Any]:
         "people": people,
         "actions": desk.incident_actions(found, viewer.actor),
     }
-
-
-async def _own(session: AsyncSession, viewer: Viewer, incident_id: int) -> Incident:
-    found = await session.get(Incident, incident_id)
-    if found is None or found.organisation_id != viewer.office:
-        raise NotFound("sự cố này", "such incident")
-    return found
 
 
 async def _texts(session: AsyncSession, found: Incident) -> Sequence[Mention]:
@@ -109,7 +103,7 @@ async def chart(request: web.Request) -> web.StreamResponse:
 
     viewer, parts = viewer_of(request), request.app[PARTS]
     async with parts.db.read() as session:
-        found = await _own(session, viewer, int(request.match_info["id"]))
+        found = await desk.incident_in(session, viewer.actor, int(request.match_info["id"]))
     drawn = await asyncio.to_thread(incident_chart, found.evidence, language=viewer.actor.language, tz=viewer.tz)
     return web.Response(body=drawn, content_type="image/png")
 
@@ -122,10 +116,7 @@ async def _ack(parts: Parts, viewer: Viewer, incident_id: int, sent: Form) -> No
 
 
 async def _false_alarm(parts: Parts, viewer: Viewer, incident_id: int, sent: Form) -> None:
-    why = sent.text("why", 500)
-    if not why:
-        raise Refused("Hãy ghi vì sao là báo nhầm.", "Say why it is a false alarm.")
-    await desk.false_alarm(parts, viewer.actor, incident_id, why)
+    await desk.false_alarm(parts, viewer.actor, incident_id, sent.text("why", 500))
 
 
 async def _draft(parts: Parts, viewer: Viewer, incident_id: int, sent: Form) -> None:
@@ -147,7 +138,7 @@ async def _judge(parts: Parts, viewer: Viewer, incident_id: int, sent: Form) -> 
     verdict = sent.text("verdict")
     if verdict not in set(Verdict):
         async with parts.db.read() as session:
-            await _own(session, viewer, incident_id)  # a stranger hears nothing of it
+            await desk.incident_in(session, viewer.actor, incident_id)  # a stranger hears nothing of it
         raise web.HTTPBadRequest
     await desk.judge(parts, viewer.actor, incident_id, Verdict(verdict))
 

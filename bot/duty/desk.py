@@ -25,27 +25,17 @@ from bot.duty.record import (
     note_verdict,
 )
 from bot.duty.voice import Voice, voice_of
-from bot.parts import Actor, Parts, Refused
+from bot.parts import Actor, NotFound, Parts, Refused
 from models.db import ROW
 from models.delivery import Delivery
 from models.incident import Incident, Level
 from models.learning import Verdict
-from models.office import Organisation, Role, User
+from models.office import Organisation, User
 from models.post import Post, PostKind
-from models.states import INCIDENT, OPEN_INCIDENT, DeliveryState, IncidentState, PostState
+from models.states import DESK, INCIDENT, INCIDENT_MOVES, OPEN_INCIDENT, DeliveryState, IncidentState, PostState
 from monitor.severity import LEVELS
 
-_ON_THE_DESK = (Role.DUTY, Role.BACKUP, Role.LEADER, Role.SPOKESPERSON)
-_DEEDS = {
-    IncidentState.ACKED: "ack",
-    IncidentState.VERIFYING: "verify",
-    IncidentState.FALSE_ALARM: "false_alarm",
-    IncidentState.WATCHING: "watch",
-    IncidentState.RESPONDING: "respond",
-    IncidentState.CLOSED: "close",
-}
-"""Moves that a person makes. The others are made by what happened: a correction is out, a claim came back."""
-_BY_HAND = frozenset(_DEEDS) | {IncidentState.REVIEWED}
+_BY_HAND = frozenset(move.to for move in INCIDENT_MOVES if move.roles)
 _ANSWERABLE = (IncidentState.ACKED, IncidentState.VERIFYING, IncidentState.WATCHING, IncidentState.RESPONDING)
 
 
@@ -86,7 +76,7 @@ async def false_alarm(parts: Parts, actor: Actor, incident_id: int, why: str) ->
         voice = await _voice(session, parts, incident)
         if incident.state == IncidentState.ACKED:
             await move(session, incident, IncidentState.VERIFYING, voice.now, actor, "")
-        await move(session, incident, IncidentState.FALSE_ALARM, voice.now, actor, why or "báo nhầm")
+        await move(session, incident, IncidentState.FALSE_ALARM, voice.now, actor, why)
         incident.next_escalation_at, incident.closed_at = None, voice.now
         await note_verdict(session, incident, Verdict.FALSE_ALARM, voice.now, actor)
         text = texts.false_alarm(incident, actor.name, voice)
@@ -129,10 +119,10 @@ async def move_incident(parts: Parts, actor: Actor, incident_id: int, to: Incide
 
 def incident_actions(incident: Incident, actor: Actor) -> set[str]:
     """Return what this person may do now; surfaces show just these."""
-    if not actor.has(*_ON_THE_DESK):
+    if not actor.has(*DESK):
         return set()
     state = IncidentState(incident.state)
-    actions = {name for to, name in _DEEDS.items() if to in INCIDENT.moves[state]}
+    actions = {move.name for move in INCIDENT_MOVES if state in move.sources and actor.has(*move.roles)}
     if state in _ANSWERABLE:
         actions.add("correct")
     if state is IncidentState.NEW:
@@ -155,6 +145,14 @@ async def begin_response(session: AsyncSession, parts: Parts, incident: Incident
             await move(session, incident, to, voice.now, actor, "soạn đính chính")
     if incident.state != IncidentState.RESPONDING:
         raise Refused("Sự cố này đã kết thúc.", "This incident is over.")
+
+
+async def incident_in(session: AsyncSession, actor: Actor, incident_id: int) -> Incident:
+    """Read an incident of the person's organisation."""
+    found = await session.get(Incident, incident_id)
+    if found is None or found.organisation_id != actor.organisation_id:
+        raise NotFound("sự cố này", "such incident")
+    return found
 
 
 async def open_incidents(session: AsyncSession, organisation_id: int) -> Sequence[Incident]:
@@ -230,7 +228,8 @@ async def _settle(parts: Parts, incident_id: int) -> bool:
 
 
 def on_the_desk(actor: Actor) -> None:
-    if not actor.has(*_ON_THE_DESK):
+    """Refuse whoever does not work on incidents."""
+    if not actor.has(*DESK):
         raise Refused("Bạn không có quyền xử lý sự cố.", "You may not act on incidents.")
 
 

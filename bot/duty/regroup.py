@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.duty.desk import on_the_desk
+from bot.duty.desk import incident_in, on_the_desk
 from bot.duty.record import incident_of, note
 from bot.parts import Actor, NotFound, Parts, Refused
 from models.claim import Claim, ClaimDecision, Regrouping
@@ -61,9 +61,7 @@ async def split(parts: Parts, actor: Actor, incident_id: int, mention_ids: Seque
 
 async def texts_of(session: AsyncSession, actor: Actor, incident_id: int) -> Sequence[Mention]:
     """The texts of an incident's claim, oldest first."""
-    incident = await session.get(Incident, incident_id)
-    if incident is None or incident.organisation_id != actor.organisation_id:
-        raise NotFound("sự cố này", "such incident")
+    incident = await incident_in(session, actor, incident_id)
     query = select(Mention).where(Mention.claim_id == incident.claim_id, col(Mention.claim_id).is_not(None))
     return (await session.exec(query.order_by(col(Mention.written_at), col(Mention.id)))).all()
 

@@ -325,7 +325,9 @@ async def test_an_update_in_aftercare_is_a_new_answer(office: Office, clock: Fak
 async def test_watching_for_a_while_keeps_the_draft(office: Office, clock: FakeClock) -> None:
     incident_id = await opened(office, clock)
     draft = await draft_correction(office.parts, office.people["duty"], incident_id)
-    await desk.move_incident(office.parts, office.people["duty"], incident_id, IncidentState.WATCHING)
+    await desk.move_incident(
+        office.parts, office.people["duty"], incident_id, IncidentState.WATCHING, "chờ xã xác minh"
+    )
     clock.forward(minutes=20)
     await desk.move_incident(office.parts, office.people["duty"], incident_id, IncidentState.RESPONDING)
     assert await draft_correction(office.parts, office.people["duty"], incident_id) == draft
