@@ -9,11 +9,11 @@ from enum import StrEnum
 from sqlmodel import col, func, select
 from telegram import Bot, WebhookInfo
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
-from telegram.request import HTTPXRequest
 
 from bot.accounts.check import check_account
 from bot.accounts.limits import is_short, limit_line, limits_in_use, reading_stopped_by
 from bot.duty.hook import hook_address, why_not_called
+from bot.duty.request import new_request
 from bot.duty.voice import Voice
 from bot.keys import keep_lasting_keys
 from bot.parts import Parts, real_now
@@ -122,7 +122,7 @@ async def _chat(parts: Parts) -> list[Finding]:
         todo = "đặt LOA_TELEGRAM_TOKEN và LOA_DUTY_CHAT"
         return [Finding(what, Level.NOTE, "chưa đặt bot Telegram hoặc nhóm trực", todo)]
     findings = []
-    request = HTTPXRequest(httpx_kwargs={"trust_env": False})
+    request = new_request()
     try:
         async with Bot(token, base_url=f"{settings.telegram_base_url}/bot", request=request) as bot:
             findings += [await _one_chat(bot, what, chat) for chat in sorted(chats - {""})]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import itertools
 import subprocess
 import tempfile
@@ -14,10 +15,36 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.util import LRUCache
 
+import models.db
 from models.db import Database
 
+DURABLE = models.db._PRAGMAS
+"""How SQLite is set up in earnest."""
 EMPTY, MIGRATED = "template1", "loa_template"
+
+
+def without_waiting_for_the_disk() -> None:
+    """Let no commit of this process wait for the disk: what a test kills is a process, and no power is cut."""
+    models.db._PRAGMAS = tuple(pragma.replace("=FULL", "=OFF") for pragma in DURABLE)
+
+
+@contextmanager
+def compiled_once() -> Iterator[None]:
+    """Let all engines share the statements that one of them compiled: every test's database has an engine of its own,
+    and would compile each statement anew. A dialect stands for its kind: all of a kind are set up alike here."""
+    shared = {"compiled_cache": LRUCache(10_000)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DefaultDialect, "__eq__", lambda one, other: type(one) is type(other))
+        patch.setattr(DefaultDialect, "__hash__", lambda one: hash(type(one)))
+        patch.setattr(
+            models.db, "create_async_engine", functools.partial(create_async_engine, execution_options=shared)
+        )
+        yield
 
 
 def sqlite_url(file: Path) -> str:

@@ -19,12 +19,12 @@ import structlog
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application
-from telegram.request import HTTPXRequest
 
 from bot.duty.handlers import App, Handlers
 from bot.duty.hook import bot_number, hook_address, set_hook, why_not_called
 from bot.duty.inbox import RING, Inbox
 from bot.duty.polling import Poller
+from bot.duty.request import new_request
 from bot.duty.sender import SEND_S, Sender
 from bot.engine.lease import LeaseLost
 from bot.loops import Loop
@@ -61,14 +61,14 @@ class DutyChat:
         self._dead = False
 
     def _build(self) -> App:
-        settings, quiet = self._parts.settings, {"trust_env": False}
+        settings = self._parts.settings
         app: App = (
             Application.builder()
             .token(settings.telegram_token.get_secret_value())
             .base_url(f"{settings.telegram_base_url}/bot")
             .base_file_url(f"{settings.telegram_base_url}/file/bot")
-            .request(HTTPXRequest(read_timeout=SEND_S, write_timeout=SEND_S, httpx_kwargs=quiet))
-            .get_updates_request(HTTPXRequest(read_timeout=SEND_S, httpx_kwargs=quiet))
+            .request(new_request(read_timeout=SEND_S, write_timeout=SEND_S))
+            .get_updates_request(new_request(read_timeout=SEND_S))
             .updater(None)
             .job_queue(None)
             .build()

@@ -40,6 +40,7 @@ from models.delivery import Delivery
 from models.states import DeliveryState
 from monitor.scoring import open_scorer
 from tests.crash.clock import SharedClock
+from tests.databases import without_waiting_for_the_disk
 
 BEFORE_COMMIT, AFTER_COMMIT = "before commit", "after commit"
 OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.CHECKING)
@@ -157,6 +158,7 @@ def _be(job: Job) -> None:
 
 def main() -> None:
     """Fork a child a line, one at a time."""
+    without_waiting_for_the_disk()
     for line in sys.stdin:
         job = Job(**json.loads(line))
         child = os.fork()

@@ -13,10 +13,10 @@ import pytest
 from pydantic import SecretStr
 from sqlmodel import col, func, select
 from telegram import Bot
-from telegram.request import HTTPXRequest
 
 from bot.demo.office import set_up
 from bot.duty.hook import SECRET_HEADER, set_hook
+from bot.duty.request import new_request
 from bot.keys import keep_lasting_keys
 from bot.parts import Parts, real_now
 from bot.vault import Vault
@@ -72,7 +72,7 @@ async def test_an_update_that_was_taken_outlives_its_receiver(
         person = sandbox.telegram_user("truc", "Trực")
         async with db.write() as session:
             (await session.get_one(User, office.people["truc"].user_id)).telegram_id = str(person)
-        request = HTTPXRequest(httpx_kwargs={"trust_env": False})
+        request = new_request()
         async with Bot(telegram.token, base_url=f"{telegram.url}/bot", request=request) as bot:
             await set_hook(bot, parts)
 

@@ -27,7 +27,7 @@ from models.db import Database, DatabaseAway, DatabaseBroken, newest_revision
 from models.office import Account, Organisation
 from models.post import Post, Variant, text_hash
 from models.system import Heartbeat
-from tests.databases import Postgres
+from tests.databases import DURABLE, Postgres
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 SETTINGS = "SELECT name, setting::int FROM pg_settings WHERE name LIKE '%\\_timeout' AND setting ~ '^[0-9]+$'"
@@ -38,6 +38,14 @@ async def db(database_url: str) -> AsyncIterator[Database]:
     database = Database(database_url)
     yield database
     await database.close()
+
+
+async def test_in_earnest_a_commit_waits_for_the_disk(sqlite_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models.db, "_PRAGMAS", DURABLE)
+    db = Database(sqlite_database)
+    async with db.read() as session:
+        assert (await session.exec(sa.text("PRAGMA synchronous"))).one() == (2,)  # type: ignore[call-overload]
+    await db.close()
 
 
 async def test_the_migrations_make_exactly_the_tables(db: Database) -> None:
