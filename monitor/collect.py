@@ -41,6 +41,10 @@ GAP: Final = timedelta(hours=1)
 GIVE_UP_AFTER: Final = 3
 """So many readings of an account without an answer in a row are no accident: it rests, and the others are not kept."""
 
+OF_PEOPLE: Final = frozenset({"past", "inbox", "comments"})
+"""What is asked for to read what people write: the items that they write under, their messages, their comments."""
+READS: Final = frozenset({Can.READ_INBOX, Can.READ_COMMENTS})
+
 _T = TypeVar("_T")
 
 
@@ -55,7 +59,8 @@ class Collected:
 
 @dataclass
 class _Turn:
-    """One account's turn: what it brought and how the platform answered."""
+    """One account's turn: what it brought, how the platform answered when people's texts were asked for, and every
+    error."""
 
     account: Account
     channel: Channel
@@ -63,6 +68,7 @@ class _Turn:
     mentions: int = 0
     readings: int = 0
     answered: bool = False
+    unanswered: bool = False
     errors: list[str] = field(default_factory=list)
     silent_in_a_row: int = 0
 
@@ -172,12 +178,14 @@ class Collector:
             code = (error.code if isinstance(error, ChannelError) else "") or type(error).__name__
             log.warning("read_failed", account=turn.id, channel=turn.account.kind, what=what, code=code)
             turn.errors.append(code)
-            turn.answered |= told
+            turn.answered |= told and what in OF_PEOPLE
+            turn.unanswered |= what in OF_PEOPLE
             turn.silent_in_a_row = 0 if told else turn.silent_in_a_row + 1
             if turn.silent_in_a_row >= GIVE_UP_AFTER:
                 raise _NoAnswer from error
             return None, code
-        turn.answered, turn.silent_in_a_row = True, 0
+        turn.answered |= what in OF_PEOPLE
+        turn.silent_in_a_row = 0
         return found, ""
 
     # -- the readings -----------------------------------------------------------------------------------------------
@@ -303,10 +311,12 @@ class Collector:
         return now < self._not_before.get((account_id, what), now)
 
     async def _note_read(self, turn: _Turn) -> None:
-        """Remember that the account can be read: it answered, or nothing was due and it answered the last time."""
-        if turn.answered:
+        """Remember that what people write can be read: it was answered, or nothing was due and it was answered the
+        last time. Figures say nothing of that; and where texts are not asked for (a bot is told of them), this turn
+        itself is the sign that somebody listens."""
+        if turn.answered or not turn.channel.can & READS:
             self._unanswered.discard(turn.id)
-        elif turn.errors:
+        elif turn.unanswered:
             self._unanswered.add(turn.id)
         if turn.id not in self._unanswered:
             async with self._db.write() as session:

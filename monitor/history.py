@@ -19,6 +19,7 @@ from models.db import Database
 from models.mention import Mention
 from models.office import Account, Organisation
 from models.reading import ReadingGap
+from monitor.collect import GAP
 from monitor.spikes import Baseline, account_key
 
 USUAL_FROM: Final = timedelta(days=28)
@@ -79,7 +80,9 @@ class History:
             await self._tell_gaps(session, baselines, now)
 
     async def _tell_gaps(self, session: AsyncSession, baselines: Mapping[int, Baseline], now: datetime) -> None:
-        """Tell what is usual of the hours in which an account could not be read, as far as it was not told yet."""
+        """Tell what is usual of the hours in which an account could not be read, as far as it was not told yet. What
+        cannot be read now is asked first: who can be read again meanwhile has left a gap that is seen below."""
+        await _tell_unread(session, baselines, now)
         query = (
             select(ReadingGap, Account)
             .join(Account, col(Account.id) == ReadingGap.account_id)
@@ -91,6 +94,18 @@ class History:
             if account.organisation_id in baselines:
                 for key in (account.kind, account_key(gap.account_id)):
                     baselines[account.organisation_id].gap(key, gap.since, gap.until)
+
+
+async def _tell_unread(session: AsyncSession, baselines: Mapping[int, Baseline], now: datetime) -> None:
+    """Accounts that could be read once and cannot be now, each with the series of its whole channel."""
+    query = select(Account).where(col(Account.read_at) < now - GAP).order_by(col(Account.read_at).desc())
+    unread: dict[int, dict[str, datetime]] = {office: {} for office in baselines}
+    for account in (await session.exec(query)).all():  # the longest last, which is what stands for the channel
+        assert account.read_at is not None, "asked for"
+        for key in (account.kind, account_key(account.id or 0)):
+            unread.setdefault(account.organisation_id, {})[key] = account.read_at
+    for office, baseline in baselines.items():
+        baseline.unread = unread[office]
 
 
 async def _newest(session: AsyncSession) -> int:

@@ -5,9 +5,10 @@ they were written, however late they come; hours in which nobody could read are 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
+from functools import partial
 from statistics import median
 from typing import Final
 
@@ -45,12 +46,15 @@ class Baseline:
         self._tz, self._days_off = tz, days_off
         self._series: dict[str, _Series] = {}
         self._gaps: dict[str, list[tuple[datetime, datetime]]] = {}
+        self.unread: Mapping[str, datetime] = {}
+        """Since when nobody can read a series, of those that nobody can read now: a gap without an end yet, in which
+        a webhook may still bring single texts."""
 
     def count(self, key: str, at: datetime, texts: int = 1) -> None:
         """Take the texts of one time."""
         if key not in self._series:
-            gaps = self._gaps.setdefault(key, [])
-            self._series[key] = _Series(Detector(tz=self._tz, days_off=self._days_off), gaps, self._slot)
+            detector = Detector(tz=self._tz, days_off=self._days_off)
+            self._series[key] = _Series(detector, partial(self._blind, key), self._slot)
         series = self._series[key]
         series.add(_hour_of(at), texts)
         series.learn_to(at)
@@ -80,6 +84,13 @@ class Baseline:
         self._series[key].learn_to(at)
         return self._series[key]
 
+    def _blind(self, key: str, hour: datetime) -> bool:
+        """Could nobody read it in some part of this hour?"""
+        since = self.unread.get(key)
+        if since is not None and since < hour + HOUR:
+            return True
+        return any(since < hour + HOUR and hour < until for since, until in self._gaps.get(key, ()))
+
     def _slot(self, hour: datetime) -> int:
         """The hour of the day; days off apart."""
         local = hour.astimezone(self._tz) if self._tz is not None else hour
@@ -90,9 +101,9 @@ class _Series:
     """Hours that are still open, and what the closed ones taught."""
 
     def __init__(
-        self, detector: Detector, gaps: list[tuple[datetime, datetime]], slot: Callable[[datetime], int]
+        self, detector: Detector, blind: Callable[[datetime], bool], slot: Callable[[datetime], int]
     ) -> None:
-        self.detector, self._gaps, self._slot = detector, gaps, slot
+        self.detector, self._blind, self._slot = detector, blind, slot
         self._open: dict[datetime, int] = {}
         self._next: datetime | None = None
         self._slots: dict[int, deque[int]] = {}
@@ -150,9 +161,6 @@ class _Series:
     def _mean(self, at: datetime) -> float:
         slot = self._slots.get(self._slot(at), ())
         return sum(slot) / len(slot) if slot else 0.0
-
-    def _blind(self, hour: datetime) -> bool:
-        return any(since < hour + HOUR and hour < until for since, until in self._gaps)
 
     def usual(self, at: datetime) -> float:
         """The middle of this hour of the day; of all hours until enough are known."""

@@ -17,7 +17,7 @@ from channels.facebook import FacebookChannel
 from channels.http import Door
 from channels.registry import open_channel
 from channels.sandbox.core import Item, Remark
-from channels.sandbox.world import Sandbox
+from channels.sandbox.world import Credentials, Sandbox
 from models.claim import Claim
 from models.db import Database
 from models.mention import CommentAct, Mention
@@ -89,6 +89,14 @@ class Listening:
         async with self.db.read() as session:
             rows = await session.exec(select(Mention).where(Mention.channel == kind).order_by(col(Mention.written_at)))
             return rows.all()
+
+    async def figures_since(self, at: datetime | None) -> Sequence[Reading]:
+        async with self.db.read() as session:
+            return (await session.exec(select(Reading).where(col(Reading.fetched_at) > at))).all()
+
+    def connect_bot(self, given: Credentials) -> None:
+        """An account that the sandbox has beside those of every test."""
+        self._credentials[given.kind] = given
 
     async def readings(self, item: str, metric: str) -> list[int | None]:
         async with self.db.read() as session:
@@ -432,6 +440,33 @@ async def test_hours_in_which_an_account_could_not_be_read_are_kept(listening: L
     assert await gaps(listening) == [(accounts["facebook"].id, since, accounts["facebook"].read_at)]
     await listening.turn(minutes=10)
     assert len(await gaps(listening)) == 1
+
+
+async def test_figures_do_not_say_that_people_are_heard(listening: Listening) -> None:
+    """Facebook still gives figures and no comments any more: that is a blind channel."""
+    listening.post(POST, reach=9)
+    await listening.turn()
+    read_at = (await listening.accounts())["facebook"].read_at
+    listening.world.facebook.fail_next("drop_before", match="comments", times=10_000)
+    for hours in (1, 6, 7):
+        await listening.turn(hours=hours)
+    accounts = await listening.accounts()
+    assert {r.metric for r in await listening.figures_since(read_at)} >= {"followers"}
+    assert accounts["facebook"].read_at == read_at and await listening.blind() == ["facebook"]
+
+
+async def test_a_bot_is_not_blind_for_want_of_figures(listening: Listening) -> None:
+    """Who writes to a bot is told of, not asked for: whether its figures are answered changes nothing."""
+    listening.connect_bot(listening.world.viber_bot_account())
+    async with listening.db.write() as session:
+        session.add(
+            Account(organisation_id=1, kind="viber_bot", remote_id="b", name="Bot", created_at=listening.clock())
+        )
+    listening.world.viber.fail_next("drop_before", times=10_000)
+    for _ in range(8):
+        found = await listening.turn(minutes=10)
+    assert "Bot" in found.failed, "it was asked"
+    assert await listening.blind() == []
 
 
 async def gaps(listening: Listening) -> list[tuple[int | None, datetime | None, datetime | None]]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import pytest
 from sqlmodel import select
 
 from models.mention import Mention
 from models.office import Account
 from models.reading import ReadingGap
+from monitor.spikes import ALARM
 from tests.conftest import FakeClock
 from tests.monitor.test_pipeline import Office, office
 
@@ -82,3 +84,36 @@ async def test_hours_in_which_it_could_not_be_read_are_unknown_after_a_restart_t
     await office.pipeline.group()
     assert await quiet(office) == [(None, 0), (None, 0)]
     assert office.pipeline._streams[1].baseline.usual({"facebook"}, end - 5 * HOUR) == 3
+
+
+@pytest.mark.parametrize("restart", [False, True])
+async def test_what_a_webhook_brings_during_an_outage_teaches_no_zeros(
+    office: Office, clock: FakeClock, restart: bool
+) -> None:
+    """Reading fails for three days; somebody is heard by webhook every seven hours, and nobody knows of the rest."""
+    end = clock().replace(minute=0, second=0, microsecond=0)
+    await weeks(office, end)
+    await read(office, clock())
+    await office.pipeline.group()
+    for _ in range(12):
+        clock.forward(hours=7)
+        await office.write("Chào ad", minutes_ago=1)
+        await office.pipeline.turn()
+    pipeline = office.restarted() if restart else office.pipeline
+    clock.forward(hours=7)
+    await pipeline.group()
+    assert pipeline._streams[1].baseline.unread == {"facebook": end, "account:1": end, **both(end)}
+    async with office.db.write() as session:
+        session.add(ReadingGap(account_id=1, since=end, until=clock()))
+    await read(office, clock())
+    clock.forward(minutes=2)
+    await pipeline.group()
+    baseline = pipeline._streams[1].baseline
+    assert baseline.unread == {}
+    assert baseline.usual({"facebook"}, clock()) == 3
+    assert baseline.judge({"facebook"}, clock(), 4).score < ALARM <= baseline.judge({"facebook"}, clock(), 40).score
+
+
+def both(end: datetime) -> dict[str, datetime]:
+    """The other account was read last at the same time."""
+    return {"youtube": end, "account:2": end}

@@ -81,6 +81,20 @@ def test_hours_in_which_nobody_could_read_are_no_zeros() -> None:
     assert zeros.usual({"facebook"}, now) < 12
 
 
+def test_what_a_webhook_brings_while_nobody_can_read_teaches_no_zeros() -> None:
+    """A text every seven hours, through a month in which the rest could not be read."""
+    baseline = Baseline()
+    end = office_hours(baseline, 21)
+    before = baseline.usual({"facebook"}, end + 9 * HOUR)
+    baseline.unread = {"facebook": end}
+    for hour in range(0, 24 * 30, 7):
+        baseline.count("facebook", end + HOUR * hour)
+    assert baseline.usual({"facebook"}, end + timedelta(days=30, hours=9)) == before == pytest.approx(12)
+    baseline.gap("facebook", end, end + timedelta(days=30))
+    baseline.unread = {}
+    assert baseline.usual({"facebook"}, end + timedelta(days=30, hours=9)) == before
+
+
 def test_hours_and_days_off_are_the_offices_own() -> None:
     """Saturday 03:00 in Hanoi is still Friday evening in UTC."""
     hanoi, monday = Baseline(ZoneInfo("Asia/Ho_Chi_Minh")), START
