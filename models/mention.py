@@ -12,7 +12,7 @@ from models.db import UtcDateTime
 from models.delivery import Delivery
 
 _WAITING = sa.text("scored_at IS NULL AND deleted_at IS NULL")
-_UNGROUPED = sa.text("scored_at IS NOT NULL AND grouped_at IS NULL")
+_UNGROUPED = sa.text("scored_at IS NOT NULL AND grouped_at IS NULL AND deleted_at IS NULL")
 _WORDED = sa.text("words_key <> ''")
 _KEPT = sa.text("erased_at IS NULL")
 _GONE = sa.text("deleted_at IS NOT NULL AND text <> ''")
@@ -24,7 +24,8 @@ class Mention(SQLModel, table=True):
 
     Its way: it waits, a process takes it (`taken_until`: whoever died by then gives it back), it is scored, then it is
     put to its claim (`grouped_at`). What is not to be scored, our own words and history, has both times from the
-    start. `words_key` is the same for texts with the same words. From `erased_at` on only the counts are left.
+    start. What its author deleted leaves its claim and would wait for it again if it came back. `words_key` is the same
+    for texts with the same words. From `erased_at` on only the counts are left.
 
     Nobody is profiled: there is no table of authors and no view by author.
     """
@@ -52,6 +53,9 @@ class Mention(SQLModel, table=True):
     text: str
     author_hash: str = ""
     own: bool = False
+    widely_heard: bool = Field(
+        default=False, sa_column_kwargs={"server_default": sa.false()}
+    )  # by the press, a big page
     written_at: datetime = Field(sa_type=UtcDateTime, index=True)
     fetched_at: datetime = Field(sa_type=UtcDateTime)
     changed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -74,6 +78,19 @@ class Mention(SQLModel, table=True):
     words_key: str = ""
     grouped_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     claim_id: int | None = Field(default=None, foreign_key="claim.id", index=True)
+
+
+class RetentionDays(SQLModel, table=True):
+    """How many days an office keeps people's words, from a day on: the newest that has begun counts. `why` names the
+    rule or decision behind it."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id", index=True)
+    days: int
+    since: datetime = Field(sa_type=UtcDateTime)
+    why: str
+    set_at: datetime = Field(sa_type=UtcDateTime)
+    user_id: int | None = Field(default=None, foreign_key="person.id")
 
 
 class ActKind(StrEnum):

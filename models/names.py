@@ -37,6 +37,20 @@ FORMATS: Final[Mapping[str, tuple[str, str]]] = {
     PostFormat.LONG_CLIP: ("Clip dài", "Long clip"),
 }
 
+TEXT_KINDS: Final[Mapping[str, tuple[str, str]]] = {
+    "harmless": ("lời thường", "everyday remarks"),
+    "criticism": ("phê bình, góp ý", "criticism"),
+    "question": ("câu hỏi", "questions"),
+    "feedback": ("phản ánh", "reports"),
+    "urgent": ("phản ánh khẩn", "urgent reports"),
+    "warning": ("lời cảnh báo", "warnings"),
+    "misinformation": ("nghi sai sự thật", "suspected misinformation"),
+    "scam": ("nghi lừa đảo", "suspected scams"),
+    "abuse": ("xúc phạm", "abuse"),
+    "satire": ("trào phúng", "satire"),
+}
+"""What many texts of one kind are called within a sentence, by the kind that a score proposes."""
+
 LANGUAGES: Final[Mapping[str, str]] = {
     "vi": "Tiếng Việt",
     "en": "English",

@@ -1,6 +1,21 @@
 """Imports every table, so that metadata, migrations and tests see the whole schema."""
 
-from models import audit, claim, delivery, incident, learning, mention, office, post, queue, reading, system, webhook
+from models import (
+    audit,
+    claim,
+    delivery,
+    incident,
+    learning,
+    mention,
+    office,
+    outlet,
+    post,
+    queue,
+    reading,
+    surge,
+    system,
+    webhook,
+)
 
 __all__ = [
     "audit",
@@ -10,9 +25,11 @@ __all__ = [
     "learning",
     "mention",
     "office",
+    "outlet",
     "post",
     "queue",
     "reading",
+    "surge",
     "system",
     "webhook",
 ]

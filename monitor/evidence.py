@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -20,6 +20,8 @@ from monitor.spikes import ALARM, NOTHING, Judgement
 from monitor.stream import Raised
 from monitor.text import plain
 
+QUOTES: Final = ("typical", "copied")
+"""What quotes people's words."""
 DAY: Final = timedelta(days=1)
 BUCKET: Final = timedelta(minutes=15)
 SERIES: Final = timedelta(hours=6)
@@ -84,6 +86,22 @@ def build(
         **_in_both("model", _model(asserting)),
         **_in_both("not_spread", _not_spread(stances, copies)),
     }
+
+
+def without_quotes(evidence: Mapping[str, Any], of: Collection[str] | None = None) -> dict[str, Any]:
+    """The same without what people wrote (None: anything at all); the claim in one masked sentence stays."""
+    gone = None if of is None else {mask(text) for text in of}
+    kept = {
+        name: [quote for quote in evidence[name] if gone is not None and _words(quote) not in gone]
+        for name in QUOTES
+        if name in evidence
+    }
+    return {**evidence, **kept}
+
+
+def _words(quote: Any) -> str:
+    """The text of a quotation, which may stand beside how often it was written."""
+    return quote if isinstance(quote, str) else quote[0]
 
 
 def _growth(claim: Claim, usual: float, at: datetime) -> float | None:

@@ -1,4 +1,4 @@
-"""What is usual, counted from the store: the texts of four weeks, by office, channel and hour.
+"""What is usual, counted from the store: the texts of four weeks, by office, channel, account, topic and hour.
 
 The store counts, since they may be hundreds of thousands; and it counts anew only when a channel that was just
 connected has brought its past, which is stored but never scored.
@@ -6,6 +6,7 @@ connected has brought its past, which is stored but never scored.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -20,7 +21,7 @@ from models.mention import Mention
 from models.office import Account, Organisation
 from models.reading import ReadingGap
 from monitor.collect import GAP
-from monitor.spikes import Baseline, account_key
+from monitor.spikes import Baseline, account_key, topic_key
 
 USUAL_FROM: Final = timedelta(days=28)
 """How far back texts are counted: the four weeks that say what is usual."""
@@ -56,22 +57,25 @@ class History:
         self._looked_to, self._not_before = await _newest(session), now + AGAIN_AFTER
         hour = _hour(self._db)
         query = (
-            select(Mention.account_id, hour, sa.func.count())
+            select(Mention.account_id, Mention.field, hour, sa.func.count())
             .where(
                 col(Mention.scored_at).is_not(None), col(Mention.own).is_(False), Mention.written_at >= now - USUAL_FROM
             )
-            .group_by(col(Mention.account_id), hour)
-            .order_by(hour)
+            .group_by(col(Mention.account_id), Mention.field, hour)
         )
         offices = (await session.exec(select(Organisation.id, Organisation.zone))).all()
         baselines = {office or 0: Baseline(ZoneInfo(zone), self._days_off) for office, zone in offices}
         self._gaps_to = 0
         await self._tell_gaps(session, baselines, now)
         accounts = {a.id: a for a in (await session.exec(select(Account))).all()}
-        for account_id, at, texts in (await session.exec(query)).all():
+        counts = Counter[tuple[int, int, str]]()
+        for account_id, field, at, texts in (await session.exec(query)).all():
             account = accounts[account_id]
-            for key in (account.kind, account_key(account_id)):
-                baselines[account.organisation_id].count(key, datetime.fromtimestamp(at * 3600, UTC), texts)
+            topic = (topic_key(field),) if field else ()  # what was never scored has none
+            for key in (account.kind, account_key(account_id), *topic):
+                counts[at, account.organisation_id, key] += texts
+        for at, office, key in sorted(counts):
+            baselines[office].count(key, datetime.fromtimestamp(at * 3600, UTC), counts[at, office, key])
         return baselines
 
     async def tell_gaps(self, baselines: Mapping[int, Baseline], now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from models.post import Post
 from models.reading import ChannelItem
 from models.states import INCIDENT, OPEN_INCIDENT, IncidentState
 from monitor.claims import Claim
-from monitor.evidence import build
+from monitor.evidence import build, without_quotes
 from monitor.reasons import Reason
 from monitor.references import References
 from monitor.severity import above
@@ -27,6 +27,8 @@ from monitor.stream import Raised, Stream
 log = structlog.get_logger()
 
 REOPEN: Final = timedelta(days=7)
+SURGES: Final = ("surges_vi", "surges_en")
+"""What `monitor.surges` writes beside the evidence that is made here."""
 _OPEN: Final = col(Incident.state).in_(OPEN_INCIDENT)
 PRECEDENCE: Final = (_OPEN, sa.case((_OPEN, -col(Incident.id)), else_=col(Incident.id)))
 """Of several incidents of one claim, which claims that turned out to be one may leave, the last in this order counts:
@@ -70,13 +72,17 @@ class Incidents:
         await self._show(incident, raised, self._why[raised.claim.key])
         log.info("incident", id=incident.id, rated=incident.level, harm=incident.harm, spread=incident.spread)
 
-    async def refresh(self, row: ClaimRow, claim: Claim) -> None:
-        """More texts for an open incident: keep the evidence current, silently."""
+    async def refresh(self, row: ClaimRow, claim: Claim | None, gone: Collection[str] = ()) -> None:
+        """More or fewer texts for an open incident: keep the evidence current, silently. `gone` are the words of
+        texts that are no more: the record keeps the claim in one sentence, and quotes none of them."""
         incident = await self._newest(row)
+        if incident is None and claim is None and row.text in gone:
+            row.text = ""
         if incident is None or incident.state not in OPEN_INCIDENT:
             return
-        asserting = claim.asserting()
-        if not asserting:  # they were edited, or so many asked and denied since that nobody is left
+        asserting = claim.asserting() if claim is not None else []
+        if claim is None or not asserting:  # edited, deleted, or so many asked and denied that nobody is left
+            incident.evidence = without_quotes(incident.evidence, gone)
             return
         level, last = Level(incident.level), asserting[-1].at
         again = Raised(claim, level, level, incident.harm, incident.spread, last, incident.started_at, False)
@@ -89,7 +95,8 @@ class Incidents:
         incident.harm, incident.spread = raised.harm, raised.spread
         incident.updated_at = self._now
         official, compared = self._known.of_claim(raised.claim, incident.field, stream.grouper.rarity)
-        incident.evidence = build(
+        surges = {name: incident.evidence[name] for name in SURGES if name in incident.evidence}
+        incident.evidence = surges | build(
             raised,
             usual=stream.usual(raised.claim, raised.at),
             short_history=stream.short_history(raised.claim),

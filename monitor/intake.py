@@ -16,9 +16,11 @@ from models.db import AdvisoryLock
 from models.delivery import Delivery
 from models.mention import ActKind, CommentAct, Mention
 from models.office import Account
+from models.outlet import Outlet
 from models.reading import ChannelItem, Reading
 from monitor.claims import FORGET_AFTER
 from monitor.masking import mask
+from monitor.severity import widely_heard_by
 from monitor.text import clean
 
 log = structlog.get_logger()
@@ -69,13 +71,14 @@ async def keep_comments(
     await AdvisoryLock.INTAKE.take(await session.connection())
     known = await known_mentions(session, account, [c.remote_id for c in comments])
     hashes = await author_hashes(session, account, {c.author_key for c in comments if c.author_key}, hash_author, now)
+    outlets = await outlets_of(session, account)
     new = 0
     for comment in comments:
         row = known.get(comment.remote_id)
         if row is None:
             author = hashes.get(comment.author_key, "")
             known[comment.remote_id] = made = mention_of(account, source, comment, author, now)
-            made.changed_at = now - LIST_LAG
+            made.changed_at, made.widely_heard = now - LIST_LAG, comment.author_key in outlets
             session.add(made)
             new += 1
         else:
@@ -111,6 +114,17 @@ async def bury_missing(
     for mention in gone:
         mention.deleted_at = mention.changed_at = now - LIST_LAG
     return len(gone)
+
+
+async def outlets_of(session: AsyncSession, account: Account) -> frozenset[str]:
+    """The ids on this channel under which the press and big pages write, as the office has listed them. Of a text it is
+    kept that it was one of them, not which."""
+    query = select(Outlet).where(
+        Outlet.organisation_id == account.organisation_id, Outlet.channel == account.kind,
+        col(Outlet.retired_at).is_(None),
+    )  # fmt: skip
+    rows = (await session.exec(query)).all()
+    return frozenset(row.remote_id for row in rows if widely_heard_by(row.kind, row.followers)) - {account.remote_id}
 
 
 def _reading_knows_better(row: Mention, now: datetime) -> bool:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 import structlog
-from sqlmodel import col, or_, select
+from sqlmodel import col, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.claim import Claim as ClaimRow
@@ -26,10 +26,10 @@ from models.mention import Mention
 from models.office import Organisation
 from models.states import OPEN_INCIDENT, IncidentState
 from monitor.claims import FORGET_AFTER, Text
-from monitor.claims.store import absorb, claim_row, kept_apart, last_decision
+from monitor.claims.store import absorb, claim_row, claims_of, kept_apart, last_decision
 from monitor.flow.repeats import stored_score
 from monitor.flow.score import Scoring
-from monitor.flow.waiting import WAITS_FOR_CLAIM
+from monitor.flow.waiting import LEAVES_CLAIM, WAITS_FOR_CLAIM
 from monitor.history import History
 from monitor.incidents import PRECEDENCE, REOPEN, Incidents
 from monitor.learning.alarms import threshold_of
@@ -40,6 +40,7 @@ from monitor.scoring.base import Scorer
 from monitor.silence import SilenceWatch
 from monitor.spikes import Baseline
 from monitor.stream import Fed, Raised, Stream
+from monitor.surges import SurgeWatch
 
 log = structlog.get_logger()
 
@@ -67,7 +68,7 @@ class Pipeline:
         self._db, self._scorer, self._now, self._tz = db, scorer, now, tz
         self.scoring = Scoring(db, scorer, now=now, stored=scored)
         self._streams: dict[int, Stream] = defaultdict(lambda: Stream(baseline=Baseline(tz, days_off)))
-        self._history, self._silence = History(db, days_off), SilenceWatch(db)
+        self._history, self._silence, self._surges = History(db, days_off), SilenceWatch(db), SurgeWatch(db)
         self._decisions = 0
         self._stale = True
 
@@ -111,6 +112,8 @@ class Pipeline:
             baselines = {office: stream.baseline for office, stream in self._streams.items()}
             await self._history.tell_gaps(baselines, self._now())
             await self._silence.turn(baselines, self._now())
+            await self._surges.turn(baselines, self._now())
+            await self._let_go()
             mentions = await self._scored()
             if not mentions:
                 break
@@ -118,7 +121,34 @@ class Pipeline:
             done = await self._work(mentions)
             if done is not None:
                 changed, self._stale = changed + done, False
+            if done:  # before anybody is told of it: what it explains stands with it
+                await self._surges.turn(baselines, self._now(), at_once=True)
         return changed
+
+    async def _let_go(self) -> None:
+        """What people deleted since leaves its claim, and with it what the evidence of an open incident quotes."""
+        async with self._db.read() as session:
+            query = select(Mention.organisation_id, Mention.id, Mention.text).where(*LEAVES_CLAIM)
+            gone: dict[int, dict[int, str]] = defaultdict(dict)
+            for office, number, words in (await session.exec(query)).all():
+                gone[office][number or 0] = words
+            known = {office: await References.of(session, office, self._now(), self._tz) for office in gone}
+        if not gone:
+            return
+        self._stale = True  # until it is committed, as in `group`
+        async with self._db.write() as session:
+            for office, texts in gone.items():
+                grouper = self._streams[office].grouper
+                grouper.take_out(map(str, texts))
+                incidents = Incidents(session, self._streams[office], known[office], {}, self._now())
+                for row in await claims_of(session, list(texts)):
+                    claim = grouper.claims.get(row.key)
+                    if claim is not None:
+                        await claim_row(session, office, claim)
+                    await incidents.refresh(row, claim, texts.values())
+                left = update(Mention).where(col(Mention.id).in_(texts), *LEAVES_CLAIM)
+                await session.exec(left.values(grouped_at=None))
+        self._stale = False
 
     async def _regrouped(self) -> bool:
         """Has a person put claims together or taken them apart since?"""
@@ -257,7 +287,7 @@ def _text(mention: Mention) -> Text:
     return Text(
         id=str(mention.id), text=mention.text, at=mention.written_at, author=mention.author_hash or f"#{mention.id}",
         channel=mention.channel, score=stored_score(mention), item=mention.item_id, locality=mention.locality,
-        account=mention.account_id,
+        account=mention.account_id, widely_heard=mention.widely_heard,
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Why a claim was flagged, in reasons that are true of the computation.
 
 A wording is named only if the model's risk falls once its words are taken out of the texts; the number of people, the
-channels and the growth only if the level would be lower without them.
+channels, the growth and who is heard by very many only if the level would be lower without them.
 """
 
 from __future__ import annotations
@@ -61,18 +61,22 @@ def level_reasons(raised: Raised) -> list[Reason]:
     """What was counted and without which the level would be lower: people always, channels and growth where they
     decide."""
 
-    def lower(authors: int, channels: int, surge: bool) -> bool:
-        level: Level | None = level_of(raised.harm, spread_of(authors, channels, surge=surge))
+    def lower(authors: int, channels: int, surge: bool, widely: bool) -> bool:
+        spread = spread_of(authors, channels, surge=surge, widely_heard=widely)
+        level: Level | None = level_of(raised.harm, spread)
         return level is None or (level is not raised.level and not above(level, raised.level))
 
-    authors, channels, surge = raised.authors, raised.channels, raised.surge
+    authors, channels, surge, widely = raised.authors, raised.channels, raised.surge, raised.widely_heard
     made = []
-    if authors and lower(0, channels, surge):
+    if widely and lower(authors, channels, surge, False):
+        vi = "báo chí hoặc trang có trên 100.000 người theo dõi đã viết"
+        made.append(_reason("widely_heard", vi, "the press or a page with more than 100,000 followers wrote it"))
+    if authors and lower(0, channels, surge, widely):
         vi, en = f"{authors} người khác nhau viết trong 60 phút", f"{authors} different people within 60 minutes"
         made.append(_reason("authors", vi, en))
-    if channels > 1 and lower(authors, 1, surge):
+    if channels > 1 and lower(authors, 1, surge, widely):
         made.append(_reason("channels", f"trên {channels} kênh", f"on {channels} channels"))
-    if surge and lower(authors, channels, False):
+    if surge and lower(authors, channels, False, widely):
         made.append(_reason("surge", "gấp ít nhất ba lần giờ bình thường", "at least three times the usual hour"))
     return made
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from models.incident import Level
+from models.outlet import OutletKind
 
 WINDOW: Final = timedelta(minutes=60)
 """Distinct authors are counted over this time."""
@@ -40,29 +41,36 @@ def deadlines(level: Level) -> Deadlines:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """When spread counts as 1, 2 and 3: distinct authors within the hour."""
+    """When spread counts as 1, 2 and 3: distinct authors within the hour, or one page with more followers than that."""
 
     some: int = 3
     many: int = 10
     quick: int = 5
     times_usual: float = 3.0
     most: int = 30
+    followers: int = 100_000
 
 
 DEFAULT: Final = Thresholds()
 
 
-def spread_of(authors: int, channels: int, *, surge: bool, t: Thresholds = DEFAULT) -> int:
-    """Return the spread 0-3 of a claim by the distinct authors of the last hour.
+def spread_of(authors: int, channels: int, *, surge: bool, widely_heard: bool = False, t: Thresholds = DEFAULT) -> int:
+    """Return the spread 0-3 of a claim by the distinct authors of the last hour. `widely_heard`: the press or a big
+    public page is one of them (`widely_heard_by`).
 
     `surge`: the hour is at least three times the usual hour of the channel. With less than two weeks of history
     nobody knows what is usual: then pass False and the absolute rules stand alone.
     """
-    if authors >= t.most:
+    if authors >= t.most or widely_heard:
         return 3
     if authors >= t.many or (authors >= t.quick and (surge or channels >= 2)):
         return 2
     return 1 if authors >= t.some else 0
+
+
+def widely_heard_by(kind: str, followers: int | None, t: Thresholds = DEFAULT) -> bool:
+    """Say whether what an outlet writes reaches many at once: the press does, a page by its followers."""
+    return kind == OutletKind.PRESS or (followers is not None and followers > t.followers)
 
 
 _TABLE: Final = {

@@ -4,6 +4,7 @@ duty desk tells it like every other trouble."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -52,3 +53,20 @@ def _silence(account: Account, baseline: Baseline | None, now: datetime) -> Sile
 
 def _since(silence: Silence | None) -> datetime | None:
     return silence.since if silence else None
+
+
+@dataclass(frozen=True)
+class Unheard:
+    """An account on which nobody hears the people. `missing`: it is read, and so many texts that usually come do not;
+    None: it cannot be read."""
+
+    since: datetime
+    missing: int | None = None
+
+
+def unheard(account: Account, now: datetime) -> Unheard | None:
+    """Since when nobody is heard there, if so. One that was never read is blind since it was connected. Pure."""
+    seen = account.read_at or account.created_at
+    if account.lost_at is not None or now - seen > READ_WITHIN:
+        return Unheard(seen)
+    return Unheard(account.quiet_since, account.quiet_missing) if account.quiet_since is not None else None

@@ -14,7 +14,7 @@ from models.incident import Level
 from monitor.claims import Claim, Grouper, Text, spreads
 from monitor.copying import voices_of
 from monitor.severity import DEFAULT, WINDOW, above, level_of, spread_of
-from monitor.spikes import ALARM, Baseline, Judgement, account_key
+from monitor.spikes import ALARM, Baseline, Judgement, account_key, topic_key
 
 FRESH: Final = timedelta(hours=24)
 """Older texts (history, a catch-up after days) teach what is usual and never raise an alarm."""
@@ -40,6 +40,7 @@ class Raised:
     surge: bool
     authors: int = 0
     channels: int = 0
+    widely_heard: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,8 @@ class Stream:
         for text in texts:
             clock = now or text.at
             self._clean(clock)
-            self.baseline.count(text.channel, text.at)
-            if text.account:
-                self.baseline.count(account_key(text.account), text.at)
+            for key in _series(text):
+                self.baseline.count(key, text.at)
             claim = self.grouper.assign(text)
             if claim is None:
                 continue
@@ -125,21 +125,22 @@ class Stream:
         if not hour:
             return None
         channels, harm = {m.channel for m in hour}, harm_of(hour)
-        most = level_of(harm, spread_of(len({m.author for m in hour}), len(channels), surge=True))
+        widely = any(m.widely_heard for m in hour)
+        most = level_of(harm, spread_of(len({m.author for m in hour}), len(channels), surge=True, widely_heard=widely))
         if most is None or not above(most, self.levels.get(claim.key)):  # the quick answer, which is the usual one
             return None
         voices = voices_of(hour)
-        if voices < DEFAULT.some or sum(m.score.risk for m in hour) / len(hour) < self.sure:
+        if (voices < DEFAULT.some and not widely) or sum(m.score.risk for m in hour) / len(hour) < self.sure:
             return None
         if claim.doubtful() < self.sure:
             return None
         surge = self._surges(hour, at)
-        spread = spread_of(voices, len(channels), surge=surge)
+        spread = spread_of(voices, len(channels), surge=surge, widely_heard=widely)
         level, before = level_of(harm, spread), self.levels.get(claim.key)
         if level is None or not above(level, before):
             return None
         first = min(m.at for m in claim.asserting())
-        return Raised(claim, level, before, harm, spread, at, first, surge, voices, len(channels))
+        return Raised(claim, level, before, harm, spread, at, first, surge, voices, len(channels), widely)
 
     def _surges(self, hour: list[Text], at: datetime) -> bool:
         """Would this claim alone be an unusual hour for its channels: three times the usual, an alarm too?"""
@@ -161,6 +162,12 @@ def harm_of(texts: list[Text]) -> int:
     """The harm most of the texts propose, the worse one when they are split."""
     harms = sorted(m.score.harm for m in texts)
     return harms[len(harms) // 2]
+
+
+def _series(text: Text) -> list[str]:
+    """What a text is counted in: its channel, its topic, its account where that is known."""
+    found = [text.channel, topic_key(text.score.field)]
+    return [*found, account_key(text.account)] if text.account else found
 
 
 def _last(key: str, absorbed: dict[str, str]) -> str:

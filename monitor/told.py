@@ -22,7 +22,7 @@ from models.mention import Mention
 from models.office import Account
 from models.reading import ChannelItem
 from models.states import DeliveryState
-from monitor.intake import HashAuthor, Source, author_hashes, known_mentions, mention_of, take_words
+from monitor.intake import HashAuthor, Source, author_hashes, known_mentions, mention_of, outlets_of, take_words
 from monitor.text import clean
 
 OURS_KNOWN_AFTER: Final = timedelta(minutes=10)
@@ -38,12 +38,15 @@ async def keep_told(
     known = await known_mentions(session, account, [name for one in told if (name := _text_of(one))])
     authors = {one.comment.author_key for one in told if isinstance(one, Written)} - {""}
     hashes = await author_hashes(session, account, authors, hash_author, now)
+    outlets = await outlets_of(session, account)
     sources = await _sources(session, account, {name for one in told if (name := _item_of(one))})
     before = len(known)
     for one in told:
         source = sources.get(_item_of(one))
         if isinstance(one, Written):
-            _written(session, account, one, source, known, hashes.get(one.comment.author_key, ""), now)
+            row = _written(session, account, one, source, known, hashes.get(one.comment.author_key, ""), now)
+            if row is not None:
+                row.widely_heard = one.comment.author_key in outlets
         elif isinstance(one, Removed):
             _removed(session, account, one, source, known, now)
         elif isinstance(one, Posted):
@@ -92,10 +95,11 @@ def _written(
     known: dict[str, Mention],
     author: str,
     now: datetime,
-) -> None:
+) -> Mention | None:
+    """The row that has these words now; None when they came too late to count."""
     row = known.get(one.comment.remote_id)
     if row is not None and not counts(row, one.at, one.edited):
-        return
+        return None
     item_id = source.remote_id if source else one.comment.item_id
     comment = replace(one.comment, item_id=item_id)
     fresh = mention_of(account, source, comment, author, now)
@@ -103,7 +107,7 @@ def _written(
     if row is None:
         known[comment.remote_id] = fresh
         session.add(fresh)
-        return
+        return fresh
     if row.deleted_at is not None and not row.text:  # it was told to be gone before it was ever seen
         for name in (
             "delivery_id",
@@ -117,6 +121,7 @@ def _written(
         ):
             setattr(row, name, getattr(fresh, name))
     take_words(row, comment, one.at)
+    return row
 
 
 def _removed(

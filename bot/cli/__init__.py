@@ -19,10 +19,12 @@ from bot.cli import (
     connect,
     incidents,
     learning,
+    outlets,
     post_files,
     posts,
     queue,
     repeats,
+    retention,
     rota,
     secrets,
     service,
@@ -59,6 +61,8 @@ app.add_typer(claims.claim_app, name="claim")
 app.add_typer(accounts.account_app, name="account")
 app.add_typer(users.user_app, name="user")
 app.add_typer(rota.rota_app, name="rota")
+app.add_typer(outlets.outlet_app, name="outlet")
+app.add_typer(retention.retention_app, name="retention")
 app.add_typer(secrets.secrets_app, name="secrets")
 app.add_typer(tools.report_app, name="report")
 

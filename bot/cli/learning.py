@@ -18,6 +18,7 @@ from models.office import Role
 if TYPE_CHECKING:
     from bot.parts import Actor, Parts
     from monitor.learning.figures import Figure
+    from monitor.spikes.nab import Series
 
 _FIELDS: dict[str, dict[str, type]] = {
     "claims.jsonl": {"id": str, "claim": str},
@@ -37,7 +38,7 @@ def evaluate(
 ) -> None:
     """Mọi số liệu của mô hình, kèm khoảng 95 % / every figure of the model with its 95 % interval."""
     from bot.rows import read_json_rows, write_json_rows
-    from monitor.learning.evaluate import Scored, gather, measure
+    from monitor.learning.evaluate import BURSTS, Scored, gather, measure
 
     if not data.is_dir():
         raise Stop(f"--data {data}: no such folder")
@@ -48,7 +49,7 @@ def evaluate(
         return [row for _, row in read_json_rows(file, fields)] if file.is_file() else []
 
     fair = [row["text"] for _, row in read_json_rows(criticism, {"text": str})] if criticism is not None else []
-    material = gather(rows, fair)
+    material = gather(rows, fair, _series(data / BURSTS))
     if not material.labelled:
         raise Stop(f"--data {data}: none of the labelled sets is there")
     scorer = open_model()
@@ -64,6 +65,18 @@ def evaluate(
     if output is not None:
         count = write_json_rows(output, (f.row() | {"model": scorer.revision} for f in figures))
         say(f"{count} dòng -> {output}")
+
+
+def _series(folder: Path) -> Sequence[Series]:
+    """The benchmark's series with their marked bursts; none where they are not there."""
+    from monitor.spikes.nab import read_all
+
+    if not (folder / "windows.json").is_file():
+        return []
+    try:
+        return read_all(folder)
+    except (ValueError, OSError) as error:
+        raise Stop(str(error)) from None
 
 
 def train(

@@ -31,6 +31,7 @@ from models.delivery import Delivery
 from models.office import Account
 from models.queue import SHARE, Budget, Purpose
 from models.states import DeliveryState
+from monitor.silence import Unheard, unheard
 
 _ID = r"{id:\d{1,9}}"
 _WAITS = (DeliveryState.QUEUED, DeliveryState.HELD)
@@ -54,6 +55,7 @@ class Standing:
     quotas: Sequence[Quota]
     waiting: int
     reading_stopped: Told | None
+    unheard: Unheard | None
 
     @property
     def unanswerable(self) -> Told | None:
@@ -87,6 +89,7 @@ async def _gather(request: web.Request) -> dict[str, Any]:
                 [q for q in quotas if q.budget.account_id == a.id],
                 await _waiting(session, a),
                 await reading_stopped_by(session, parts, a),
+                unheard(a, now),
             )
             for a in await accounts_of(session, viewer.office)
         ]

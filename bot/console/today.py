@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,10 +28,10 @@ from models.office import Account, AccountStatus
 from models.post import Approval, Post
 from models.states import DeliveryState, PostState
 from monitor.flow.waiting import backlog
+from monitor.silence import Unheard, unheard
+from monitor.surges import lately, sentence
 
 LATEST = 10
-BLIND_AFTER = timedelta(hours=1)
-"""A channel that was not read for so long is said to be blind."""
 _WAITING = (PostState.IN_REVIEW, PostState.PENDING, PostState.RETURNED, PostState.HELD)
 _STUCK = (DeliveryState.UNKNOWN, DeliveryState.REFUSED, DeliveryState.HELD)
 
@@ -80,6 +80,7 @@ async def _gather(request: web.Request) -> dict[str, Any]:
             "unscored": await backlog(session, viewer.office),
             "heard": await heard(session, (await session.exec(answers.written_to(viewer.office).limit(LATEST))).all()),
             "may_answer": WRITERS.admits(viewer.actor),
+            "surges": [(row, name, sentence(row)) for row, name in await lately(session, viewer.office, now)],
             "troubled": await troubled_accounts(session, viewer.office, now),
             "updated_at": now,
         }
@@ -161,16 +162,15 @@ async def _counts(session: AsyncSession, viewer: Viewer, start: datetime, end: d
     return [(channel, count) for channel, count in rows.all()]
 
 
-async def troubled_accounts(session: AsyncSession, organisation_id: int, now: datetime) -> list[Account]:
-    """Return accounts that need a person: lost, paused, or not read for an hour."""
+async def troubled_accounts(
+    session: AsyncSession, organisation_id: int, now: datetime
+) -> list[tuple[Account, Unheard | None]]:
+    """Return accounts that need a person: lost, paused, not read for an hour, or read and unusually silent."""
     rows = await session.exec(
         select(Account).where(Account.organisation_id == organisation_id).order_by(Account.kind, Account.name)
     )
-    return [
-        a
-        for a in rows.all()
-        if a.status != AccountStatus.OK or (a.read_at is not None and now - a.read_at > BLIND_AFTER)
-    ]
+    found = [(account, unheard(account, now)) for account in rows.all()]
+    return [(a, silence) for a, silence in found if a.status != AccountStatus.OK or silence is not None]
 
 
 PAGES = (

@@ -71,6 +71,7 @@ def alert(incident: Incident, voice: Voice, *, on_duty: str) -> str:
         f"{say('Nghi vấn – cần kiểm chứng', 'Suspected – to be verified')} · {incident.code}{place}",
         _claim(incident, voice, 160),
         _shown(incident, voice, "numbers", 180),
+        _louder(incident, voice),
         f"{say('Vì sao', 'Why')}: {_shown(incident, voice, 'why', 180)}.",
         _sentence(_shown(incident, voice, "official", 90)),
         say(
@@ -86,6 +87,12 @@ def alert(incident: Incident, voice: Voice, *, on_duty: str) -> str:
         + (f" · {say('Trực', 'On duty')}: {escape(cut(on_duty, 30))}" if on_duty else ""),
     ]
     return "\n".join(line for line in lines if line)
+
+
+def _louder(incident: Incident, voice: Voice) -> str:
+    """What this claim alone makes louder than usual; there is no other message about that."""
+    surges = _shown(incident, voice, "surges", 90)
+    return f"{voice.say('Làm tăng vọt', 'It makes louder')} {surges}." if surges else ""
 
 
 def _claim(incident: Incident, voice: Voice, most: int) -> str:

@@ -7,6 +7,7 @@ from bot.duty.desk import settle_corrections
 from bot.duty.escalation import escalate_due
 from bot.duty.notices import tell_troubles
 from bot.duty.overdue import tell_overdue
+from bot.duty.surges import tell_surges
 from bot.duty.telling import raise_alerts, send_digest
 from bot.parts import Parts
 
@@ -20,3 +21,4 @@ async def watch(parts: Parts) -> None:
     await tell_troubles(parts)
     await tell_overdue(parts)
     await send_digest(parts)
+    await tell_surges(parts)

@@ -20,8 +20,8 @@ RISKY: Final = frozenset({"misinformation", "scam"})
 
 @dataclass(frozen=True)
 class Text:
-    """One citizen's text with its score. `author` is a hash, distinct per person and channel. `item` is the post it
-    stands under, "" for an inbox."""
+    """One text with its score. `author` is a hash, distinct per person and channel. `item` is the post it stands under,
+    "" for an inbox. `widely_heard`: the press wrote it, or a public page that very many follow."""
 
     id: str
     text: str
@@ -32,6 +32,7 @@ class Text:
     item: str = ""
     locality: str = ""
     account: int = 0
+    widely_heard: bool = False
 
 
 @dataclass(frozen=True)

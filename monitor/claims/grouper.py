@@ -63,7 +63,7 @@ class Grouper:
     def assign(self, text: Text) -> Claim | None:
         """Return the claim the text belongs to (a new one when it founds one), or None. A text that comes again was
         edited: as it was it counts no more. In the claim it has the stance it takes towards that claim."""
-        self._take_out(text.id)
+        self.take_out([text.id])
         self._count(shingles(text.text))
         near = self._nearest(text) if _may_join(text) else None
         if near is None:
@@ -91,6 +91,19 @@ class Grouper:
     def restore(self, key: str, text: Text) -> None:
         """Take back a text whose claim was decided before a restart, by likeness or by a person."""
         self._add(self.claims.setdefault(key, Claim(key)), text, 1.0)
+
+    def take_out(self, ids: Iterable[str]) -> list[str]:
+        """Texts that are gone, or are another text now: neither they nor their words speak for a claim any more.
+        Return the keys of the claims that lost some."""
+        lost: dict[str, set[str]] = {}
+        for text_id in ids:
+            if text_id in self._homes:
+                lost.setdefault(self._homes.pop(text_id), set()).add(text_id)
+        for key, gone in lost.items():
+            self._lose(self.claims[key], gone)
+        if lost:
+            self._rebuild()
+        return list(lost)
 
     def forget(self, now: datetime) -> list[str]:
         """Drop what has not been heard for long; return the keys dropped."""
@@ -143,14 +156,18 @@ class Grouper:
         pairs = itertools.product(one.wordings(), other.wordings())
         return max((likeness(a.content, b.content, self.rarity, None, BECOME_ONE) for a, b in pairs), default=0.0)
 
-    def _take_out(self, text_id: str) -> None:
-        claim = self.claims.get(self._homes.pop(text_id, ""))
-        if claim is None:
-            return
-        claim.members = [m for m in claim.members if m.id != text_id]
+    def _lose(self, claim: Claim, gone: set[str]) -> None:
+        """Without these texts, and without their wordings unless others say the same. A claim whose wordings are all
+        gone is spoken for by who else could have founded it."""
+        words = {m.text for m in claim.members if m.id in gone}
+        claim.localities -= Counter(m.locality for m in claim.members if m.id in gone and m.locality)
+        claim.members = [m for m in claim.members if m.id not in gone]
+        words -= {m.text for m in claim.members}
+        claim.exemplars = [e for e in claim.exemplars if e.text not in words]
         if not claim.members:
             del self.claims[claim.key]
-            self._rebuild()
+        elif not claim.exemplars:
+            claim.exemplars = [exemplar(m) for m in claim.members if founds(m.score)][:1]
 
     def _count(self, words: Iterable[str]) -> None:
         self._seen += 1

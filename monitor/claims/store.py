@@ -19,7 +19,7 @@ _CHUNK: Final = 500
 
 async def claim_row(session: AsyncSession, organisation_id: int, claim: Claim) -> ClaimRow:
     """The stored claim, made or brought up to date."""
-    row = (await session.exec(select(ClaimRow).where(ClaimRow.key == claim.key))).first()
+    row = await row_of(session, claim.key)
     texts = claim.asserting() or claim.members
     typical = claim.typical(1)[0]
     fields = [m.score.field for m in texts]
@@ -36,11 +36,25 @@ async def claim_row(session: AsyncSession, organisation_id: int, claim: Claim) -
     return row
 
 
+async def row_of(session: AsyncSession, key: str) -> ClaimRow | None:
+    """The stored claim of that key, if there is one."""
+    return (await session.exec(select(ClaimRow).where(ClaimRow.key == key))).first()
+
+
+async def claims_of(session: AsyncSession, mentions: Sequence[int | None]) -> list[ClaimRow]:
+    """The claims that these texts stand in, each once."""
+    found: dict[int | None, ClaimRow] = {}
+    for start in range(0, len(mentions), _CHUNK):
+        some = col(Mention.id).in_(mentions[start : start + _CHUNK])
+        query = select(ClaimRow).join(Mention, col(Mention.claim_id) == ClaimRow.id).where(some).distinct()
+        found |= {row.id: row for row in (await session.exec(query)).all()}
+    return list(found.values())
+
+
 async def absorb(session: AsyncSession, absorbed: Mapping[str, str]) -> None:
     """Claims that turned out to be one: their texts and incidents go to the one that remains."""
     for old_key, new_key in absorbed.items():
-        old = (await session.exec(select(ClaimRow).where(ClaimRow.key == old_key))).first()
-        new = (await session.exec(select(ClaimRow).where(ClaimRow.key == new_key))).first()
+        old, new = await row_of(session, old_key), await row_of(session, new_key)
         if old is None or new is None:
             continue
         await join(session, old, new)

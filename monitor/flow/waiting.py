@@ -31,8 +31,19 @@ TAKEN_FOR: Final = timedelta(seconds=60)
 LONG: Final = timedelta(minutes=5)
 """A text that waits longer than this may bring its alarm too late: that is said."""
 IS_WAITING: Final = (col(Mention.scored_at).is_(None), col(Mention.deleted_at).is_(None), col(Mention.own).is_(False))
-WAITS_FOR_CLAIM: Final = (col(Mention.scored_at).is_not(None), col(Mention.grouped_at).is_(None))
+WAITS_FOR_CLAIM: Final = (
+    col(Mention.scored_at).is_not(None),
+    col(Mention.grouped_at).is_(None),
+    col(Mention.deleted_at).is_(None),
+)
 """Scored, and not yet put to its claim."""
+LEAVES_CLAIM: Final = (
+    col(Mention.deleted_at).is_not(None),
+    col(Mention.text) != "",
+    col(Mention.grouped_at).is_not(None),
+    col(Mention.claim_id).is_not(None),
+)
+"""Deleted by its author since it was put to its claim. It stands there still by number, no more by its words."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
-"""All figures of the model that scores now, from a folder of labelled texts: `loa evaluate`.
+"""All figures of the model that scores now and of the detector of bursts, from a folder of labelled texts and series:
+`loa evaluate`.
 
-Each is given for the transformer alone, for the words alone and for both. The texts are scored once; what is not in the
-folder is left out and named.
+Each of the model is given for the transformer alone, for the words alone and for both. The texts are scored once; what
+is not in the folder is left out and named.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 from monitor.learning.figures import Figure, Floats, alarm_rates, auc, average_precision, figure, resamples
 from monitor.match import Matcher, bare
 from monitor.scoring.base import BOTH, PARTS, PartedScorer, Score, Scorer
+from monitor.spikes.nab import Parts, Series, at_threshold, scores_of
 from monitor.variants import HANDS
 
 Rows = Callable[[str], list[dict[str, Any]]]
@@ -28,6 +30,8 @@ UNRELIABLE: Final = "vi_reintel"
 FAIR: Final = ("yes_blame_authorities", "yes_calls_for_action", "yes_asks_question")
 """What a tweet may do to the authorities without misinforming anybody (CheckThat! 2022)."""
 TOP: Final = 5
+BURSTS: Final = "nab_tweets"
+"""The set of series, and its folder."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ class Material:
     variants: dict[str, list[str]]
     claims: list[tuple[str, str]]
     queries: list[tuple[str, set[str]]]
+    series: list[Series] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
 
     def texts(self) -> list[str]:
@@ -74,8 +79,9 @@ _LABELLED: Final = (
 )
 
 
-def gather(rows: Rows, criticism: Sequence[str] = ()) -> Material:
-    """Read what is there. Labels other than 0 and 1 (unverified, unknown) are left out."""
+def gather(rows: Rows, criticism: Sequence[str] = (), series: Sequence[Series] = ()) -> Material:
+    """Read what is there. Labels other than 0 and 1 (unverified, unknown) are left out. `series`: counts with the
+    bursts that people marked."""
     labelled, missing = [], []
     for name, file, head, label in _LABELLED:
         known = [r for r in rows(file) if r.get(label) in (0, 1)]
@@ -96,6 +102,8 @@ def gather(rows: Rows, criticism: Sequence[str] = ()) -> Material:
     queries = [(r["text"], set(r["relevant"])) for r in rows("en_ct20_claims/queries_dev.jsonl")]
     if not (claims and queries):
         missing.append("en_ct20_claims")
+    if not series:
+        missing.append(BURSTS)
     retyped = next((s.texts for s in labelled if s.name == UNRELIABLE), [])
     return Material(
         labelled,
@@ -103,6 +111,7 @@ def gather(rows: Rows, criticism: Sequence[str] = ()) -> Material:
         {hand: _retyped(hand, retyped) for hand in HANDS} if retyped else {},
         claims,
         queries if claims else [],
+        list(series),
         missing,
     )
 
@@ -165,7 +174,7 @@ def measure(material: Material, scored: Scored) -> list[Figure]:
     made = [f for part in scored.parts for f in _discrimination(material, scored, part)]
     made += [f for part in scored.parts for f in _false_alarms(material, scored, part)]
     made += [f for part in scored.parts for f in _losses(material, scored, part)]
-    return made + _retrieval(material, scored)
+    return made + _retrieval(material, scored) + _bursts(material.series)
 
 
 def _discrimination(material: Material, scored: Scored, part: str) -> list[Figure]:
@@ -223,6 +232,18 @@ def _retrieval(material: Material, scored: Scored) -> list[Figure]:
         precision = weights @ np.array(each) / weights.sum(axis=1)
         made.append(figure("MAP@5 en_ct20_claims", part, precision, len(texts)))
     return made
+
+
+def _bursts(series: Sequence[Series]) -> list[Figure]:
+    """The benchmark's standard score of the detector; the interval is over the series, which are few."""
+    if not series:
+        return []
+    parts = [at_threshold(one, scores_of(one)) for one in series]
+    gained, missed, lost, windows = np.array([(p.gained, p.missed, p.lost, p.windows) for p in parts]).T
+    found = np.array(
+        [Parts(w @ gained, w @ missed, w @ lost, w @ windows).score() for w in resamples(len(series))], dtype=np.float64
+    )
+    return [figure(f"NAB standard {BURSTS}", "detector", found, sum(len(one.values) for one in series))]
 
 
 def _by_cosine(claims: Sequence[tuple[str, str]], texts: Sequence[str], scorer: Scorer) -> list[list[str]]:

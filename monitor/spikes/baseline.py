@@ -100,9 +100,7 @@ class Baseline:
 class _Series:
     """Hours that are still open, and what the closed ones taught."""
 
-    def __init__(
-        self, detector: Detector, blind: Callable[[datetime], bool], slot: Callable[[datetime], int]
-    ) -> None:
+    def __init__(self, detector: Detector, blind: Callable[[datetime], bool], slot: Callable[[datetime], int]) -> None:
         self.detector, self._blind, self._slot = detector, blind, slot
         self._open: dict[datetime, int] = {}
         self._next: datetime | None = None
@@ -172,6 +170,11 @@ class _Series:
 def account_key(account: int) -> str:
     """The series of one account, beside its channel's."""
     return f"account:{account}"
+
+
+def topic_key(field: str) -> str:
+    """The series of a topic, on whatever channel it is spoken of."""
+    return f"topic:{field}"
 
 
 def _hour_of(at: datetime) -> datetime:

@@ -172,3 +172,28 @@ def test_words_are_forgotten_rarest_first_and_by_half(monkeypatch: pytest.Monkey
         grouper.learn(f"chợ phiên từ{number}")
         assert len(grouper._frequency) <= 103
     assert {"cho", "phien", "cho phien"} <= set(grouper._frequency)
+
+
+def test_a_deleted_text_takes_its_words_along(grouper: Grouper) -> None:
+    """Its wording draws nobody in any more; what others wrote goes on."""
+    grouper.assign(said(1, RUMOURS["milk"][0], AT, place="Tân Lạc"))
+    grouper.assign(said(2, RUMOURS["milk"][1], AT))
+    assert grouper.take_out(["1", "77"]) == ["1"]
+    (claim,) = grouper.claims.values()
+    assert [m.id for m in claim.members] == ["2"] and claim.locality == ""
+    assert RUMOURS["milk"][0] not in repr(vars(grouper))
+    again = grouper.assign(said(3, RUMOURS["milk"][1], AT))
+    assert again is claim
+    assert grouper.take_out(["2", "3"]) == ["1"] and not grouper.claims and not grouper._owners
+    assert grouper.take_out(["2", "3"]) == []
+
+
+def test_who_else_says_it_speaks_for_a_claim_whose_wordings_are_gone(grouper: Grouper) -> None:
+    for i in (1, 2, 3):
+        grouper.assign(said(i, RUMOURS["milk"][0], AT))
+    grouper.take_out(["1"])
+    assert [e.text for e in grouper.claims["1"].exemplars] == [RUMOURS["milk"][0]], "two others said the same"
+    grouper.claims["1"].members.append(said(9, RUMOURS["milk"][2], AT))
+    grouper._rebuild()
+    grouper.take_out(["2", "3"])
+    assert [e.text for e in grouper.claims["1"].exemplars] == [RUMOURS["milk"][2]]

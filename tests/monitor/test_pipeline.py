@@ -319,3 +319,53 @@ async def test_an_own_post_on_the_topic_is_shown_beside(office: Office) -> None:
 async def test_a_hostile_text_breaks_nothing(office: Office) -> None:
     await office.write("\u202e<script>" + "a" * 4000, "", "🔥" * 500, "\x00", *MILK[:3])
     assert await office.pipeline.turn() == 1
+
+
+async def delete(office: Office, *remote_ids: str, back: bool = False) -> None:
+    """Their authors take them back; with `back` the platform lists them again."""
+    async with office.db.write() as session:
+        rows = await session.exec(select(Mention).where(col(Mention.remote_id).in_(remote_ids)))
+        for mention in rows.all():
+            mention.deleted_at = None if back else office.clock()
+
+
+@pytest.mark.parametrize("restart", [False, True])
+async def test_words_that_were_deleted_leave_the_claim_and_the_evidence(office: Office, restart: bool) -> None:
+    await office.write(*MILK)
+    await office.pipeline.turn()
+    (incident,) = await office.incidents()
+    assert MILK[0] in incident.evidence["typical"] + [incident.evidence["claim"]] and incident.evidence["people"] == 4
+    await delete(office, "m1", "m2")
+    pipeline = office.restarted() if restart else office.pipeline
+    await pipeline.group()
+    (incident,) = await office.incidents()
+    assert incident.evidence["people"] == 2 and set(incident.evidence["typical"]) == set(MILK[2:4])
+    async with office.db.read() as session:
+        (claim,) = (await session.exec(select(Claim))).all()
+    assert claim.text in MILK[2:4]
+    assert MILK[0] not in repr(pipeline._streams[1].grouper.claims)
+    await delete(office, "m1", back=True)
+    await pipeline.group()
+    (incident,) = await office.incidents()
+    assert incident.evidence["people"] == 3, "it was there after all"
+
+
+async def test_when_all_was_deleted_the_record_quotes_nobody(office: Office) -> None:
+    await office.write(*MILK[:3])
+    await office.pipeline.turn()
+    await delete(office, "m1", "m2", "m3")
+    await office.pipeline.group()
+    (incident,) = await office.incidents()
+    assert incident.state == "new" and incident.evidence["typical"] == incident.evidence["copied"] == []
+    assert incident.evidence["people"] == 3 and incident.claim_text
+    assert not office.pipeline._streams[1].grouper.claims
+
+
+async def test_a_claim_of_one_that_was_deleted_loses_its_sentence(office: Office) -> None:
+    await office.write(MILK[0])
+    await office.pipeline.turn()
+    await delete(office, "m1")
+    await office.pipeline.group()
+    async with office.db.read() as session:
+        (claim,) = (await session.exec(select(Claim))).all()
+    assert claim.text == "" and not await office.incidents()

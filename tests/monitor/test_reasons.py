@@ -105,3 +105,13 @@ def test_taken_out_is_taken_out_and_the_rest_stays(cue: str) -> None:
 def test_diacritics_and_slang_are_the_same_cue() -> None:
     assert "giấu" not in without("Họ GIẤU nhẹm, giau dan", "hidden").lower()
     assert without("không có gì", "hidden") == "không có gì"
+
+
+def test_the_press_is_named_only_where_the_level_hangs_on_it() -> None:
+    one = replace(crowd(MILK, 1)[0], widely_heard=True)
+    raised = feed(Stream(), [one])
+    assert [r["code"] for r in level_reasons(raised)] == ["widely_heard"]
+    without_it = feed(Stream(), crowd(MILK, 3))
+    assert above(raised.level, without_it.level)
+    many = feed(Stream(), [*crowd(MILK, 31), replace(said(99, MILK[0], AT + timedelta(minutes=31)), widely_heard=True)])
+    assert many.level is raised.level and "widely_heard" not in {r["code"] for r in level_reasons(many)}

@@ -15,10 +15,12 @@ from models.claim import Claim
 from models.db import Database
 from models.incident import Alert, Incident
 from models.mention import Mention
-from models.office import Account
+from models.office import Account, Organisation
+from models.reading import ReadingGap
 from models.states import IncidentState
+from models.surge import Surge
 from monitor.intake import keep_comments
-from monitor.retention import forget_old_words
+from monitor.retention import forget_old_words, set_days
 from tests.conftest import FakeClock
 from tests.monitor.stored import OneOffice
 
@@ -83,6 +85,48 @@ async def test_after_its_days_only_the_count_is_left(store: Store) -> None:
     assert (entry.action, entry.detail) == ("words_erased", {"texts": 1})
     assert await store.forget() == 0 and len(await store.all(AuditEntry)) == 1
     assert await store.forget(days=30) == 1, "the days are the office's choice"
+
+
+async def test_a_change_of_the_days_counts_from_its_date_and_is_on_record(store: Store) -> None:
+    """Each office by its own rule; what the settings say holds where none was set."""
+    for days in (31, 61, 91):
+        await store.write(days)
+    begins = store.clock() + timedelta(days=1)
+    async with store.db.write() as session:
+        session.add(Organisation(name="Xã khác"))
+        await session.flush()
+        await set_days(session, 1, 60, store.clock(), "Quy chế số 5", None, store.clock())
+        await set_days(session, 1, 30, begins, "Quy chế số 9", None, store.clock())
+        await set_days(session, 2, 7, store.clock(), "Đơn vị khác", None, store.clock())
+    assert await store.forget() == 2
+    store.clock.forward(hours=23)
+    assert await store.forget() == 0
+    store.clock.forward(hours=2)
+    assert await store.forget() == 1
+    entries = [e for e in await store.all(AuditEntry) if e.action == "retention_set"]
+    assert [(e.organisation_id, e.detail["days"], e.detail["why"]) for e in entries] == [
+        (1, 60, "Quy chế số 5"), (1, 30, "Quy chế số 9"), (2, 7, "Đơn vị khác"),
+    ]  # fmt: skip
+    assert entries[1].detail["since"] == begins.isoformat()
+
+
+async def test_gaps_and_surges_go_with_the_words_and_stay_while_they_say_what_is_usual(store: Store) -> None:
+    now = store.clock()
+    async with store.db.write() as session:
+        for days in (6, 20, 29, 95):
+            at = now - timedelta(days=days)
+            session.add(ReadingGap(account_id=1, since=at - timedelta(hours=5), until=at))
+            session.add(
+                Surge(
+                    organisation_id=1, kind="topic", name=f"d{days}", since=at, last_at=at, texts=9, people=9, usual=1,
+                    seldom_days=20,
+                )
+            )  # fmt: skip
+    await store.forget()
+    assert len(await store.all(ReadingGap)) == len(await store.all(Surge)) == 3
+    await store.forget(days=7)
+    assert [(now - g.until).days for g in await store.all(ReadingGap)] == [6, 20], "four weeks say what is usual"
+    assert [s.name for s in await store.all(Surge)] == ["d6"]
 
 
 async def test_what_is_erased_is_not_read_again(store: Store) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models.incident import Level
-from monitor.severity import above, deadlines, level_of, spread_of
+from monitor.severity import above, deadlines, level_of, spread_of, widely_heard_by
 
 L, M, H, E = Level.LOW, Level.MEDIUM, Level.HIGH, Level.EMERGENCY
 
@@ -24,6 +24,13 @@ def test_the_table(harm: int, row: tuple[Level | None, ...]) -> None:
 )  # fmt: skip
 def test_spread(authors: int, channels: int, surge: bool, spread: int) -> None:
     assert spread_of(authors, channels, surge=surge) == spread
+
+
+def test_the_press_and_big_pages_reach_many_at_once() -> None:
+    assert spread_of(1, 1, surge=False, widely_heard=True) == 3
+    assert widely_heard_by("press", None)
+    assert widely_heard_by("page", 100_001) and not widely_heard_by("page", 100_000)
+    assert not widely_heard_by("page", None), "what nobody said is not known"
 
 
 def test_deadlines_shrink_with_the_level() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from models.incident import Level
 from monitor.claims import Text
 from monitor.stream import FRESH, Raised, Stream
-from tests.monitor.crowd import MILK, said
+from tests.monitor.crowd import MILK, said, score
 
 AT = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 
@@ -49,6 +50,18 @@ def test_levels_rise_and_never_repeat() -> None:
     raised = feed(stream, crowd(40, harm=2))
     assert [(r.before, r.level) for r in raised] == [(None, Level.MEDIUM), (Level.MEDIUM, Level.HIGH)]
     assert not feed(stream, crowd(40, 40, at=AT + timedelta(minutes=40)))
+
+
+def test_one_word_of_the_press_is_spread_enough() -> None:
+    [text] = crowd(1)
+    assert not feed(Stream(), [text])
+    [raised] = feed(Stream(), [replace(text, widely_heard=True)])
+    assert (raised.level, raised.spread, raised.authors, raised.widely_heard) == (Level.HIGH, 3, 1, True)
+    assert not feed(Stream(), [replace(text, widely_heard=True, score=score(0.1))]), (
+        "which denies or says nothing of it"
+    )
+    later = replace(said(9, MILK[1], AT + timedelta(minutes=9)), widely_heard=True)
+    assert [r.level for r in feed(Stream(), [*crowd(3), later])] == [Level.MEDIUM, Level.HIGH]
 
 
 def test_two_channels_need_fewer_people() -> None:

@@ -15,6 +15,7 @@ from models.db import Database
 from models.delivery import Delivery
 from models.mention import Mention
 from models.office import Account, Organisation, User
+from models.outlet import Outlet
 from models.post import Post, Variant
 from models.reading import ChannelItem
 from monitor.intake import LIST_LAG, Source, keep_comments
@@ -196,3 +197,28 @@ async def test_an_echo_that_is_faster_than_our_own_record_is_put_under_its_deliv
     await store.told(Written("", at(61), words("nữa", "c2")), Posted("", at(0), Item(ITEM, "x", at(0))))
     assert [(r.delivery_id, r.item_id) for r in await store.rows()] == [(delivery, "5")] * 2
     assert not await found(store)
+
+
+@pytest.mark.parametrize("way", ["told", "read"])
+async def test_of_the_press_and_big_pages_it_is_kept_that_many_hear_them(store: Store, way: str) -> None:
+    """Not of our own page, not of a page that is small or was retired, and never who it was."""
+    async with store.db.write() as session:
+        for number, (kind, remote_id, followers, retired) in enumerate(
+            (
+                ("press", "11", None, None), ("page", "22", 250_000, None), ("page", "33", 100_000, None),
+                ("press", "44", None, BEGIN), ("page", "1001", 900_000, None),
+            )
+        ):  # fmt: skip
+            session.add(
+                Outlet(
+                    organisation_id=1, channel="facebook", remote_id=remote_id, name=f"Trang {number}", kind=kind,
+                    followers=followers, added_at=BEGIN, retired_at=retired,
+                )
+            )  # fmt: skip
+    said = [Comment(f"c{i}", "một", at(0), item_id=ITEM, author_key=i) for i in ("11", "22", "33", "44", "1001", "88")]
+    if way == "told":
+        await store.told(*(Written("", at(0), one) for one in said))
+    else:
+        await store.read(*said, now=at(60))
+    heard = {m.remote_id for m in await store.rows() if m.widely_heard}
+    assert heard == {"c11", "c22"}

@@ -53,7 +53,7 @@ async def test_scoring_and_grouping(asked: tuple[Store, list[str]]) -> None:
     await pipeline.scoring.turn()
     await pipeline.group()
     assert through(plans) == []
-    for index in ("mention_waiting", "mention_ungrouped", "mention_words"):
+    for index in ("mention_waiting", "mention_ungrouped", "mention_words", "mention_gone"):
         assert any(index in plan for plan in plans), index
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from monitor.learning.evaluate import Scored, gather, measure
 from monitor.learning.figures import Figure
 from monitor.scoring import open_scorer
 from monitor.scoring.base import Score
+from monitor.spikes.nab import Series
 from monitor.text import plain
 from tests.monitor.crowd import score
 
@@ -109,3 +111,28 @@ def test_the_shipped_scorer_answers_in_parts_that_make_its_whole() -> None:
         assert parts["both"][i].risk == pytest.approx(whole.risk, abs=1e-6)
         assert min(s.risk for s in one) <= whole.risk <= max(s.risk for s in one)
         assert one[0].risk == pytest.approx(whole.lexical, abs=1e-6) and one[0].vector is None
+
+
+def bursts(*, marked: int) -> Series:
+    """A quiet series with one great burst; `marked` is the row that people marked as its start."""
+    start = datetime(2026, 1, 5)
+    values = [5.0 + i % 3 for i in range(4000)]
+    values[3000:3010] = [900.0] * 10
+    times = [start + timedelta(minutes=5 * i) for i in range(4000)]
+    return Series("a.csv", times, values, [(marked, marked + 50)])
+
+
+def test_the_detectors_score_is_one_of_the_figures() -> None:
+    def score_of(*series: Series) -> Figure:
+        material = gather(lambda name: SETS.get(name, []), series=series)
+        scored = Scored(Words())
+        scored.take(material.texts(), lambda done: None)
+        [found] = [f for f in measure(material, scored) if f.part == "detector"]
+        return found
+
+    hit, missed = score_of(bursts(marked=2995)), score_of(bursts(marked=1000))
+    assert hit.name == "NAB standard nab_tweets" and hit.rows == 4000
+    assert hit.value > 90 > 0 >= missed.value
+    both = score_of(bursts(marked=2995), bursts(marked=1000))
+    assert both.low <= missed.value < both.value < hit.value <= both.high
+    assert "nab_tweets" in gather(lambda name: []).missing

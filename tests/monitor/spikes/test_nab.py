@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from monitor.spikes import ALARM
-from tests.bench.nab import FOLDER, at_threshold, parts_of, read_all, scores_of, sigma, total
+from monitor.spikes.nab import at_threshold, parts_of, read_all, scores_of, sigma, total
+from tests.bench.nab import FOLDER
 
 ROWS, WINDOWS = 10_000, [(2000, 2099), (5000, 5099)]
 
@@ -36,6 +39,22 @@ def test_what_a_false_alarm_costs() -> None:
     assert score([2110, *found]) == pytest.approx(100 * (4 + 0.11 * sigma(past)) / 4)
     assert score([2110, *found], "low_FP") == pytest.approx(100 * (4 + 0.22 * sigma(past)) / 4)
     assert score([100, 749, *found]) == pytest.approx(100), "the first rows are not scored"
+
+
+@pytest.mark.parametrize(
+    ("windows", "rows", "said"),
+    [
+        ("{", "", "windows.json: "),
+        ('{"a.csv": [["2015-02-26"]]}', "", "windows.json: "),
+        ('{"a.csv": [["2015-02-26", "2015-02-27"]]}', "2015-02-26,1\n2015-02-26,x\n", "a.csv, line 3: timestamp,value"),
+        ('{"a.csv": [["2016-02-26", "2016-02-27"]]}', "2015-02-26,1\n", "a.csv: a window without rows"),
+    ],
+)
+def test_what_is_wrong_with_a_folder_is_named(tmp_path: Path, windows: str, rows: str, said: str) -> None:
+    (tmp_path / "windows.json").write_text(windows, encoding="utf-8")
+    (tmp_path / "a.csv").write_text("timestamp,value\n" + rows, encoding="utf-8")
+    with pytest.raises(ValueError, match=said):
+        read_all(tmp_path)
 
 
 @pytest.mark.slow
