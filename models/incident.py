@@ -1,4 +1,4 @@
-"""Incidents, their history, and every alert that was sent about them."""
+"""Incidents, their history, every alert that was sent about them, and silences."""
 
 from __future__ import annotations
 
@@ -20,12 +20,31 @@ class Level(StrEnum):
     EMERGENCY = "emergency"
 
 
+class Silence(SQLModel, table=True):
+    """A person wants to hear of no alarm like this for a while. It matches where each of field, place and words that is
+    given fits. It ends by itself; `told_at`: when what it kept quiet was told."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id", index=True)
+    field: str = ""
+    locality: str = ""
+    words: str = ""
+    reason: str
+    begins_at: datetime = Field(sa_type=UtcDateTime)
+    ends_at: datetime = Field(sa_type=UtcDateTime)
+    placed_by_id: int | None = Field(default=None, foreign_key="person.id")
+    ended_by_id: int | None = Field(default=None, foreign_key="person.id")  # before its time
+    told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
 class Incident(SQLModel, table=True):
     """A claim that spreads. `evidence` is what the alert showed, as plain JSON (see monitor.evidence).
 
     Deadlines come from the level. `told_level` is the level that people were last told, empty after a reopening;
-    `reopened` counts those. `escalation_step` counts who has been told: 0 primary, 1 backup, 2 head. Only posts made
-    since `responding_at` answer the incident as it is now.
+    `reopened` counts those. `volume` is how many texts assert it, `told_volume` how many did when people were told
+    last. `held_level` is the level at which the posts on its topic were held. While `under_id` or `silence_id` says
+    why, nobody is told. `escalation_step` counts who has been told: 0 primary, 1 backup, 2 head. Only posts made since
+    `responding_at` answer the incident as it is now.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -52,6 +71,13 @@ class Incident(SQLModel, table=True):
     corrected_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     told_level: str = ""
+    told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    volume: int = 0
+    told_volume: int = 0
+    held_level: str = ""
+    under_id: int | None = Field(default=None, foreign_key="incident.id")  # a worse one on the same topic and place
+    silence_id: int | None = Field(default=None, foreign_key="silence.id")
+    merged_into_id: int | None = Field(default=None, foreign_key="incident.id")
     reopened: int = 0
     responding_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     first_line_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -107,6 +133,8 @@ class Alert(SQLModel, table=True):
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     message_id: int | None = Field(default=None, sa_type=sa.BigInteger)
     error: str = ""
+    stale: bool = Field(default=False, index=True)  # it says something else by now: the message is to be edited
+    edited_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # when its words were last brought up to date
 
 
 class Notice(SQLModel, table=True):

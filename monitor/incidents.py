@@ -107,6 +107,7 @@ class Incidents:
             judged=stream.judged(raised.claim, raised.at),
         )
         incident.claim_text = str(incident.evidence["claim"])
+        incident.volume = incident.evidence["mentions"]
         incident.channels_hit = sorted({m.channel for m in raised.claim.asserting()})
 
     async def _newest(self, row: ClaimRow) -> Incident | None:
@@ -142,7 +143,9 @@ def _reopen(session: AsyncSession, incident: Incident, level: Level, now: dateti
     incident.ack_due_at = incident.first_line_due_at = incident.correction_due_at = None
     incident.responding_at = incident.first_line_at = None
     incident.verdict = ""
-    incident.told_level, incident.reopened = "", incident.reopened + 1
+    incident.told_level = incident.held_level = ""
+    incident.told_volume, incident.under_id, incident.silence_id = 0, None, None
+    incident.reopened += 1
     incident.escalation_step, incident.next_escalation_at = 0, None
     _event(session, incident, now, "reopened", was=was, now=incident.state)
 

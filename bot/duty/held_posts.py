@@ -1,10 +1,12 @@
-"""Posts that an open incident on their topic holds: their authors are told once, or the duty chat names them."""
+"""Posts that an open incident on their topic holds, from the moment it is grave; their authors are told once, or the
+duty chat names them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+import sqlalchemy as sa
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -12,11 +14,51 @@ from bot.duty import texts
 from bot.duty.alerts import duty_chat, queue_alert, untold
 from bot.duty.voice import voice_of
 from bot.parts import Parts
-from bot.publishing.topics import HOLDS_FROM, held_for
+from bot.publishing.queueing import hold_in
+from bot.publishing.topics import HOLDS_FROM, STOPPABLE, held_for, released_since, same_topic
+from models.delivery import Attempt, Delivery
 from models.incident import Incident, Notice
 from models.office import Organisation, User
 from models.post import Post, PostKind
-from models.states import OPEN_INCIDENT, PostState
+from models.states import OPEN_INCIDENT, DeliveryState, PostState
+
+
+async def hold_topic(session: AsyncSession, parts: Parts, incident: Incident) -> None:
+    """Hold what is on its way on the same topic, once a level, in the transaction that works the alarm. What a person
+    released goes out, until it gets worse."""
+    incident.held_level = incident.level
+    rows = await session.exec(
+        select(Post)
+        .where(
+            Post.organisation_id == incident.organisation_id,
+            Post.kind == PostKind.ROUTINE,
+            Post.field == incident.field,
+            col(Post.state).in_(STOPPABLE),
+        )
+        .order_by(col(Post.id))
+        .with_for_update(key_share=True)
+    )
+    for post in [p for p in rows.all() if same_topic(p, incident)]:
+        if post.state == PostState.GOING_OUT and not await _can_be_stopped(session, post):
+            continue
+        if await released_since(session, post, incident):
+            continue
+        await hold_in(session, parts, post, held_for(incident), None)
+        parts.bell.ring("delivery")
+
+
+async def _can_be_stopped(session: AsyncSession, post: Post) -> bool:
+    """Something of it waits, or is only being uploaded: its last step asks whether the post may go."""
+    uploading = sa.exists().where(
+        col(Attempt.delivery_id) == Delivery.id,
+        col(Attempt.number) == Delivery.attempt_no,
+        col(Attempt.step) == "prepare",
+    )
+    waits = sa.or_(
+        col(Delivery.state) == DeliveryState.QUEUED,
+        sa.and_(col(Delivery.state) == DeliveryState.SENDING, uploading),
+    )
+    return (await session.exec(select(Delivery.id).where(Delivery.post_id == post.id, waits))).first() is not None
 
 
 async def tell_held(parts: Parts, organisation: Organisation) -> int:

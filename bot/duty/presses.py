@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from sqlmodel import select
 
 from bot.duty import desk, unsure
@@ -14,10 +16,13 @@ from bot.publishing.approval import approve_post
 from bot.publishing.queueing import Settled
 from models.incident import Alert
 from models.learning import Verdict
-from models.states import IllegalMove, PostState
+from models.states import IllegalMove, IncidentState, PostState
 
 _VERDICTS = frozenset({Verdict.CRITICISM, Verdict.WRONG_GROUP})
 """What may be said under a false alarm."""
+
+
+_OF_AN_INCIDENT = frozenset({"ack", "false_alarm", "escalate", "draft", "verify"})
 
 
 async def press(parts: Parts, telegram_id: str, data: str) -> Reply:
@@ -32,7 +37,7 @@ async def press(parts: Parts, telegram_id: str, data: str) -> Reply:
     if alert is None or alert.organisation_id != actor.organisation_id:
         return Reply("Nút này không còn hiệu lực.", alarm=True)
     shown = BEHIND.get(action, action)
-    if not any(shown == button[1] for row in alert.buttons for button in row):
+    if shown not in _ever_shown(alert):
         return Reply("Nút này không còn hiệu lực.", alarm=True)
     try:
         return await _act(parts, actor, action, alert)
@@ -42,6 +47,13 @@ async def press(parts: Parts, telegram_id: str, data: str) -> Reply:
         return Reply(error.text(actor.language), alarm=True)
     except IllegalMove:
         return Reply("Việc này đã được xử lý rồi.", alarm=True, remove_buttons=True)
+
+
+def _ever_shown(alert: Alert) -> Set[str]:
+    """What could be pressed under a message at one time or other: an incident's first one changes with its state, and a
+    late press is told who was first."""
+    now = {button[1] for row in alert.buttons for button in row}
+    return now | _OF_AN_INCIDENT if alert.kind == "opened" else now
 
 
 async def _act(parts: Parts, actor: Actor, action: str, alert: Alert) -> Reply:
@@ -55,6 +67,9 @@ async def _act(parts: Parts, actor: Actor, action: str, alert: Alert) -> Reply:
     if action == "ack":
         await desk.acknowledge(parts, actor, alert.incident_id)
         return Reply("Bạn đã nhận sự cố.", remove_buttons=True)
+    if action == "verify":
+        await desk.move_incident(parts, actor, alert.incident_id, IncidentState.VERIFYING)
+        return Reply("Đã ghi: đang xác minh.")
     if action == "false_alarm":
         await desk.false_alarm(parts, actor, alert.incident_id, "báo nhầm (bấm trong nhóm trực)")
         return Reply("Đã ghi nhận báo nhầm.", remove_buttons=True)

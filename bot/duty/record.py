@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.duty.alerts import Buttons, duty_chat, queue_alert
+from bot.duty.alerts import SILENT, Buttons, duty_chat, queue_alert
 from bot.duty.voice import Voice
 from bot.parts import Actor, NotFound, Parts, Refused
 from models.audit import record
@@ -32,6 +32,17 @@ def buttons_taken(voice: Voice) -> Buttons:
     say = voice.say
     draft, nothing = say("📝 Soạn đính chính", "📝 Draft correction"), say("✋ Báo nhầm", "✋ False alarm")
     return (((draft, "draft"), (nothing, "false_alarm")),)
+
+
+def buttons_of(incident: Incident, voice: Voice) -> Buttons:
+    """What may be pressed now, under whatever shows the incident as it is."""
+    state, say = IncidentState(incident.state), voice.say
+    if state is IncidentState.NEW:
+        return buttons_new(voice)
+    verify = ((say("🔎 Đang xác minh", "🔎 Verifying"), "verify"),) if state is IncidentState.ACKED else ()
+    if state in (IncidentState.ACKED, IncidentState.VERIFYING, IncidentState.WATCHING):
+        return tuple(row for row in (*buttons_taken(voice), verify) if row)
+    return (buttons_taken(voice)[0][:1],) if state is IncidentState.RESPONDING else ()
 
 
 def buttons_of_a_false_alarm(voice: Voice) -> Buttons:
@@ -113,7 +124,14 @@ async def note_verdict(
 
 
 async def answer_in_thread(
-    session: AsyncSession, parts: Parts, incident: Incident, what: str, text: str, buttons: Buttons = ()
+    session: AsyncSession,
+    parts: Parts,
+    incident: Incident,
+    what: str,
+    text: str,
+    buttons: Buttons = (),
+    *,
+    silent: bool = False,
 ) -> None:
     """Say something under the incident's first message in the duty chat, when that was told of it at all."""
     if incident.told_level in ("", Level.LOW):
@@ -128,5 +146,6 @@ async def answer_in_thread(
         chat_id=duty_chat(parts, organisation),
         text=text,
         buttons=buttons,
+        about={SILENT: "1"} if silent else None,
         at=parts.now(),
     )

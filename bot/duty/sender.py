@@ -22,6 +22,7 @@ from telegram.error import BadRequest, ChatMigrated, RetryAfter, TelegramError
 
 from bot.duty import texts
 from bot.duty.alerts import SILENT, Buttons
+from bot.duty.editing import edit, edited, stale_alerts
 from bot.duty.lost import follow, pass_on
 from bot.duty.outcomes import Next, judge, not_parsed, told_wait
 from bot.parts import Parts
@@ -65,7 +66,26 @@ class Sender:
         sent = 0
         for alert_id in await self._due():
             sent += await self._send(alert_id)
+        await self._edit_due()
         return sent
+
+    async def _edit_due(self) -> None:
+        """Edit what says something else by now, where nothing new waits to be said."""
+        now = self._parts.now()
+        for alert in await stale_alerts(self._parts, now):
+            if self._not_before.get(alert.chat_id, now) > now:
+                continue
+            async with self._parts.db.read() as session:
+                incident = await session.get(Incident, alert.incident_id) if alert.incident_id else None
+                office = await session.get_one(Organisation, alert.organisation_id)
+            picture = await self._chart(Claimed(alert, incident, None, ZoneInfo(office.zone)))
+            failed: TelegramError | OSError | None = None
+            try:
+                await edit(self._bot(), alert, picture, keyboard(alert.buttons, alert.token) if alert.buttons else None)
+            except (TelegramError, OSError) as error:
+                failed = error
+            self._not_before[alert.chat_id] = self._parts.now() + _space(alert)
+            await edited(self._parts, alert, failed)
 
     async def _due(self) -> list[int]:
         """The oldest message of each chat that may be written to now."""
@@ -93,7 +113,7 @@ class Sender:
             await self._not_sent(alert, error)
             return False
         now = self._parts.now()
-        self._not_before[alert.chat_id] = now + (GROUP_SPACE if alert.chat_id.startswith("-") else PRIVATE_SPACE)
+        self._not_before[alert.chat_id] = now + _space(alert)
         async with self._parts.db.write(fenced=False) as session:  # it is out, whoever holds the chat by now
             row = await session.get_one(Alert, alert_id)
             row.state, row.sent_at, row.message_id, row.error = AlertState.SENT, now, message, ""
@@ -200,6 +220,11 @@ class Sender:
         await pass_on(session, self._parts, row)
         log.error("alert_unclear", alert=row.id, kind=row.kind)
         return False
+
+
+def _space(alert: Alert) -> timedelta:
+    """The room that its chat needs before the next one."""
+    return GROUP_SPACE if alert.chat_id.startswith("-") else PRIVATE_SPACE
 
 
 def _pause(alert: Alert, error: TelegramError | OSError) -> float:

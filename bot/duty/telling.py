@@ -1,4 +1,5 @@
-"""Who is told of an incident, and when: each level once, in the hours that it may disturb, with its clocks set.
+"""Who is told of an incident, and when: each level once, in the hours that it may disturb, with its clocks set; again
+only when it spreads twice as far. Lesser ones wait behind a worse one on their topic, and a person may silence some.
 
 The monitor writes incidents. Here what nobody was told yet becomes messages, posts on the same topic are held, and the
 clocks begin. What was told is remembered on the incident itself, so it also holds in an office without a chat.
@@ -8,40 +9,47 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
+import sqlalchemy as sa
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.duty import hours, texts
 from bot.duty.alerts import duty_chat, queue_alert
-from bot.duty.record import buttons_new, buttons_taken, move, note
+from bot.duty.held_posts import hold_topic
+from bot.duty.quiet import silence_name, silence_of, worse_one
+from bot.duty.record import answer_in_thread, buttons_of, move, note
 from bot.duty.rota import OnDuty, on_duty, with_role
 from bot.duty.voice import Voice, voice_of
 from bot.parts import Parts
-from bot.publishing.queueing import hold_in
-from bot.publishing.rows import deliveries_of
-from bot.publishing.topics import HOLDS_FROM, held_for, same_topic
+from bot.publishing.topics import HOLDS_FROM
 from models.db import ROW
 from models.incident import Incident, IncidentEvent, Level
 from models.office import Organisation, Role
-from models.post import Post, PostKind
-from models.states import OPEN_INCIDENT, DeliveryState, IncidentState, PostState
-from monitor.severity import above, deadlines
+from models.states import OPEN_INCIDENT, IncidentState
+from monitor.severity import LEVELS, above, deadlines
 
-_STOPPABLE = (PostState.APPROVED, PostState.SCHEDULED, PostState.GOING_OUT)
+AGAIN_AFTER: Final = timedelta(minutes=5)
+"""The least time between two words on how far one spreads."""
+_DOUBLED = sa.and_(col(Incident.told_volume) > 0, col(Incident.volume) >= col(Incident.told_volume) * 2)
+_CALLED = sa.and_(col(Incident.state) == IncidentState.NEW, col(Incident.next_escalation_at).is_not(None))
 
 
 async def raise_alerts(parts: Parts) -> int:
-    """Tell what nobody was told yet: new, reopened and raised incidents. Return how many messages were queued.
+    """Tell what nobody was told yet: new, reopened and raised incidents, and those that doubled. Return how many
+    messages were queued.
 
     One transaction an incident: its message, its clocks and the posts that it holds stand together or not at all.
     """
     async with parts.db.read() as session:
         rows = await session.exec(
             select(Incident.id)
-            .where(col(Incident.state).in_(OPEN_INCIDENT), Incident.level != Incident.told_level)
-            .where(Incident.level != Level.LOW)
-            .order_by(col(Incident.id))
+            .where(col(Incident.state).in_(OPEN_INCIDENT), Incident.level != Level.LOW)
+            .where(
+                sa.or_(Incident.level != Incident.told_level, _DOUBLED, _CALLED, col(Incident.under_id).is_not(None))
+            )
+            .order_by(_WORST_FIRST, col(Incident.id))
         )
         ids = rows.all()
     queued = sum([await _tell(parts, i) for i in ids if i is not None])
@@ -51,27 +59,98 @@ async def raise_alerts(parts: Parts) -> int:
     return queued
 
 
+_WORST_FIRST = sa.case({level: -place for place, level in enumerate(LEVELS)}, value=col(Incident.level), else_=0)
+
+
 async def _tell(parts: Parts, incident_id: int) -> int:
-    now = parts.now()
     async with parts.db.write() as session:
         incident = await session.get_one(Incident, incident_id, with_for_update=ROW)
-        level, told = Level(incident.level), incident.told_level
-        if incident.state not in OPEN_INCIDENT or not above(level, Level(told) if told else None):
+        if incident.state not in OPEN_INCIDENT:
             return 0
+        level = Level(incident.level)
+        if level in HOLDS_FROM and incident.held_level != level:
+            await hold_topic(session, parts, incident)
         organisation = await session.get_one(Organisation, incident.organisation_id)
         voice = voice_of(parts, organisation)
-        if level is Level.MEDIUM and not hours.is_open(now, voice.tz):
+        if level is Level.MEDIUM and not hours.is_open(voice.now, voice.tz):
             return 0  # told in the morning, with the evidence of the morning
-        if incident.state == IncidentState.ACKED and told:
-            await move(session, incident, IncidentState.NEW, now, None, "mức tăng, cần nhận lại")
-        _start_clocks(incident, level, now)
-        incident.told_level = level
-        queued = await _queue(session, parts, incident, organisation, voice, first=told in ("", Level.LOW))
-        nobody = "" if queued else "; chưa đặt nhóm trực nên chỉ hiện trên trang"
-        await note(session, incident, "told", now, None, why=f"mức {texts.LEVEL_VI[level]}{nobody}")
-        if level in HOLDS_FROM:
-            await _hold_topic(session, parts, incident)
+        waited = incident.under_id is not None and incident.state == IncidentState.NEW
+        news = waited or above(level, Level(incident.told_level) if incident.told_level else None)
+        if await _kept_quiet(session, parts, incident, voice, news=news):
+            return 0
+        if news:
+            return await _alarm(session, parts, incident, organisation, voice)
+        return await _doubled(session, parts, incident, organisation, voice)
+
+
+async def _alarm(
+    session: AsyncSession, parts: Parts, incident: Incident, organisation: Organisation, voice: Voice
+) -> int:
+    """A level that nobody was told of yet."""
+    level, told = Level(incident.level), incident.told_level
+    if incident.state == IncidentState.ACKED and told:
+        await move(session, incident, IncidentState.NEW, voice.now, None, "mức tăng, cần nhận lại")
+    _start_clocks(incident, level, voice.now)
+    queued = await _queue(session, parts, incident, organisation, voice, first=told in ("", Level.LOW))
+    _remember(incident, voice.now)
+    nobody = "" if queued else "; chưa đặt nhóm trực nên chỉ hiện trên trang"
+    await note(session, incident, "told", voice.now, None, why=f"mức {texts.LEVEL_VI[level]}{nobody}")
     return queued
+
+
+def _remember(incident: Incident, now: datetime) -> None:
+    """What people know from now on."""
+    incident.told_level, incident.told_at, incident.told_volume = incident.level, now, incident.volume
+    incident.under_id = incident.silence_id = None
+
+
+async def _doubled(
+    session: AsyncSession, parts: Parts, incident: Incident, organisation: Organisation, voice: Voice
+) -> bool:
+    """Twice as many texts as when people were told last: said in the thread, with a sound. Nobody's clock changes."""
+    before, now = incident.told_volume, voice.now
+    early = incident.told_at is not None and now - incident.told_at < AGAIN_AFTER
+    if not before or incident.volume < before * 2 or early:
+        return False
+    _remember(incident, now)
+    await note(session, incident, "doubled", now, None, was=str(before), now=str(incident.volume))
+    return await queue_alert(
+        session,
+        organisation_id=incident.organisation_id,
+        incident_id=incident.id,
+        kind="raised",
+        key=f"{alarm_key(incident)}:volume:{incident.volume}",
+        chat_id=duty_chat(parts, organisation),
+        text=texts.doubled(incident, before, voice),
+        chart=True,
+        buttons=buttons_of(incident, voice),
+        about={"step": str(incident.escalation_step)},
+        at=now,
+    )
+
+
+async def _kept_quiet(session: AsyncSession, parts: Parts, incident: Incident, voice: Voice, *, news: bool) -> bool:
+    """Whether nobody hears of it for now; the first time why is put on record. What was told and is not taken yet falls
+    silent behind a worse one too, and is told anew after that."""
+    called = incident.state == IncidentState.NEW and incident.next_escalation_at is not None
+    worse = await worse_one(session, incident) if news or called else None
+    if worse is not None:
+        if incident.under_id != worse.id:
+            incident.under_id, incident.next_escalation_at = worse.id, None
+            why = f"cùng chủ đề với {worse.code}, mức {texts.LEVEL_VI[Level(worse.level)]}"
+            await note(session, incident, "inhibited", voice.now, None, now=worse.code, why=why)
+            said = texts.inhibited(incident, worse, voice)
+            await answer_in_thread(session, parts, worse, f"under:{incident.id}", said, silent=True)
+        return True
+    if not news:  # somebody took it meanwhile
+        incident.under_id = None
+    silence = await silence_of(session, incident, voice.now)
+    if silence is None or not (news or incident.volume >= incident.told_volume * 2 > 0):
+        return False
+    if incident.silence_id != silence.id:
+        incident.silence_id = silence.id
+        await note(session, incident, "silenced", voice.now, None, now=silence_name(silence), why=silence.reason)
+    return True
 
 
 def _start_clocks(incident: Incident, level: Level, now: datetime) -> None:
@@ -96,15 +175,20 @@ async def _queue(
             organisation_id=incident.organisation_id,
             incident_id=incident.id,
             kind="opened" if first else "raised",
-            key=f"{alarm_key(incident)}:{chat}",
+            key=f"{alarm_key(incident)}:{chat}{_before(incident)}",
             chat_id=chat,
             text=text,
             chart=True,
-            buttons=buttons_new(voice) if incident.state == IncidentState.NEW else buttons_taken(voice),
+            buttons=buttons_of(incident, voice),
             about={"step": str(incident.escalation_step)},
             at=voice.now,
         )
     return count
+
+
+def _before(incident: Incident) -> str:
+    """Tells an alarm from one of the same level that was told before it waited behind a worse one."""
+    return f":{incident.told_at.isoformat()}" if incident.under_id and incident.told_at else ""
 
 
 def alarm_key(incident: Incident) -> str:
@@ -121,26 +205,6 @@ async def _chats(
         people = [duty.backup, duty.head, *await with_role(session, organisation.id or 0, Role.SPOKESPERSON)]
         chats += [p.telegram_id for p in people if p is not None and p.telegram_id]
     return list(dict.fromkeys(c for c in chats if c))
-
-
-async def _hold_topic(session: AsyncSession, parts: Parts, incident: Incident) -> None:
-    """Hold what is on its way on the same topic, in the transaction that raises the alarm. `notices` tells authors."""
-    rows = await session.exec(
-        select(Post)
-        .where(
-            Post.organisation_id == incident.organisation_id,
-            Post.kind == PostKind.ROUTINE,
-            Post.field == incident.field,
-            col(Post.state).in_(_STOPPABLE),
-        )
-        .order_by(col(Post.id))
-        .with_for_update(key_share=True)
-    )
-    for post in [p for p in rows.all() if same_topic(p, incident)]:
-        if post.state == PostState.GOING_OUT and not await deliveries_of(session, post, DeliveryState.QUEUED):
-            continue  # nothing of it can be stopped any more
-        await hold_in(session, parts, post, held_for(incident), None)
-        parts.bell.ring("delivery")
 
 
 # -- the daily digest -------------------------------------------------------------------------------------------

@@ -9,9 +9,10 @@ from html import escape, unescape
 
 from bot.duty.voice import Voice, channel_name
 from models.delivery import Delivery
-from models.incident import Incident, Level
+from models.incident import Incident, Level, Silence
 from models.names import LEVELS
 from models.post import Post, PostKind
+from models.states import INCIDENT, IncidentState
 
 LEVEL_VI = {level: vi.upper() for level, (vi, _) in LEVELS.items()}
 LEVEL_MARK = {Level.LOW: "▫️", Level.MEDIUM: "🔶", Level.HIGH: "🔴", Level.EMERGENCY: "🚨"}
@@ -57,15 +58,12 @@ def fit(html: str, most: int) -> str:
     return "\n".join([*kept, "…"]) if kept else escape(cut(plain(html), most))
 
 
-def alert(incident: Incident, voice: Voice, *, on_duty: str) -> str:
-    """The first message of an incident: what, since when, how much, why flagged, until when to act.
-
-    Every part has its share of the 1,024 units that Telegram takes under a picture.
+def alert(incident: Incident, voice: Voice, *, on_duty: str, taken_by: str = "") -> str:
+    """The first message of an incident: what, since when, how much, why flagged, until when to act; edited later, where
+    it stands. Every part has its share of the 1,024 units that Telegram takes under a picture.
     """
     level, say = Level(incident.level), voice.say
     place = f" · {escape(cut(incident.locality, 30))}" if incident.locality else ""
-    ack = voice.clock(incident.ack_due_at)
-    first_line = voice.clock(incident.first_line_due_at)
     lines = [
         f"{LEVEL_MARK[level]} <b>[{voice.level(level)} · {voice.field(incident.field)}]</b> "
         f"{say('Nghi vấn – cần kiểm chứng', 'Suspected – to be verified')} · {incident.code}{place}",
@@ -80,13 +78,23 @@ def alert(incident: Incident, voice: Voice, *, on_duty: str) -> str:
         )
         + _shown(incident, voice, "model", 90),
         _shown(incident, voice, "not_spread", 90),
-        say(
+        _where_it_stands(incident, voice, on_duty, taken_by),
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+def _where_it_stands(incident: Incident, voice: Voice, on_duty: str, taken_by: str) -> str:
+    """Until when to take it; once somebody did, who and how far it is."""
+    say, first_line = voice.say, voice.clock(incident.first_line_due_at)
+    if incident.state == IncidentState.NEW:
+        ack = voice.clock(incident.ack_due_at)
+        words = say(
             f"Cần nhận trước {ack} · Thông báo ban đầu trước {first_line}",
             f"Take it before {ack} · First public line before {first_line}",
         )
-        + (f" · {say('Trực', 'On duty')}: {escape(cut(on_duty, 30))}" if on_duty else ""),
-    ]
-    return "\n".join(line for line in lines if line)
+        return words + (f" · {say('Trực', 'On duty')}: {escape(cut(on_duty, 30))}" if on_duty else "")
+    by = f" · {escape(cut(taken_by, 30))} {voice.clock(incident.acked_at)}" if taken_by and incident.acked_at else ""
+    return f"📍 <b>{state_name(incident, voice)}</b>{by}"
 
 
 def _louder(incident: Incident, voice: Voice) -> str:
@@ -142,6 +150,73 @@ def escalated(incident: Incident, name: str, step: int, voice: Voice) -> str:
             say("Cần nhận trước", "Take it before") + f" {voice.clock(incident.next_escalation_at)}.",
         ]
     )
+
+
+def state_name(incident: Incident, voice: Voice) -> str:
+    """What people call the state that it is in."""
+    state = IncidentState(incident.state)
+    return voice.say(INCIDENT.labels[state], state.replace("_", " "))
+
+
+def doubled(incident: Incident, before: int, voice: Voice) -> str:
+    """Said in the thread when twice as many say it as when people were told last."""
+    code, level, count = incident.code, voice.level(incident.level), incident.volume
+    return "\n".join(
+        [
+            voice.say(
+                f"📈 <b>{code} [{level}] lan gấp đôi</b>: {count} bình luận, lần báo trước {before}.",
+                f"📈 <b>{code} [{level}] has doubled</b>: {count} comments, {before} when told last.",
+            ),
+            _claim(incident, voice, 200),
+            _shown(incident, voice, "numbers", 180),
+        ]
+    )
+
+
+def inhibited(incident: Incident, worse: Incident, voice: Voice) -> str:
+    """Said in the thread of a worse incident: a lesser one on its topic waits behind it."""
+    code, level, claim = incident.code, voice.level(incident.level), escape(cut(incident.claim_text, 160))
+    return voice.say(
+        f"➕ Cùng chủ đề: {code} [{level}] “{claim}”. Không báo riêng khi {worse.code} còn đang xử lý.",
+        f"➕ Same topic: {code} [{level}] “{claim}”. Not told apart while {worse.code} is being worked on.",
+    )
+
+
+def silenced(silence: Silence, name: str, voice: Voice) -> str:
+    """Said when a person silenced alarms."""
+    what, end, who, why = _quiet(silence, voice), voice.clock(silence.ends_at), escape(name), escape(silence.reason)
+    return voice.say(
+        f"🔕 {who} tắt tiếng {what} đến {end}: {why}. Mức KHẨN CẤP vẫn báo.",
+        f"🔕 {who} silenced {what} until {end}: {why}. The highest level is told all the same.",
+    )
+
+
+def silence_over(silence: Silence, kept: Sequence[Incident], voice: Voice, *, most: int = 12) -> str:
+    """Said when a silence is over: what it kept quiet."""
+    say, what, count = voice.say, _quiet(silence, voice), len(kept)
+    if not kept:
+        return say(f"🔔 Hết tắt tiếng {what}; trong lúc đó không có gì.", f"🔔 {what} silent no more; nothing came.")
+    lines = [
+        say(
+            f"🔔 <b>Hết tắt tiếng {what}: {count} sự cố đã không báo</b>",
+            f"🔔 <b>{what} silent no more: {count} not told of</b>",
+        )
+    ]
+    lines += [
+        f"• {i.code} [{voice.level(i.level)}] {state_name(i, voice)}: “{escape(cut(i.claim_text, 110))}”"
+        for i in kept[:most]
+    ]
+    if count > most:
+        lines.append(say(f"… và {count - most} sự cố nữa.", f"… and {count - most} more."))
+    return "\n".join(lines)
+
+
+def _quiet(silence: Silence, voice: Voice) -> str:
+    """What a silence covers."""
+    parts = [voice.field(silence.field)] if silence.field else []
+    parts += [escape(cut(silence.locality, 40))] if silence.locality else []
+    parts += [f"“{escape(cut(silence.words, 60))}”"] if silence.words else []
+    return ", ".join(parts)
 
 
 def digest(incidents: Sequence[Incident], voice: Voice, *, most: int = 12) -> str:

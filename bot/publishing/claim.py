@@ -22,6 +22,7 @@ from bot.publishing.in_flight import InFlight, begin_prepare, begin_submit, in_f
 from bot.publishing.late import too_late
 from bot.publishing.queueing import hold_in
 from bot.publishing.rows import deliveries_of, move
+from bot.publishing.topics import alarm_on_topic, held_for, new_alarms, released_since
 from channels.registry import CHANNELS
 from models.db import AdvisoryLock
 from models.delivery import Attempt, Delivery, HeldBy
@@ -105,9 +106,12 @@ async def sending_is_decided(session: AsyncSession) -> None:
 async def _claim(session: AsyncSession, parts: Parts, limit: int, only: int | None, least: int) -> list[InFlight]:
     await sending_is_decided(session)
     claimed_s, now = asyncio.get_running_loop().time(), parts.now()
-    rows = []
+    rows, alarms = [], await new_alarms(session)
     for delivery, post, account in await _due(session, now, limit, only, least):
         if delivery.state != DeliveryState.QUEUED:  # held with its post a moment ago
+            continue
+        if (alarm := alarm_on_topic(alarms, post)) is not None and not await released_since(session, post, alarm):
+            await hold_in(session, parts, post, held_for(alarm), None)
             continue
         if _waits_for_hours(parts, delivery, now):
             continue

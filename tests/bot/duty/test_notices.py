@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import select, update
 
 from bot.duty import notices
 from bot.duty.notices import tell_troubles
@@ -15,7 +15,7 @@ from bot.publishing.claim import claim_due
 from bot.publishing.outcome import lose_account
 from bot.publishing.queueing import hold_post, release_post, settle_unknown
 from channels.errors import AuthLost, Told
-from models.delivery import Delivery
+from models.delivery import Attempt, Delivery
 from models.office import Account, Organisation
 from models.queue import Budget
 from models.states import DeliveryState, PostState
@@ -267,6 +267,8 @@ async def test_what_is_all_in_flight_is_left_alone(office: Office, clock: FakeCl
     await sign(office, post_id)
     clock.forward(hours=1)
     await claim_due(office.parts, 2)
+    async with office.parts.db.write() as session:
+        await session.exec(update(Attempt).values(step="submit"))
     await incident(office, clock, field="CHINH_SACH")
     await raise_alerts(office.parts)
     assert await state_of(office, post_id) == PostState.GOING_OUT
