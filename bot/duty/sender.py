@@ -81,7 +81,7 @@ class Sender:
             picture = await self._chart(Claimed(alert, incident, None, ZoneInfo(office.zone)))
             failed: TelegramError | OSError | None = None
             try:
-                await edit(self._bot(), alert, picture, keyboard(alert.buttons, alert.token) if alert.buttons else None)
+                await edit(self._bot(), alert, picture, _markup(alert))
             except (TelegramError, OSError) as error:
                 failed = error
             self._not_before[alert.chat_id] = self._parts.now() + _space(alert)
@@ -252,6 +252,12 @@ def keyboard(buttons: Buttons, token: str) -> InlineKeyboardMarkup:
     )
 
 
+def _markup(alert: Alert) -> InlineKeyboardMarkup | None:
+    """The alert's own buttons; None when it has none."""
+    buttons = [[(label, act) for label, act in row] for row in alert.buttons]
+    return keyboard(buttons, alert.token) if buttons else None
+
+
 def _shared(claimed: Claimed, *, html: bool) -> Mapping[str, Any]:
     """What every kind of send takes."""
     alert = claimed.alert
@@ -259,8 +265,8 @@ def _shared(claimed: Claimed, *, html: bool) -> Mapping[str, Any]:
     shared: dict[str, Any] = {"chat_id": chat, "parse_mode": ParseMode.HTML if html else None}
     if SILENT in alert.about:
         shared["disable_notification"] = True
-    if alert.buttons:
-        shared["reply_markup"] = keyboard([[(label, act) for label, act in row] for row in alert.buttons], alert.token)
+    if (markup := _markup(alert)) is not None:
+        shared["reply_markup"] = markup
     if claimed.reply_to is not None:
         shared["reply_parameters"] = ReplyParameters(claimed.reply_to, allow_sending_without_reply=True)
     return shared

@@ -47,7 +47,9 @@ async def raise_alerts(parts: Parts) -> int:
             select(Incident.id)
             .where(col(Incident.state).in_(OPEN_INCIDENT), Incident.level != Level.LOW)
             .where(
-                sa.or_(Incident.level != Incident.told_level, _DOUBLED, _CALLED, col(Incident.under_id).is_not(None))
+                sa.or_(
+                    col(Incident.level) != Incident.told_level, _DOUBLED, _CALLED, col(Incident.under_id).is_not(None)
+                )
             )
             .order_by(_WORST_FIRST, col(Incident.id))
         )
