@@ -43,8 +43,10 @@ class Incident(SQLModel, table=True):
     Deadlines come from the level. `told_level` is the level that people were last told, empty after a reopening;
     `reopened` counts those. `volume` is how many texts assert it, `told_volume` how many did when people were told
     last. `held_level` is the level at which the posts on its topic were held. While `under_id` or `silence_id` says
-    why, nobody is told. `escalation_step` counts who has been told: 0 primary, 1 backup, 2 head. Only posts made since
-    `responding_at` answer the incident as it is now.
+    why, nobody is told. `escalation_step` counts who has been told: 0 primary, 1 backup, 2 head. At the highest level a
+    second person stands beside the one who took it (`seconded_by_id`). An acknowledgement that nothing follows ends at
+    `ack_expires_at`; `ack_expiries` counts those. Only posts made since `responding_at` answer the incident as it is
+    now.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -83,6 +85,10 @@ class Incident(SQLModel, table=True):
     first_line_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     escalation_step: int = 0
     next_escalation_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+    ack_expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    ack_expiries: int = 0
+    seconded_by_id: int | None = Field(default=None, foreign_key="person.id")
+    seconded_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
     @property
     def code(self) -> str:

@@ -235,6 +235,7 @@ def on_the_desk(actor: Actor) -> None:
 
 def _taken(incident: Incident, actor: Actor, voice: Voice) -> None:
     incident.acked_at, incident.acked_by_id, incident.next_escalation_at = voice.now, actor.user_id, None
+    incident.seconded_by_id = incident.seconded_at = incident.ack_expires_at = None
 
 
 async def _voice(session: AsyncSession, parts: Parts, incident: Incident) -> Voice:

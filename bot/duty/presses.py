@@ -6,7 +6,7 @@ from collections.abc import Set
 
 from sqlmodel import select
 
-from bot.duty import desk, unsure
+from bot.duty import desk, joining, unsure
 from bot.duty.correction import draft_correction
 from bot.duty.reply import Reply
 from bot.duty.unsure import ACTIONS, BEHIND
@@ -70,6 +70,12 @@ async def _act(parts: Parts, actor: Actor, action: str, alert: Alert) -> Reply:
     if action == "verify":
         await desk.move_incident(parts, actor, alert.incident_id, IncidentState.VERIFYING)
         return Reply("Đã ghi: đang xác minh.")
+    if action == "second":
+        await joining.second(parts, actor, alert.incident_id)
+        return Reply("Bạn là người thứ hai của sự cố.", remove_buttons=True)
+    if action == "still":
+        await joining.still_on_it(parts, actor, alert.incident_id)
+        return Reply("Đã ghi: bạn vẫn đang xử lý.", remove_buttons=True)
     if action == "false_alarm":
         await desk.false_alarm(parts, actor, alert.incident_id, "báo nhầm (bấm trong nhóm trực)")
         return Reply("Đã ghi nhận báo nhầm.", remove_buttons=True)

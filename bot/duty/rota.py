@@ -20,13 +20,15 @@ class OnDuty:
     backup: User | None
     head: User | None
 
-    def step(self, number: int) -> User | None:
-        """Return the person told at escalation step `number` (0 primary, 1 backup, 2 head)."""
-        return (self.primary, self.backup, self.head)[number]
+    @property
+    def people(self) -> tuple[User | None, User | None, User | None]:
+        """The chain in its order."""
+        return self.primary, self.backup, self.head
 
 
 async def on_duty(session: AsyncSession, organisation: Organisation, at: datetime) -> OnDuty:
-    """Return who is on duty at `at`. Without a shift the office's own roles stand in: nobody is not an answer."""
+    """Return who is on duty at `at`. Where a shift names nobody, or somebody who is locked out, the office's own roles
+    stand in: nobody is not an answer."""
     shift = (
         await session.exec(
             select(RotaShift)
@@ -35,10 +37,14 @@ async def on_duty(session: AsyncSession, organisation: Organisation, at: datetim
             .limit(1)
         )
     ).first()
-    if shift is not None:
-        people = [await session.get(User, i) if i else None for i in (shift.primary_id, shift.backup_id, shift.head_id)]
-        return OnDuty(*people)
-    return OnDuty(*[await _first(session, organisation, role) for role in (Role.DUTY, Role.BACKUP, Role.LEADER)])
+    seats = (shift.primary_id, shift.backup_id, shift.head_id) if shift is not None else (None, None, None)
+    chain = [await _active(session, person_id) for person_id in seats]
+    for place, role in enumerate((Role.DUTY, Role.BACKUP, Role.LEADER)):
+        if chain[place] is None:
+            named = {person.id for person in chain if person is not None}
+            free = [p for p in await with_role(session, organisation.id or 0, role) if p.id not in named]
+            chain[place] = free[0] if free else None
+    return OnDuty(*chain)
 
 
 async def with_role(session: AsyncSession, organisation_id: int, role: Role) -> Sequence[User]:
@@ -52,6 +58,6 @@ async def with_role(session: AsyncSession, organisation_id: int, role: Role) -> 
     return rows.all()
 
 
-async def _first(session: AsyncSession, organisation: Organisation, role: Role) -> User | None:
-    people = await with_role(session, organisation.id or 0, role)
-    return people[0] if people else None
+async def _active(session: AsyncSession, person_id: int | None) -> User | None:
+    person = await session.get(User, person_id) if person_id is not None else None
+    return person if person is not None and person.active else None

@@ -17,7 +17,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.duty import hours, texts
 from bot.duty.alerts import duty_chat, queue_alert
+from bot.duty.chain import Chain
 from bot.duty.held_posts import hold_topic
+from bot.duty.plans import chain_of
 from bot.duty.quiet import silence_name, silence_of, worse_one
 from bot.duty.record import answer_in_thread, buttons_of, move, note
 from bot.duty.rota import OnDuty, on_duty, with_role
@@ -92,7 +94,8 @@ async def _alarm(
     level, told = Level(incident.level), incident.told_level
     if incident.state == IncidentState.ACKED and told:
         await move(session, incident, IncidentState.NEW, voice.now, None, "mức tăng, cần nhận lại")
-    _start_clocks(incident, level, voice.now)
+    chain = await chain_of(session, incident.organisation_id, level, voice.now)
+    _start_clocks(incident, level, voice.now, chain)
     queued = await _queue(session, parts, incident, organisation, voice, first=told in ("", Level.LOW))
     _remember(incident, voice.now)
     nobody = "" if queued else "; chưa đặt nhóm trực nên chỉ hiện trên trang"
@@ -155,13 +158,13 @@ async def _kept_quiet(session: AsyncSession, parts: Parts, incident: Incident, v
     return True
 
 
-def _start_clocks(incident: Incident, level: Level, now: datetime) -> None:
+def _start_clocks(incident: Incident, level: Level, now: datetime, chain: Chain) -> None:
     """Set the deadlines of the level; the one for taking it only while nobody has."""
     due = deadlines(level)
     incident.first_line_due_at = now + timedelta(minutes=due.first_line_min)
     incident.correction_due_at = now + timedelta(minutes=due.correction_min)
     if incident.state == IncidentState.NEW:
-        incident.ack_due_at = incident.next_escalation_at = now + timedelta(minutes=due.ack_min)
+        incident.ack_due_at = incident.next_escalation_at = now + chain.wait(0)
         incident.escalation_step = 0
 
 
