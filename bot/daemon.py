@@ -23,6 +23,8 @@ from bot.accounts.watch import TURN_S, keep_accounts
 from bot.background import Background, keep_up
 from bot.console.app import Console
 from bot.duty.gap import tell_gap
+from bot.duty.reserve import send_reserve
+from bot.duty.routes import BOT, RouteBook
 from bot.duty.telegram import DutyChat
 from bot.duty.watch import watch
 from bot.engine.alone import hold_roles
@@ -39,6 +41,7 @@ from bot.publishing.settle import inherit
 from bot.reports.weekly import issue_due
 from bot.settings import Settings
 from bot.vault import Vault
+from bot.watchdog import Watchdog
 from bot.webhooks.worker import Worker
 from channels.base import Clock
 from channels.http import Door
@@ -59,6 +62,7 @@ RECURRING_EVERY_S, WEEKLY_EVERY_S, BUDGETS_EVERY_S, MODERATION_EVERY_S = 60.0, 6
 LABELS_EVERY_S = 3600.0
 RETENTION_EVERY_S = 3600.0
 WEBHOOKS_EVERY_S = 2.0
+RESERVE_EVERY_S = 5.0
 SCORED_EVERY_S = 2.0
 """Another host may have received, or scored, something."""
 
@@ -91,7 +95,9 @@ class Daemon:
         self.console = Console(self.parts) if "console" in self.roles else None
         self.console_url = ""
         self._chat_not_before = 0.0
+        self._bot_route = RouteBook(self.parts, BOT)
         self._stack = AsyncExitStack()
+        self.watchdog = Watchdog(self.parts.rounds)
 
     # -- life ---------------------------------------------------------------------------------------------------
 
@@ -103,6 +109,8 @@ class Daemon:
         except BaseException:
             await self.stop()
             raise
+        self.watchdog.tell("READY=1")
+        self.background.spawn(self.watchdog.run(), name="watchdog")
         log.info("started", roles=sorted(self.roles), console=self.console_url, database=self.parts.db.safe_url)
 
     async def open(self) -> None:
@@ -161,6 +169,7 @@ class Daemon:
 
     async def stop(self) -> None:
         """Stop in reverse order."""
+        self.watchdog.tell("STOPPING=1")
         await self._stack.aclose()
         log.info("stopped")
 
@@ -202,6 +211,8 @@ class Daemon:
             found.append(Loop(parts, "weekly", self.weekly, every_s=WEEKLY_EVERY_S, topics={"weekly"}))
             if self.chat is not None:
                 found.append(Loop(parts, "chat", self.chat_turn, every_s=2, topics={"alert"}))
+            if self.settings.alert_targets.get_secret_value():
+                found.append(Loop(parts, "reserve", self.reserve, every_s=RESERVE_EVERY_S))
         return found
 
     def own_loops(self) -> list[Loop]:
@@ -293,9 +304,16 @@ class Daemon:
         """Connect when not connected (a dead chat must never keep posts from going out), then send what is due."""
         assert self.chat is not None, "the loop exists only with a chat"
         await self.chat.watch()
-        if not self.chat.running and not await self._connect_chat(self.chat):
+        connected = self.chat.running or await self._connect_chat(self.chat)
+        await self._bot_route.note(self.chat.trouble)
+        if not connected:
             return
         await self.chat.send_due()
+        await self.chat.probe_chats()
+
+    async def reserve(self) -> None:
+        """Bring out by other ways what Telegram does not take."""
+        await send_reserve(self.parts)
 
     async def _connect_chat(self, chat: DutyChat) -> bool:
         """Try once; after a failure not again before a while. Queued alerts wait in the store meanwhile."""

@@ -14,7 +14,9 @@ from bot.accounts.check import check_account
 from bot.accounts.limits import is_short, limit_line, limits_in_use, reading_stopped_by
 from bot.duty.hook import hook_address, why_not_called
 from bot.duty.request import new_request
+from bot.duty.routes import WHY, broken_routes, route_name
 from bot.duty.voice import Voice
+from bot.duty.ways import BadWay, ways_of
 from bot.keys import keep_lasting_keys
 from bot.parts import Parts, real_now
 from bot.publishing.stuck import OWN_FAULT, Why, stuck
@@ -74,6 +76,7 @@ async def examine(settings: Settings) -> list[Finding]:
             findings += await _texts(parts)
             findings += await _webhooks(parts)
             findings += await _chat(parts)
+            findings += await _ways(parts)
             findings.append(await _clock(parts))
     except DatabaseBroken as error:
         findings.append(Finding("Cơ sở dữ liệu / database", Level.BAD, str(error), "xem thông báo bên trái"))
@@ -166,6 +169,25 @@ async def _updates(parts: Parts, info: WebhookInfo) -> Finding:
         )
         return Finding(what, Level.BAD, why.vi, todo)
     return Finding(what, Level.GOOD, f"Telegram gọi webhook, {info.pending_update_count} tin đang chờ")
+
+
+async def _ways(parts: Parts) -> list[Finding]:
+    """The reserve ways, and what is known to be broken."""
+    what = "Kênh dự phòng / reserve ways"
+    async with parts.db.read() as session:
+        found = [
+            Finding("Báo động / alerts", Level.BAD, f"{(await route_name(session, route)).vi}: {WHY[route.why].vi}")
+            for route in await broken_routes(session, parts.now())
+        ]
+    try:
+        ways = ways_of(parts.settings.alert_targets)
+    except BadWay as error:
+        todo = "sửa LOA_ALERT_TARGETS, xem docs/install.md"
+        return [*found, Finding(what, Level.BAD, f"địa chỉ thứ {error.place} không dùng được", todo)]
+    if not ways:
+        todo = "đặt LOA_ALERT_TARGETS để báo động còn tới được khi Telegram hỏng, xem docs/install.md"
+        return [*found, Finding(what, Level.NOTE, "chưa có", todo)]
+    return [*found, Finding(what, Level.GOOD, ", ".join(way.name for way in ways))]
 
 
 def _model(scorer: Scorer) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
 
@@ -56,12 +57,18 @@ class Loop:
         self._parts.beats[self.name] = self._lives_until(self._parts.now())
         try:
             while not self._ending:
+                self._came_round()
                 await self.turn()
+                self._came_round()
                 await self._rest(queue)
         finally:
             self._queue = None
             self._parts.bell.leave(queue)
             self._parts.beats.pop(self.name, None)
+            self._parts.rounds.pop(self.name, None)
+
+    def _came_round(self) -> None:
+        self._parts.rounds[self.name] = time.monotonic() + self._every_s
 
     def ring(self) -> None:
         """Ask for a turn now."""

@@ -111,7 +111,8 @@ async def no_nudge(session: AsyncSession, delivery_ids: Sequence[int]) -> None:
 class Parts:
     """Everything a room needs. Built by `bot.daemon`, closed by it.
 
-    `beats` says for each loop of this process until when its last good turn counts.
+    `beats` says for each loop of this process until when its last good turn counts; `rounds` by when it comes round
+    again, well or not, on the clock that nobody sets.
     """
 
     settings: Settings
@@ -125,6 +126,7 @@ class Parts:
     usage: UsageBook = field(default_factory=UsageBook)
     nudge: Nudge = no_nudge
     beats: dict[str, datetime] = field(default_factory=dict)
+    rounds: dict[str, float] = field(default_factory=dict)
 
     def channel(self, account: Account) -> Channel:
         """Return the adapter for one account, with its secrets opened and token rotation saved."""

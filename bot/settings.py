@@ -109,6 +109,16 @@ def _fernet_keys(value: SecretStr) -> SecretStr:
     return value
 
 
+def _targets(value: SecretStr) -> SecretStr:
+    """Addresses by their form alone; `loa doctor` asks Apprise whether it knows them."""
+    for address in value.get_secret_value().split():
+        if not re.match(r"[a-z][a-z0-9]*://.", address, re.IGNORECASE):
+            raise ValueError(
+                "must be Apprise addresses such as mailtos://user:password@example.vn, with blanks between"
+            )
+    return value
+
+
 def _listed(value: SecretStr) -> list[str]:
     return _parts(value.get_secret_value())
 
@@ -168,6 +178,10 @@ class Settings(BaseSettings):
     telegram_base_url: BaseUrl = Field(_REAL.telegram, description="Bot API address")
     duty_chat: Chat = Field("", description="Chat id of the duty officers")
     leaders_chat: Chat = Field("", description="Chat id of the leaders for the weekly summary")
+    alert_targets: Annotated[SecretStr, AfterValidator(_targets)] = Field(
+        SecretStr(""),
+        description="Reserve ways for alerts that Telegram does not take: Apprise addresses, separated by blanks",
+    )
 
     model: str = Field("", description="Empty: the shipped model; or a folder or Hugging Face id")
     model_threads: int = Field(

@@ -85,6 +85,38 @@ def rota_remove(login: As, shift: Annotated[int, typer.Argument(help="Số của
     say(f"Đã bỏ ca {shift}.")
 
 
+@rota_app.command("chain")
+def rota_chain(
+    login: As,
+    level: Annotated[str, typer.Option(help="medium, high, emergency; trống: chỉ xem / empty: only show")] = "",
+    minutes: Annotated[str, typer.Option(help="Phút chờ từng bước, ví dụ 10,15 / minutes step by step")] = "",
+    ack_lives: Annotated[float, typer.Option(help="Nhận rồi bao nhiêu phút không làm gì thì báo lại / minutes")] = 0,
+) -> None:
+    """Thời hạn chuyển cấp theo mức / minutes of escalation by level; set from now on with --level."""
+    from bot.duty.plans import chain_of, set_plan
+    from models.incident import Level
+
+    if level and level not in list(Level)[1:]:
+        raise Stop(f"--level {level}: use medium, high or emergency")
+    try:
+        waits = [float(word) for word in minutes.replace(",", " ").split()]
+    except ValueError:
+        raise Stop(f"--minutes {minutes}: give numbers such as 10,15") from None
+
+    async def work(parts: Parts, actor: Actor) -> None:
+        if level:
+            await set_plan(parts, actor, Level(level), waits, ack_lives)
+        table = Table("Mức", "Chuyển cấp sau (phút)", "Báo lại sau (phút)")
+        async with parts.db.read() as session:
+            for each in list(Level)[1:]:
+                chain = await chain_of(session, actor.organisation_id, each, parts.now())
+                spans = [f"{wait.total_seconds() / 60:g}" for wait in chain.waits]
+                table.add_row(each, ", ".join(spans), f"{chain.ack_lives.total_seconds() / 60:g}")
+        out.print(table)
+
+    as_person(login, work)
+
+
 async def _tell_shifts(parts: Parts, shifts: Sequence[RotaShift], zone: tzinfo) -> None:
     """The shifts, and why an alert would not reach one of their people."""
     from models.office import User

@@ -16,8 +16,9 @@ from bot.console import auth
 from bot.console.flash import FLASH
 from bot.console.rules import Door, Page
 from bot.console.show import page
-from bot.console.viewer import PARTS, VIEWER, WORDS
+from bot.console.viewer import BARS, PARTS, VIEWER, WORDS
 from bot.console.words import LANGUAGES, words
+from bot.duty.bars import bars_of
 from bot.parts import NotFound, Refused
 from channels.errors import ChannelError
 from channels.media import MediaError
@@ -176,4 +177,15 @@ async def _token_given(request: web.Request) -> str:
     return (await first.read_chunk(256)).decode("utf-8", "replace")
 
 
-MIDDLEWARES = (tell_errors, know_visitor, check_right, check_form)
+@web.middleware
+async def know_ways(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """For whoever reads a whole page: which alerts did not get through, and which ways to people are broken."""
+    found = rule_of(request)
+    if request.method == "GET" and request.get(VIEWER) is not None and found is not None and not found.live:
+        viewer, parts = request[VIEWER], request.app[PARTS]
+        async with parts.db.read() as session:
+            request[BARS] = await bars_of(session, parts, viewer.office)
+    return await handler(request)
+
+
+MIDDLEWARES = (tell_errors, know_visitor, check_right, check_form, know_ways)

@@ -20,7 +20,7 @@ from bot.console.paging import Paging, take_page
 from bot.console.rules import DESK, READERS, WRITERS, Page
 from bot.console.show import fragment, page
 from bot.console.viewer import PARTS, Viewer, viewer_of
-from bot.duty import desk
+from bot.duty import desk, joining
 from bot.duty.correction import draft_correction
 from bot.parts import Parts
 from models.incident import Incident, IncidentEvent
@@ -63,7 +63,7 @@ async def _gather(request: web.Request) -> dict[str, Any]:
         texts = await heard(session, await _texts(session, found))
         events = await _events(session, found)
         posts = (await session.exec(select(Post).where(Post.incident_id == found.id))).all()
-        people = await names(session, {found.acked_by_id, *(e.user_id for e in events)})
+        people = await names(session, {found.acked_by_id, found.seconded_by_id, *(e.user_id for e in events)})
     return {
         "incident": found,
         "evidence": found.evidence,
@@ -75,6 +75,8 @@ async def _gather(request: web.Request) -> dict[str, Any]:
         "events": events,
         "posts": posts,
         "people": people,
+        "may_second": joining.may_second(found, viewer.actor),
+        "may_say_still": joining.may_say_still(found, viewer.actor),
         "actions": desk.incident_actions(found, viewer.actor),
     }
 
@@ -127,6 +129,14 @@ async def _escalate(parts: Parts, viewer: Viewer, incident_id: int, sent: Form) 
     await desk.escalate(parts, viewer.actor, incident_id)
 
 
+async def _second(parts: Parts, viewer: Viewer, incident_id: int, sent: Form) -> None:
+    await joining.second(parts, viewer.actor, incident_id)
+
+
+async def _still(parts: Parts, viewer: Viewer, incident_id: int, sent: Form) -> None:
+    await joining.still_on_it(parts, viewer.actor, incident_id)
+
+
 async def _move(parts: Parts, viewer: Viewer, incident_id: int, sent: Form) -> None:
     to = sent.text("to")
     if to not in set(IncidentState):
@@ -153,5 +163,7 @@ PAGES = (
     Page("POST", f"/incidents/{_ID}/judge", deed(_judge, "Đã ghi kết luận để hệ thống học.", _HOME), DESK),
     Page("POST", f"/incidents/{_ID}/draft", deed(_draft, "Đã soạn đính chính; cần hai người duyệt.", _HOME), DESK),
     Page("POST", f"/incidents/{_ID}/escalate", deed(_escalate, "Đã chuyển cấp.", _HOME), DESK),
+    Page("POST", f"/incidents/{_ID}/second", deed(_second, "Bạn là người thứ hai của sự cố.", _HOME), DESK),
+    Page("POST", f"/incidents/{_ID}/still", deed(_still, "Đã ghi: bạn vẫn đang xử lý.", _HOME), DESK),
     Page("POST", f"/incidents/{_ID}/move", deed(_move, "Đã chuyển bước.", _HOME), DESK),
 )

@@ -11,7 +11,7 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.console.flash import FLASH
-from bot.console.viewer import PARTS, VIEWER, WORDS, Format
+from bot.console.viewer import BARS, PARTS, VIEWER, WORDS, Format
 from bot.console.words import LANGUAGES, words
 from models.office import Role
 
@@ -58,6 +58,7 @@ def render(request: web.Request, template: str, **context: Any) -> str:
         "csrf": viewer.csrf if viewer else "",
         "now": parts.now(),
         "degraded": parts.scorer.degraded,
+        "bars": request.get(BARS, ()),
     }
     return _ENVIRONMENTS[said.language].get_template(template).render(common | context)
 

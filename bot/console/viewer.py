@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
@@ -49,6 +50,8 @@ class Viewer:
 
 VIEWER = web.RequestKey("viewer", Viewer)
 WORDS = web.RequestKey("words", Words)
+BARS = web.RequestKey("bars", Sequence[Told])
+"""What every page says at its head."""
 
 
 def viewer_of(request: web.Request) -> Viewer:

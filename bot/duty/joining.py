@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from bot.duty import escalation_texts
-from bot.duty.chain import needs_second
+from bot.duty.chain import BEGUN, needs_second
+from bot.duty.desk import on_the_desk
 from bot.duty.record import answer_in_thread, incident_of, note
 from bot.duty.voice import voice_of
 from bot.parts import Actor, Parts, Refused
 from models.incident import Incident, Level
-from models.office import Organisation, Role, User
-from models.states import IncidentState
-
-_ON_THE_DESK = (Role.DUTY, Role.BACKUP, Role.LEADER, Role.SPOKESPERSON)
-_MOVING = (IncidentState.ACKED, IncidentState.VERIFYING)
+from models.office import Organisation, User
+from models.states import DESK, IncidentState
 
 
 async def second(parts: Parts, actor: Actor, incident_id: int) -> None:
     """Join as the second person at the highest level: somebody else than whoever took it, and once."""
-    _may(actor)
+    on_the_desk(actor)
     async with parts.db.write() as session:
         incident = await incident_of(session, actor.organisation_id, incident_id)
         if incident.seconded_by_id is not None:
@@ -40,10 +38,10 @@ async def second(parts: Parts, actor: Actor, incident_id: int) -> None:
 
 async def still_on_it(parts: Parts, actor: Actor, incident_id: int) -> None:
     """Say that the incident is being worked on: its acknowledgement lives on from now."""
-    _may(actor)
+    on_the_desk(actor)
     async with parts.db.write() as session:
         incident = await incident_of(session, actor.organisation_id, incident_id)
-        if incident.state not in _MOVING or actor.user_id not in (incident.acked_by_id, incident.seconded_by_id):
+        if not may_say_still(incident, actor):
             raise Refused(
                 "Chỉ người đang giữ sự cố mới báo được là vẫn đang xử lý.",
                 "Only whoever has the incident in hand says that they are still on it.",
@@ -58,12 +56,12 @@ def may_second(incident: Incident, actor: Actor) -> bool:
     asked = needs_second(
         IncidentState(incident.state), Level(incident.level), seconded=incident.seconded_by_id is not None
     )
-    return asked and actor.has(*_ON_THE_DESK) and actor.user_id != incident.acked_by_id
+    return asked and actor.has(*DESK) and actor.user_id != incident.acked_by_id
 
 
-def _may(actor: Actor) -> None:
-    if not actor.has(*_ON_THE_DESK):
-        raise Refused("Bạn không có quyền xử lý sự cố.", "You may not act on incidents.")
+def may_say_still(incident: Incident, actor: Actor) -> bool:
+    """True when this person has it in hand and its acknowledgement can end."""
+    return incident.state in BEGUN and actor.user_id in (incident.acked_by_id, incident.seconded_by_id)
 
 
 def _ring(parts: Parts) -> None:

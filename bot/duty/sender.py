@@ -18,18 +18,20 @@ from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Message, ReplyParameters
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, ChatMigrated, RetryAfter, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 
 from bot.duty import texts
 from bot.duty.alerts import SILENT, Buttons
 from bot.duty.editing import edit, edited, stale_alerts
 from bot.duty.lost import follow, pass_on
 from bot.duty.outcomes import Next, judge, not_parsed, told_wait
+from bot.duty.routes import BOT, note_chat
 from bot.parts import Parts
 from bot.publishing.budget import CHAT, blocked_chats
 from bot.reports.charts import incident_chart
 from channels.base import Usage
 from channels.errors import redact
+from models.duty import AlertTry, TryOutcome
 from models.incident import Alert, AlertState, Incident
 from models.office import Organisation
 
@@ -117,6 +119,8 @@ class Sender:
         async with self._parts.db.write(fenced=False) as session:  # it is out, whoever holds the chat by now
             row = await session.get_one(Alert, alert_id)
             row.state, row.sent_at, row.message_id, row.error = AlertState.SENT, now, message, ""
+            note_try(session, row, TryOutcome.SENT, now)
+            await note_chat(session, alert.chat_id, "", now)
         log.info("alert_sent", alert=alert_id, kind=alert.kind, incident=alert.incident_id)
         self._parts.bell.ring("alert")
         return True
@@ -137,6 +141,8 @@ class Sender:
                 return None
             alert = await session.get_one(Alert, alert_id)
             # a process died while it was sending
+            if was == AlertState.SENDING:
+                note_try(session, alert, TryOutcome.UNCLEAR, now)
             if was == AlertState.SENDING and not await self._repeat(session, alert):
                 return None
             incident = await session.get(Incident, alert.incident_id) if alert.incident_id else None
@@ -192,6 +198,7 @@ class Sender:
             row = await session.get_one(Alert, alert.id)
             row.error = redact(str(error))[:200]
             row.state, row.next_at = AlertState.QUEUED, now
+            note_try(session, row, TryOutcome.UNCLEAR if what is Next.UNCLEAR else TryOutcome.FAILED, now)
             if isinstance(error, ChatMigrated):
                 await follow(session, self._parts, alert.chat_id, str(error.new_chat_id))
             elif what is Next.UNCLEAR:
@@ -204,6 +211,8 @@ class Sender:
                     self._parts.usage.tell(None, Usage(key, "messages", blocked_until=row.next_at))
             if what is Next.NEVER or (row.state == AlertState.QUEUED and row.attempts >= MOST_TRIES):
                 row.state = AlertState.FAILED
+                if isinstance(error, Forbidden):
+                    await note_chat(session, alert.chat_id, "gone" if alert.chat_id.startswith("-") else "blocked", now)
                 await pass_on(session, self._parts, row)
             state = row.state
         await self._parts.usage.flush_if_can(self._parts.db, now)
@@ -225,6 +234,11 @@ class Sender:
 def _space(alert: Alert) -> timedelta:
     """The room that its chat needs before the next one."""
     return GROUP_SPACE if alert.chat_id.startswith("-") else PRIVATE_SPACE
+
+
+def note_try(session: AsyncSession, row: Alert, outcome: TryOutcome, now: datetime) -> None:
+    """Keep on record how one try by the bot ended."""
+    session.add(AlertTry(alert_id=row.id or 0, at=now, way=BOT, outcome=outcome, detail=row.error))
 
 
 def _pause(alert: Alert, error: TelegramError | OSError) -> float:

@@ -17,7 +17,8 @@ from typing import Final
 
 import structlog
 from telegram import Bot
-from telegram.error import InvalidToken, TelegramError
+from telegram.constants import ChatAction
+from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 from telegram.ext import Application
 
 from bot.duty.handlers import App, Handlers
@@ -25,6 +26,7 @@ from bot.duty.hook import bot_number, hook_address, set_hook, why_not_called
 from bot.duty.inbox import RING, Inbox
 from bot.duty.polling import Poller
 from bot.duty.request import new_request
+from bot.duty.routes import CHAT, chats_that_matter, note_route
 from bot.duty.sender import SEND_S, Sender
 from bot.engine.lease import LeaseLost
 from bot.loops import Loop
@@ -35,6 +37,7 @@ log = structlog.get_logger()
 
 PROBE_EVERY_S = 60.0
 PROBE_S = 5.0
+PROBE_CHATS_EVERY_S = 600.0
 SILENT_S = 120.0
 """A poll lasts ten seconds and a pause after an error at most thirty: silence so long means that nothing polls."""
 LOOK_EVERY_S: Final = 2.0
@@ -58,7 +61,10 @@ class DutyChat:
         self._work: Loop | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._probed_at = 0.0
+        self._chats_probed_at = -PROBE_CHATS_EVERY_S
         self._dead = False
+        self.trouble = ""
+        """Why nothing goes through the bot now, as `routes.WHY` names it; empty while it does."""
 
     def _build(self) -> App:
         settings = self._parts.settings
@@ -97,7 +103,15 @@ class DutyChat:
         await self.stop()
         self.app = self._build()  # one that was stopped or has died is not used again
         self._dead, self._probed_at = False, time.monotonic()
-        await self.app.initialize()
+        try:
+            await self.app.initialize()
+        except InvalidToken:
+            self.trouble = "token"
+            raise
+        except TelegramError:
+            self.trouble = "network"
+            raise
+        self.trouble = ""
         await self.app.start()
         if self.by_webhook:
             self._poller = None
@@ -147,11 +161,13 @@ class DutyChat:
             else:
                 await self.app.bot.get_me(read_timeout=PROBE_S)
         except InvalidToken:
-            self._dead = True
+            self._dead, self.trouble = True, "token"
             log.error("chat_token_refused", hint="LOA_TELEGRAM_TOKEN: make a new one with BotFather")
         except TelegramError as error:
+            self.trouble = "network"
             log.warning("chat_probe_failed", error=type(error).__name__)
         else:
+            self.trouble = ""
             if self._poller is not None and self._poller.silent_s > SILENT_S:
                 self._dead = True
                 log.error("chat_poll_died", silent_s=round(self._poller.silent_s))
@@ -159,6 +175,29 @@ class DutyChat:
     async def send_due(self) -> int:
         """Send what is queued and due; return how many went out."""
         return await self._sender.send_due()
+
+    async def probe_chats(self) -> None:
+        """At times see that the chats that matter can be written to: before an alert shows that one cannot. Nobody
+        notices it in a group; in a private chat the bot seems to write for a moment."""
+        if not self.running or self.trouble or time.monotonic() < self._chats_probed_at + PROBE_CHATS_EVERY_S:
+            return
+        self._chats_probed_at = time.monotonic()
+        async with self._parts.db.read() as session:
+            chats = await chats_that_matter(session, self._parts)
+        for chat in chats:
+            try:
+                if chat.startswith("-"):
+                    await self._bot().get_chat(chat, read_timeout=PROBE_S)
+                else:
+                    await self._bot().send_chat_action(chat, ChatAction.TYPING, read_timeout=PROBE_S)
+            except (Forbidden, BadRequest):
+                why = "gone" if chat.startswith("-") else "blocked"
+            except TelegramError:
+                continue  # says nothing of the chat
+            else:
+                why = ""
+            async with self._parts.db.write() as session:
+                await note_route(session, f"{CHAT}{chat}", why, self._parts.now())
 
     # -- the webhook --------------------------------------------------------------------------------------------
 

@@ -67,7 +67,7 @@ async def test_whoever_takes_it_ends_it(office: Office, clock: FakeClock) -> Non
     await desk.acknowledge(office.parts, office.people["backup"], incident_id)
     assert await minutes_told(office, clock, 29) == []
     await desk.move_incident(office.parts, office.people["backup"], incident_id, IncidentState.VERIFYING)
-    await desk.move_incident(office.parts, office.people["backup"], incident_id, IncidentState.WATCHING)
+    await desk.move_incident(office.parts, office.people["backup"], incident_id, IncidentState.WATCHING, "chờ")
     assert await minutes_told(office, clock, 60) == []
 
 
