@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,7 @@ from channels.http import Door
 from models.db import Database
 from models.office import Role
 from monitor.scoring import open_scorer
+from monitor.scoring.heads import load_heads
 from tests.conftest import BEGIN, FakeClock
 from tests.databases import sqlite_url
 
@@ -61,16 +63,13 @@ class Office:
     accounts: dict[str, int] = field(default_factory=dict)
 
 
-@pytest.fixture
-def settings(tmp_path: Path, migrated_sqlite: Path) -> Settings:
-    """Settings of an office whose platforms are not there, over a fresh SQLite file."""
-    (tmp_path / "var").mkdir(mode=0o700)
-    shutil.copy(migrated_sqlite, tmp_path / "var" / "loa.db")
+@functools.cache
+def _settings() -> Settings:
+    """They are checked once: that takes a good part of a short test's time."""
     nowhere = "http://127.0.0.1:9"
     names = ("facebook", "facebook_video", "facebook_dialog", "zalo", "zalo_oauth", "viber", "youtube", "telegram")
     return read_settings(
         _env_file=None,
-        data_dir=tmp_path / "var",
         secret_key=KEY,
         console_port=0,
         public_url="http://127.0.0.1:8080",
@@ -78,6 +77,23 @@ def settings(tmp_path: Path, migrated_sqlite: Path) -> Settings:
         leaders_chat="-200",
         **{f"{name}_base_url": nowhere for name in names},
     )
+
+
+@pytest.fixture
+def settings(tmp_path: Path, migrated_sqlite: Path) -> Settings:
+    """Settings of an office whose platforms are not there, over a fresh SQLite file."""
+    folder = tmp_path / "var"
+    folder.mkdir(mode=0o700)
+    shutil.copy(migrated_sqlite, folder / "loa.db")
+    return _settings().model_copy(update={"data_dir": folder})
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _heads_read_once() -> Iterator[None]:
+    """Nobody changes the shipped heads, and most tests open a scorer."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("monitor.scoring.load_heads", functools.cache(load_heads))
+        yield
 
 
 @pytest.fixture

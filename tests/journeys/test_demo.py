@@ -11,6 +11,8 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +38,15 @@ LINES = 150
 
 @functools.cache
 def short_day() -> Script:
-    """A short day whose rumour is not one of the brief's samples and begins early."""
+    """A short day whose rumour is not one of the brief's samples and begins early; it is over an hour after the
+    rumour."""
     days = [scripted_day(seed, LINES) for seed in range(41, 81)]
-    return min(
+    day = min(
         (day for day in days if day.rumour.key in ("gao_da_xanh", "muoi_trang", "bang_lai")),
         key=lambda day: day.third.offset,
     )
+    end = day.last_rumour + timedelta(hours=1)
+    return replace(day, length=end, said=tuple(line for line in day.said if line.offset <= end))
 
 
 async def play(script: Script, tmp_path: Path, port: int | None = None) -> tuple[int, str]:

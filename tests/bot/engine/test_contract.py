@@ -165,8 +165,8 @@ async def test_a_prepare_that_hangs_is_given_up_and_tried_again(
 async def test_an_upload_that_goes_on_is_not_given_up_however_long_it_takes(
     host: Host, platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(in_flight, "PREPARE_S", 0.8)
-    platform.step_s = 0.3
+    monkeypatch.setattr(in_flight, "PREPARE_S", 2.0)
+    platform.step_s = 0.5
     (account,) = await office(host.parts, platform.url, "steps")
     (delivery,) = await queue(host.parts, ["phim"], account)
     await host.engine.start()

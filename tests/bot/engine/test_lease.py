@@ -7,13 +7,14 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from sqlmodel import select
 
+from bot.engine import lease as leases
 from bot.engine.lease import Lease, LeaseLost, Timing, run_single
 from bot.parts import real_now
 from models import system
@@ -22,8 +23,10 @@ from models.system import Heartbeat
 from tests.conftest import FakeClock
 from tests.databases import Postgres
 
-SHORT = Timing(ttl_s=0.6, renew_every_s=0.15, look_every_s=0.05)
-LONG = Timing(ttl_s=60, look_every_s=0.05)
+LONG = Timing(ttl_s=60, renew_every_s=60, look_every_s=0.05)
+"""Nothing ends by itself, however busy the machine is: a test says when the lease has ended."""
+KEEN = Timing(ttl_s=60, renew_every_s=0.1, look_every_s=0.05)
+SHORT = Timing(ttl_s=3, renew_every_s=0.15, look_every_s=0.05)
 FROZEN = Timing(ttl_s=3, renew_every_s=0.75, look_every_s=0.25)
 """A quarter of the daemon's own, as is the server's patience. Who is frozen is followed within two such lives."""
 PATIENCE = "&options=-c idle_in_transaction_session_timeout=2500ms"
@@ -75,6 +78,27 @@ async def until(true: Callable[[], bool], within_s: float = 60) -> None:
             await asyncio.sleep(0.005)
 
 
+async def end(db: Database, holder: str | None = None) -> None:
+    """Let the lease have ended a moment ago, held by its holder or, meanwhile, by another."""
+    async with db.write() as session:
+        row = await session.get_one(system.Lease, "chat", with_for_update=True)
+        row.expires_at = real_now() - timedelta(seconds=1)
+        if holder is not None:
+            row.holder, row.fence = holder, row.fence + 1
+
+
+async def ends_at(db: Database) -> datetime:
+    async with db.read() as session:
+        return (await session.get_one(system.Lease, "chat")).expires_at
+
+
+def freeze(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stand still past the lease's end, as this process sees it, until every timer of the work is due."""
+    woken_at = leases._uptime() + LONG.ttl_s
+    monkeypatch.setattr(leases, "_uptime", lambda: woken_at)
+    time.sleep(0.05)
+
+
 async def stop(*tasks: asyncio.Task) -> None:
     for task in tasks:
         task.cancel()
@@ -97,11 +121,11 @@ async def test_a_held_role_is_refused_and_a_released_one_taken_with_a_higher_fen
 
 async def test_a_dead_holder_is_followed_by_exactly_one(db: Database, holder: Holder) -> None:
     processes = [Database(db.url) for _ in range(5)]
-    first = holder("first", SHORT)
+    first = holder("first")
     assert await first.acquire()
-    rivals = [holder(str(number), SHORT, on=process) for number, process in enumerate(processes)]
+    rivals = [holder(str(number), on=process) for number, process in enumerate(processes)]
     assert not any(await asyncio.gather(*(rival.acquire() for rival in rivals)))
-    await asyncio.sleep(SHORT.ttl_s)
+    await end(db)
     got = await asyncio.gather(*(rival.acquire() for rival in rivals))
     assert sum(got) == 1
     assert rivals[got.index(True)].fence == first.fence + 1
@@ -133,7 +157,7 @@ async def test_a_clock_put_back_an_hour_keeps_nobody_out(sqlite_database: str, c
 
 
 async def test_what_is_guarded_is_stored_by_the_holder_alone(db: Database, holder: Holder) -> None:
-    old, new = holder("old", SHORT), holder("new")
+    old, new = holder("old"), holder("new")
 
     async def write(lease: Lease) -> None:
         async with db.write() as session:
@@ -144,7 +168,7 @@ async def test_what_is_guarded_is_stored_by_the_holder_alone(db: Database, holde
         await write(old)
     assert await old.acquire()
     await write(old)
-    await asyncio.sleep(SHORT.ttl_s)
+    await end(db)
     assert await new.acquire()
     await write(new)
     with pytest.raises(LeaseLost, match="chat"):
@@ -176,12 +200,10 @@ async def test_what_a_lost_role_still_writes_is_not_stored(db: Database, holder:
         go.set()
         await task
 
-    playing = asyncio.create_task(run_single(holder("first", SHORT), work))
+    playing = asyncio.create_task(run_single(holder("first", KEEN), work))
     await until(lambda: len(left) == 3)
     await let("held")
-    async with db.write() as session:
-        row = await session.get_one(system.Lease, "chat", with_for_update=True)
-        row.holder, row.fence = "other", 2
+    await end(db, "other")
     await until(lambda: fences == [1, 3])
     with pytest.raises(LeaseLost, match="chat"):
         await let("lost")
@@ -193,11 +215,11 @@ async def test_what_a_lost_role_still_writes_is_not_stored(db: Database, holder:
 
 async def test_nobody_takes_over_between_the_guard_and_the_commit(db: Database, holder: Holder) -> None:
     elsewhere = Database(db.url)
-    old, new = holder("old", SHORT), holder("new", on=elsewhere)
+    old, new = holder("old"), holder("new", on=elsewhere)
     assert await old.acquire()
+    await end(db)
     async with db.write() as session:
         await old.guard()(session)
-        await asyncio.sleep(SHORT.ttl_s)
         taking = asyncio.create_task(new.acquire())
         await asyncio.wait({taking}, timeout=0.3)
         assert not taking.done()
@@ -217,13 +239,13 @@ async def test_the_holders_own_guard_does_not_keep_it_from_renewing(postgres_dat
 
 async def test_a_holder_that_stands_still_in_a_transaction_is_followed_all_the_same(postgres_database: str) -> None:
     db = Database(postgres_database)
-    old, new = (Lease(db, "chat", holder=name, now=real_now, timing=SHORT) for name in ("old", "new"))
+    old, new = (Lease(db, "chat", holder=name, now=real_now) for name in ("old", "new"))
     assert await old.acquire()
+    await end(db)
     with pytest.raises(DatabaseAway):
         async with db.write() as session:
             await session.exec(sa.text("SET LOCAL idle_in_transaction_session_timeout = '200ms'"))
             await old.guard()(session)
-            await asyncio.sleep(SHORT.ttl_s)
             assert await new.acquire()
     assert await new.renew()
     await db.close()
@@ -243,48 +265,52 @@ async def test_a_stopped_daemon_hands_its_role_on_at_once(holder: Holder) -> Non
     assert set(work.fences) == {1}
 
 
-async def test_a_holder_is_kept_as_long_as_it_lives(holder: Holder) -> None:
-    timing = Timing(ttl_s=1.2, renew_every_s=0.2, look_every_s=0.05)
-    work, rival = Steps(), holder("rival", timing)
-    playing = asyncio.create_task(run_single(holder("first", timing), work))
+async def test_a_holder_is_kept_as_long_as_it_lives(db: Database, holder: Holder) -> None:
+    """Its end is pushed on again and again, in the database and as it sees it itself."""
+    work, first, rival = Steps(), holder("first", KEEN), holder("rival", KEEN)
+    playing = asyncio.create_task(run_single(first, work))
     await work.under(1)
-    ends = time.monotonic() + 2 * timing.ttl_s
-    while time.monotonic() < ends:
+    for _ in range(3):
+        await end(db)
+        renewed, until_then = await ends_at(db), first._until
+        while await ends_at(db) == renewed or first._until == until_then:  # noqa: ASYNC110  (the row tells nobody)
+            await asyncio.sleep(0.005)
         assert not await rival.acquire()
-        await asyncio.sleep(0.05)
     assert work.ended == 0
     await stop(playing)
 
 
 async def test_a_holder_that_lost_the_role_stops_and_waits_for_its_turn(db: Database, holder: Holder) -> None:
     work = Steps()
-    playing = asyncio.create_task(run_single(holder("first", SHORT), work))
+    playing = asyncio.create_task(run_single(holder("first", KEEN), work))
     await work.under(1)
-    async with db.write() as session:
-        row = await session.get_one(system.Lease, "chat", with_for_update=True)
-        row.holder, row.fence = "other", 2
+    await end(db, "other")
     await until(lambda: work.ended == 1)
     await work.under(3)
     assert set(work.fences) == {1, 3}
     await stop(playing)
 
 
-async def test_woken_after_a_freeze_the_work_does_not_take_one_more_step(holder: Holder) -> None:
+async def test_woken_after_a_freeze_the_work_does_not_take_one_more_step(
+    db: Database, holder: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The loop stands still past the lease's end: when it goes on, the work's own timer is due as well."""
     work = Steps()
-    playing = asyncio.create_task(run_single(holder("first", SHORT), work))
+    playing = asyncio.create_task(run_single(holder("first"), work))
     await work.under(1)
-    await asyncio.sleep(0)
-    time.sleep(SHORT.ttl_s)  # noqa: ASYNC251  (that is the freeze)
+    freeze(monkeypatch)
     done = len(work.fences)
     await until(lambda: work.ended == 1)
     assert len(work.fences) == done
+    await end(db)
     await work.under(2)
     assert work.fences[done:].count(1) == 0
     await stop(playing)
 
 
-async def test_work_may_clean_up_in_peace_and_is_begun_anew(holder: Holder) -> None:
+async def test_work_may_clean_up_in_peace_and_is_begun_anew(
+    db: Database, holder: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     cleaned, begun = [], []
 
     async def work(lease: Lease) -> None:
@@ -296,9 +322,10 @@ async def test_work_may_clean_up_in_peace_and_is_begun_anew(holder: Holder) -> N
                 await asyncio.sleep(0.01)
             cleaned.append(lease.fence)
 
-    playing = asyncio.create_task(run_single(holder("first", SHORT), work))
+    playing = asyncio.create_task(run_single(holder("first", KEEN), work))
     await until(lambda: begun == [1])
-    time.sleep(SHORT.ttl_s)  # noqa: ASYNC251
+    freeze(monkeypatch)
+    await end(db)
     await until(lambda: begun == [1, 2])
     assert cleaned == [1]
     await stop(playing)
