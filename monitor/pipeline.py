@@ -47,6 +47,8 @@ log = structlog.get_logger()
 BATCH: Final = 256
 MOST_BATCHES: Final = 40
 """Then a turn ends, in a flood too: the loop shows that it lives, and what was raised is told."""
+LET_GO: Final = 500
+"""So many deleted texts leave their claims at a time; a post that is gone takes all its comments along."""
 WORDS_FROM: Final = 5000
 """Newest texts from which a restart learns again which words are common."""
 
@@ -128,7 +130,7 @@ class Pipeline:
     async def _let_go(self) -> None:
         """What people deleted since leaves its claim, and with it what the evidence of an open incident quotes."""
         async with self._db.read() as session:
-            query = select(Mention.organisation_id, Mention.id, Mention.text).where(*LEAVES_CLAIM)
+            query = select(Mention.organisation_id, Mention.id, Mention.text).where(*LEAVES_CLAIM).limit(LET_GO)
             gone: dict[int, dict[int, str]] = defaultdict(dict)
             for office, number, words in (await session.exec(query)).all():
                 gone[office][number or 0] = words

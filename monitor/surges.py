@@ -100,7 +100,8 @@ async def _note(session: AsyncSession, office: int, found: Found, now: datetime)
         times, people, kinds = await _made_of(session, office, series, now)
         if row is None:
             row = Surge(
-                organisation_id=office, kind=series.kind, name=series.name, since=begun(times, found.usual),
+                organisation_id=office, kind=series.kind, name=series.name,
+                since=begun(times, found.usual) if times else now,  # deleted since they were counted
                 last_at=now, texts=0, people=0, usual=0.0, seldom_days=0.0,
             )  # fmt: skip
             session.add(row)

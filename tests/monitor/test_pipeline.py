@@ -361,6 +361,16 @@ async def test_when_all_was_deleted_the_record_quotes_nobody(office: Office) -> 
     assert not office.pipeline._streams[1].grouper.claims
 
 
+async def test_many_that_were_deleted_leave_in_parts(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.pipeline.LET_GO", 2)
+    await office.write(*MILK)
+    await office.pipeline.turn()
+    await delete(office, "m1", "m2", "m3", "m4")
+    for left in (2, 0, 0):
+        await office.pipeline.group()
+        assert sum(len(c.members) for c in office.pipeline._streams[1].grouper.claims.values()) == left
+
+
 async def test_a_claim_of_one_that_was_deleted_loses_its_sentence(office: Office) -> None:
     await office.write(MILK[0])
     await office.pipeline.turn()

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.duty.surges import tell_surges
+from bot.duty.telling import raise_alerts
 from models.surge import Surge
 from tests.bot.conftest import Office
-from tests.bot.duty.steps import alerts, incident, without_chat
+from tests.bot.duty.steps import EVIDENCE, alerts, incident, without_chat
 from tests.conftest import FakeClock
 
 
@@ -36,7 +37,14 @@ async def test_a_surge_is_told_in_the_morning_once_and_silently(office: Office, 
 
 
 async def test_what_an_incident_explains_is_not_told_beside_it(office: Office, clock: FakeClock) -> None:
-    await surge(office, clock(), incident_id=await incident(office, clock))
+    louder = {
+        "surges_vi": "chủ đề Kinh tế: gấp 12 lần bình thường",
+        "surges_en": "the topic Economy: 12 times the usual",
+    }
+    await surge(office, clock(), incident_id=await incident(office, clock, evidence={**EVIDENCE, **louder}))
+    await raise_alerts(office.parts)
+    (told,) = await alerts(office)
+    assert "\nLàm tăng vọt chủ đề Kinh tế: gấp 12 lần bình thường.\n" in told.text, "it is told with the incident"
     clock.forward(days=1)
     assert await tell_surges(office.parts) == 0
 
