@@ -17,12 +17,13 @@ from models.incident import Incident, IncidentEvent, Level
 from models.post import Post
 from models.reading import ChannelItem
 from models.states import INCIDENT, OPEN_INCIDENT, IncidentState
-from monitor.claims import Claim
+from monitor.claims import Claim, Text
+from monitor.copying import voices_of
 from monitor.evidence import build, without_quotes
 from monitor.reasons import Reason
 from monitor.references import References
-from monitor.severity import above
-from monitor.stream import Raised, Stream
+from monitor.severity import WINDOW, above, level_of, spread_of
+from monitor.stream import Raised, Stream, harm_of
 
 log = structlog.get_logger()
 
@@ -113,6 +114,30 @@ class Incidents:
     async def _newest(self, row: ClaimRow) -> Incident | None:
         query = select(Incident).where(Incident.claim_id == row.id)
         return (await self._session.exec(query.order_by(*(by.desc() for by in PRECEDENCE)))).first()
+
+
+async def open_part(session: AsyncSession, row: ClaimRow, texts: Sequence[Text], now: datetime) -> Incident | None:
+    """Open an incident of texts that a person took out of another one, as grave as they are by themselves; None when
+    nobody asserts anything in them."""
+    claim = Claim(row.key, list(texts))
+    asserting = claim.asserting()
+    if not asserting:
+        return None
+    hour = claim.asserting(claim.last_at - WINDOW) or asserting
+    authors, channels, harm = voices_of(hour), len({m.channel for m in hour}), max(1, harm_of(asserting))
+    spread = spread_of(authors, channels, surge=False, widely_heard=any(m.widely_heard for m in hour))
+    level, first = level_of(harm, spread) or Level.LOW, min(m.at for m in asserting)
+    raised = Raised(claim, level, None, harm, spread, claim.last_at, first, False, authors, channels)
+    titles = await _titles(session, row.organisation_id, {m.item for m in texts})
+    evidence = build(raised, usual=0.0, short_history=False, titles=titles)
+    incident = Incident(
+        organisation_id=row.organisation_id, claim_id=row.id, level=level, harm=harm, spread=spread, field=row.field,
+        locality=row.locality, claim_text=str(evidence["claim"]), evidence=evidence, volume=len(asserting),
+        channels_hit=sorted({m.channel for m in asserting}), started_at=first, opened_at=now, updated_at=now,
+    )  # fmt: skip
+    session.add(incident)
+    await session.flush()
+    return incident
 
 
 async def _titles(session: AsyncSession, organisation_id: int, items: set[str]) -> Mapping[str, str]:

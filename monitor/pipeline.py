@@ -25,9 +25,9 @@ from models.incident import Incident, IncidentEvent, Level
 from models.mention import Mention
 from models.office import Organisation
 from models.states import OPEN_INCIDENT, IncidentState
-from monitor.claims import FORGET_AFTER, Text
+from monitor.claims import FORGET_AFTER
 from monitor.claims.store import absorb, claim_row, claims_of, kept_apart, last_decision
-from monitor.flow.repeats import stored_score
+from monitor.flow.repeats import text_of
 from monitor.flow.score import Scoring
 from monitor.flow.waiting import LEAVES_CLAIM, WAITS_FOR_CLAIM
 from monitor.history import History
@@ -94,7 +94,7 @@ class Pipeline:
                 .order_by(col(Mention.written_at), col(Mention.id))
             )
             for mention, key in (await session.exec(members)).all():
-                self._streams[mention.organisation_id].grouper.restore(key, _text(mention))
+                self._streams[mention.organisation_id].grouper.restore(key, text_of(mention))
             for office, pairs in (await kept_apart(session)).items():
                 self._streams[office].grouper.apart |= pairs
         self._stale = False
@@ -197,7 +197,7 @@ class Pipeline:
         places = (await session.get_one(Organisation, organisation_id)).places
         for mention in mentions:
             mention.locality = locality(mention.text, places)
-        return stream.feed([_text(m) for m in mentions if m.deleted_at is None], now)
+        return stream.feed([text_of(m) for m in mentions if m.deleted_at is None], now)
 
     async def _reasons(self, raised: Raised) -> list[Reason]:
         """Why it is flagged; nothing new when it is only shown again."""
@@ -283,14 +283,6 @@ _NOTE: Final = (
         grouped_at=sa.bindparam("at"),
     )
 )
-
-
-def _text(mention: Mention) -> Text:
-    return Text(
-        id=str(mention.id), text=mention.text, at=mention.written_at, author=mention.author_hash or f"#{mention.id}",
-        channel=mention.channel, score=stored_score(mention), item=mention.item_id, locality=mention.locality,
-        account=mention.account_id, widely_heard=mention.widely_heard,
-    )  # fmt: skip
 
 
 async def _last_deeds(session: AsyncSession) -> tuple[int, int]:

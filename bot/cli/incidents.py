@@ -90,6 +90,52 @@ def incident_move(
     say(f"{code}: {steps[step]}")
 
 
+@incident_app.command("silence")
+def incident_silence(
+    login: As,
+    why: Why,
+    hours: Annotated[float, typer.Option(help="Số giờ, tối đa 24 / hours, 24 at most")],
+    field: Annotated[str, typer.Option(help="Mã lĩnh vực, ví dụ THIEN_TAI / a topic")] = "",
+    place: Annotated[str, typer.Option(help="Nơi / a place")] = "",
+    words: Annotated[str, typer.Option(help="Từ ngữ trong luận điểm / words in the claim")] = "",
+) -> None:
+    """Tắt tiếng một loại cảnh báo / tell no alarm of one kind for a while; the highest level is told all the same."""
+    from datetime import timedelta
+
+    from bot.duty.silences import Quiet, silence
+
+    quiet, lasts = Quiet(field.upper(), place, words), timedelta(hours=hours)
+    number = as_person(login, lambda parts, actor: silence(parts, actor, quiet, lasts=lasts, why=why))
+    say(f"🔕 {number}; bật lại sớm: `loa incident unsilence {number} --as {login}`")
+
+
+@incident_app.command("unsilence")
+def incident_unsilence(number: Annotated[int, typer.Argument(help="Số của lần tắt tiếng")], login: As) -> None:
+    """Bật lại tiếng trước giờ / end a silence before its time."""
+    from bot.duty.silences import end_silence
+
+    as_person(login, lambda parts, actor: end_silence(parts, actor, number))
+    say(f"🔔 {number}")
+
+
+@incident_app.command("silences")
+def incident_silences(login: As) -> None:
+    """Những gì đang tắt tiếng / silences that hold."""
+    from bot.duty.quiet import active_silences
+
+    async def work(parts: Any, actor: Any) -> None:
+        zone = ZoneInfo((await office_of(parts, actor)).zone)
+        async with parts.db.read() as session:
+            rows = await active_silences(session, actor.organisation_id, parts.now())
+        for row in rows:
+            what = " ".join(part for part in (row.field, row.locality, row.words and f"“{row.words}”") if part)
+            say(f"🔕 {row.id} [{what}] đến {clock(row.ends_at, zone)}: {row.reason}")
+        if not rows:
+            say("Không có gì đang tắt tiếng.")
+
+    as_person(login, work)
+
+
 @incident_app.command("texts")
 def incident_texts(code: Code, login: As) -> None:
     """Các bình luận của một sự cố, có số / the texts of an incident, with their numbers."""

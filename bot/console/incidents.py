@@ -14,11 +14,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.console.comments import heard
 from bot.console.deeds import deed
 from bot.console.form import Form
-from bot.console.labels import VERDICTS
+from bot.console.labels import FIELDS, VERDICTS
 from bot.console.lookups import names
 from bot.console.paging import Paging, take_page
 from bot.console.rules import DESK, READERS, WRITERS, Page
 from bot.console.show import fragment, page
+from bot.console.silences import HOURS, silences_of
 from bot.console.viewer import PARTS, Viewer, viewer_of
 from bot.duty import desk, joining
 from bot.duty.correction import draft_correction
@@ -43,7 +44,11 @@ async def incidents(request: web.Request) -> web.StreamResponse:
     wanted = select(Incident).where(Incident.organisation_id == viewer.office).order_by(col(Incident.id).desc())
     async with parts.db.read() as session:
         paging: Paging[Incident] = await take_page(session, wanted, request)
-    return page(request, "incidents.html", paging=paging)
+        silent = await silences_of(session, viewer, parts)
+    return page(
+        request, "incidents.html", paging=paging, silences=silent, fields=FIELDS, hours=HOURS,
+        may_silence=DESK.admits(viewer.actor),
+    )  # fmt: skip
 
 
 async def incident(request: web.Request) -> web.StreamResponse:

@@ -195,6 +195,11 @@ class Format:
         """A delivery's state."""
         return self._(DELIVERY.labels[DeliveryState(state)])
 
+    @staticmethod
+    def incident_code(number: int) -> str:
+        """What people call an incident: SC-0042."""
+        return f"SC-{number:04d}"
+
     def incident(self, state: str) -> str:
         """An incident's state."""
         return self._(INCIDENT.labels[IncidentState(state)])

@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.duty.desk import open_incidents
+from bot.duty.orders import HOW
 from bot.duty.rota import on_duty
 from bot.duty.texts import cut
 from bot.duty.voice import channel_name, voice_of
@@ -45,7 +46,8 @@ async def answer(parts: Parts, command: Command, telegram_id: str) -> str:
             return await _incidents(session, parts, organisation)
         if command is Command.QUEUE:
             return await _queue(session, parts, organisation)
-    return "/truc ai đang trực · /trangthai hệ thống · /suco sự cố đang mở · /hangdoi bài sắp đăng"
+    orders = "\n".join(escape(how) for how, _ in HOW.values())
+    return f"/truc ai đang trực · /trangthai hệ thống · /suco sự cố đang mở · /hangdoi bài sắp đăng\n{orders}"
 
 
 async def _duty(session: AsyncSession, parts: Parts, organisation: Organisation) -> str:

@@ -147,6 +147,18 @@ async def begin_response(session: AsyncSession, parts: Parts, incident: Incident
         raise Refused("Sự cố này đã kết thúc.", "This incident is over.")
 
 
+async def close_as_part(session: AsyncSession, parts: Parts, incident: Incident, into: Incident, actor: Actor) -> None:
+    """Two incidents are one: this one ends through every state in between, each on record, and its thread says so."""
+    voice, why = await _voice(session, parts, incident), f"gộp vào {into.code}"
+    if incident.state == IncidentState.NEW:
+        _taken(incident, actor, voice)
+    for to in (IncidentState.ACKED, IncidentState.VERIFYING, IncidentState.WATCHING, IncidentState.CLOSED):
+        if INCIDENT.allows(IncidentState(incident.state), to):
+            await move(session, incident, to, voice.now, actor, why)
+    incident.merged_into_id, incident.closed_at = into.id, voice.now
+    await answer_in_thread(session, parts, incident, "merged", texts.merged(incident, into, voice), silent=True)
+
+
 async def incident_in(session: AsyncSession, actor: Actor, incident_id: int) -> Incident:
     """Read an incident of the person's organisation."""
     found = await session.get(Incident, incident_id)

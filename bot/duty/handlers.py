@@ -30,6 +30,7 @@ from bot.duty import texts
 from bot.duty.chats import is_known_chat, may_stay
 from bot.duty.commands import Command, answer
 from bot.duty.lost import follow
+from bot.duty.orders import obey
 from bot.duty.outcomes import not_parsed, told_wait
 from bot.duty.presses import press
 from bot.duty.reply import Reply
@@ -59,6 +60,16 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "trogiup": Command.HELP,
     "help": Command.HELP,
 }
+ORDERS: Final[Mapping[str, str]] = {
+    "giu": "giu",
+    "hold": "giu",
+    "tha": "tha",
+    "release": "tha",
+    "buoc": "buoc",
+    "move": "buoc",
+    "tattieng": "tattieng",
+    "silence": "tattieng",
+}
 WAITS: Final = (LeaseLost, DatabaseAway)
 """Nothing was stored, and whoever plays the role next works the update: nobody is told that it failed."""
 App = Application[Any, Any, Any, Any, Any, Any]
@@ -78,7 +89,7 @@ class Handlers:
         self._app = app
         app.add_handler(CallbackQueryHandler(self._pressed))
         app.add_handler(CommandHandler("start", self._link))
-        for name in COMMANDS:
+        for name in (*COMMANDS, *ORDERS):
             app.add_handler(CommandHandler(name, self._asked))
         app.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, self._migrated))
         app.add_handler(ChatMemberHandler(self._membership, ChatMemberHandler.MY_CHAT_MEMBER))
@@ -139,8 +150,14 @@ class Handlers:
             return
         if message.chat.type != "private" and not await is_known_chat(self._parts, str(message.chat.id)):
             return
-        name = message.text.split()[0].lstrip("/").split("@")[0].lower()
-        text = texts.fit(await answer(self._parts, COMMANDS[name], str(user.id)), texts.MOST_TEXT)
+        first, *rest = message.text.split(maxsplit=1)
+        name = first.lstrip("/").split("@")[0].lower()
+        done = (
+            obey(self._parts, ORDERS[name], "".join(rest), str(user.id))
+            if name in ORDERS
+            else answer(self._parts, COMMANDS[name], str(user.id))
+        )
+        text = texts.fit(await done, texts.MOST_TEXT)
         if not text:  # strangers get no answer
             self._stranger()
             return

@@ -48,9 +48,9 @@ def silences(silence: Silence, incident: Incident, now: datetime) -> bool:
     )
 
 
-def silence_name(row: Silence) -> str:
+def silence_name(number: int | None) -> str:
     """What a silence is called on the record."""
-    return f"TT-{row.id or 0:04d}"
+    return f"TT-{number or 0:04d}"
 
 
 async def worse_one(session: AsyncSession, incident: Incident) -> Incident | None:

@@ -112,7 +112,7 @@ async def _over(parts: Parts, silence_id: int) -> None:
 async def kept_quiet(session: AsyncSession, row: Silence) -> Sequence[Incident]:
     """The incidents that a silence kept quiet at one time or other."""
     noted = select(IncidentEvent.incident_id).where(
-        IncidentEvent.action == "silenced", IncidentEvent.now == silence_name(row)
+        IncidentEvent.action == "silenced", IncidentEvent.now == silence_name(row.id)
     )
     query = select(Incident).where(col(Incident.id).in_(noted), Incident.organisation_id == row.organisation_id)
     return (await session.exec(query.order_by(col(Incident.id)))).all()

@@ -154,7 +154,7 @@ async def _kept_quiet(session: AsyncSession, parts: Parts, incident: Incident, v
         return False
     if incident.silence_id != silence.id:
         incident.silence_id = silence.id
-        await note(session, incident, "silenced", voice.now, None, now=silence_name(silence), why=silence.reason)
+        await note(session, incident, "silenced", voice.now, None, now=silence_name(silence.id), why=silence.reason)
     return True
 
 

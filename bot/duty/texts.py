@@ -182,6 +182,14 @@ def inhibited(incident: Incident, worse: Incident, voice: Voice) -> str:
     )
 
 
+def merged(incident: Incident, into: Incident, voice: Voice) -> str:
+    """Said in the thread of an incident that became part of another one."""
+    return voice.say(
+        f"🔗 {incident.code} đã gộp vào {into.code}; theo dõi tiếp ở đó.",
+        f"🔗 {incident.code} is part of {into.code} now; follow it there.",
+    )
+
+
 def silenced(silence: Silence, name: str, voice: Voice) -> str:
     """Said when a person silenced alarms."""
     what, end, who, why = _quiet(silence, voice), voice.clock(silence.ends_at), escape(name), escape(silence.reason)

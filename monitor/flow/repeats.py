@@ -12,6 +12,7 @@ from sqlmodel import col, select
 
 from models.db import Database
 from models.mention import Mention
+from monitor.claims import Text
 from monitor.scoring.base import Score
 
 REMEMBERED: Final = 4096
@@ -70,4 +71,13 @@ def stored_score(row: Mention) -> Score:
         risk=row.risk or 0.0, claim=row.claim_score or 0.0, lexical=row.lexical or 0.0,
         category=row.category, stance=row.stance, field=row.field, harm=row.harm or 0,
         vector=vector, revision=row.model,
+    )  # fmt: skip
+
+
+def text_of(mention: Mention) -> Text:
+    """A stored text as the grouper takes it."""
+    return Text(
+        id=str(mention.id), text=mention.text, at=mention.written_at, author=mention.author_hash or f"#{mention.id}",
+        channel=mention.channel, score=stored_score(mention), item=mention.item_id, locality=mention.locality,
+        account=mention.account_id, widely_heard=mention.widely_heard,
     )  # fmt: skip
