@@ -27,6 +27,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+expect.set_options(timeout=60_000)
 PHONE, DESK = {"width": 375, "height": 812}, {"width": 1280, "height": 900}
 
 
@@ -115,7 +116,7 @@ async def test_from_writing_to_the_incident(daemon: Daemon, sandbox: Sandbox, br
     await approver.goto(daemon.console_url)
     await approver.click("text=Phát gạo hỗ trợ")
     await approver.get_by_role("button", name="Duyệt bài").click()
-    await expect(approver.locator("main")).to_contain_text("Đã đăng", timeout=30_000)  # by the live part alone
+    await expect(approver.locator("main")).to_contain_text("Đã đăng")  # by the live part alone
     await fits(approver, "post", tmp_path)
     sent = sandbox.facebook.published()
     assert [i.payload["message"] for i in sent] == ["Xã Đá Xanh phát gạo hỗ trợ từ thứ Hai. <b>Miễn phí</b>."]
@@ -198,7 +199,7 @@ async def test_the_keyboard_is_enough_to_answer_a_citizen(
 ) -> None:
     sandbox.zalo.add_message(sandbox.oa.remote_id, "Lan", "Khi nào có nước lại vậy xã?", real_now())
     author = await sign_in(browser, daemon, "soan")
-    await expect(author.locator("main")).to_contain_text("Khi nào có nước lại vậy xã?", timeout=30_000)
+    await expect(author.locator("main")).to_contain_text("Khi nào có nước lại vậy xã?")
     await fits(author, "today-comment", tmp_path)
     await press(author, "a[href$='/answer']")
     await expect(author.locator("main textarea")).to_be_focused()
@@ -217,7 +218,7 @@ async def test_the_keyboard_is_enough_to_answer_a_citizen(
     await approver.goto(address)
     await fits(approver, "answer-to-approve", tmp_path)
     await press(approver, "form[action$='/approve'] button")
-    await expect(approver.locator("main")).to_contain_text("Đã đăng", timeout=30_000)
+    await expect(approver.locator("main")).to_contain_text("Đã đăng")
     asked, answer = sandbox.oa.inbox
     assert (answer.text, answer.parent_id) == ("Dạ, xã cấp nước lại lúc 17 giờ hôm nay.", asked.author_id)
     await author.goto(f"{daemon.console_url}/comments")

@@ -41,7 +41,7 @@ SUBMIT: Final = {
 UNCLEAR: Final = (
     "drop_before", "drop_after", "server_error", "server_error_after", "error_in_200", "garbage", "truncated",
 )  # fmt: skip
-HANG_S: Final = 2.0
+HANG_S: Final = 4.0
 
 
 @pytest.fixture
@@ -292,7 +292,7 @@ async def test_a_full_database_stops_the_queue_and_loses_nothing(day: Day, when:
         connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
 
     if when == "in the call":
-        day.sandbox.facebook.fail_next("hang", match="/feed", times=len(forms), seconds=3)
+        day.sandbox.facebook.fail_next("hang", match="/feed", times=len(forms), seconds=6)
         sending = asyncio.create_task(day.engine.drain())
         while not all(day.shown(form) for form in forms):  # noqa: ASYNC110  (the platform is plain data)
             await asyncio.sleep(0.01)

@@ -34,7 +34,7 @@ def test_plain_has_no_marks_and_no_capitals(text: str) -> None:
 def test_a_huge_text_takes_no_time() -> None:
     start = time.process_time()
     plain("vỡ đập " * 100_000)
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < 3
 
 
 @pytest.mark.parametrize(

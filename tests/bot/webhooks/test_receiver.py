@@ -162,7 +162,7 @@ async def test_a_huge_body_is_refused_before_it_is_read(called: Called, kind: st
 
 
 async def test_a_slow_client_holds_nobody_up(called: Called, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.console.hooks.READ_S", 0.3)
+    monkeypatch.setattr("bot.console.hooks.READ_S", 1.0)
     host, _, rest = (await called.address("viber_bot")).removeprefix("http://").partition("/")
     name, port = host.split(":")
     reader, writer = await asyncio.open_connection(name, int(port))
@@ -225,6 +225,7 @@ async def test_a_database_that_hangs_is_refused_in_time(called: Called, monkeypa
     async with called.office.parts.db.write() as session:
         await session.exec(sa.text("DELETE FROM webhookevent"))  # type: ignore[call-overload]
         assert await called.viber(words(message_token=9)) == 503
+    monkeypatch.setattr("bot.webhooks.receiver.STORE_S", 60.0)
     for _ in range(3000):
         if await called.events():
             break
