@@ -1,10 +1,14 @@
-"""Small real media for the pretended posts: a JPEG with its title, a five-second MP4 with a silent track."""
+"""Small real media for the pretended posts: a JPEG with its title, a five-second MP4 with a silent track.
+
+Nothing but what is asked for goes into them, so each is made once a process.
+"""
 
 from __future__ import annotations
 
 import io
 import tempfile
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -14,6 +18,7 @@ CLIP_SIZE: Final = (640, 360)
 RATE: Final = 12
 
 
+@lru_cache(maxsize=64)
 def picture(title: str, seed: int, size: tuple[int, int] = SIZE) -> bytes:
     """Return a JPEG, well below every platform's limit."""
     buffer = io.BytesIO()
@@ -21,6 +26,7 @@ def picture(title: str, seed: int, size: tuple[int, int] = SIZE) -> bytes:
     return buffer.getvalue()
 
 
+@lru_cache(maxsize=64)
 def clip(title: str, seed: int, seconds: int = 5, size: tuple[int, int] = CLIP_SIZE, rate: int = RATE) -> bytes:
     """Return an MP4 (H.264, AAC) whose picture carries the title and a moving bar."""
     import av
