@@ -90,6 +90,7 @@ class Daemon:
             tz=settings.tz,
             days_off=settings.free_days,
             scored=lambda: self.parts.bell.ring("scored"),
+            indexes=settings.data_dir / "index",
         )
         self.chat = DutyChat(self.parts) if settings.telegram_token.get_secret_value() else None
         self.console = Console(self.parts) if "console" in self.roles else None
@@ -121,6 +122,7 @@ class Daemon:
         stack, parts = self._stack, self.parts
         stack.push_async_callback(parts.db.close)
         stack.push_async_callback(parts.door.close)
+        stack.push_async_callback(self.pipeline.library.close)
         await parts.db.migrate()
         await keep_lasting_keys(parts.db, parts.vault)
         await self.engine.open()

@@ -31,8 +31,10 @@ from models.office import Account, Organisation, RotaShift
 from models.system import Heartbeat
 from models.webhook import ChatUpdate
 from monitor.flow.waiting import LONG, backlog
+from monitor.index import has_pgvector
+from monitor.library import waiting
 from monitor.scoring import open_scorer
-from monitor.scoring.base import Scorer
+from monitor.scoring.base import Scorer, model_of
 from monitor.scoring.transformer import device_is_there
 
 
@@ -74,6 +76,7 @@ async def examine(settings: Settings) -> list[Finding]:
             findings += await _limits(parts)
             findings += await _work(parts)
             findings += await _texts(parts)
+            findings.append(await _known(parts))
             findings += await _webhooks(parts)
             findings += await _chat(parts)
             findings += await _ways(parts)
@@ -288,6 +291,19 @@ async def _texts(parts: Parts) -> list[Finding]:
             Finding("Mô hình / model", Level.NOTE, f"không có {settings.model_device}, đang chạy trên CPU", todo)
         )
     return findings
+
+
+async def _known(parts: Parts) -> Finding:
+    """What finds known claims by their meaning, and what has no vector yet."""
+    what = "Luận điểm đã biết / known claims"
+    left = 0 if parts.scorer.degraded else await waiting(parts.db, model_of(parts.scorer.revision))
+    if left:
+        todo = "`loa serve` có vai trò monitor tự tính tiếp; đến lúc đó các câu này chỉ được tìm theo từ ngữ"
+        return Finding(what, Level.NOTE, f"{left} câu chưa có vectơ", todo)
+    if parts.db.is_sqlite or await has_pgvector(parts.db):
+        return Finding(what, Level.GOOD, "chỉ mục trong tiến trình" if parts.db.is_sqlite else "chỉ mục pgvector")
+    todo = "không bắt buộc: cài pgvector trên máy chủ PostgreSQL, chạy `CREATE EXTENSION vector`, khởi động lại Loa"
+    return Finding(what, Level.NOTE, "PostgreSQL không có pgvector, dùng chỉ mục trong tiến trình", todo)
 
 
 async def _clock(parts: Parts) -> Finding:

@@ -11,6 +11,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -32,7 +33,9 @@ from monitor.flow.score import Scoring
 from monitor.flow.waiting import LEAVES_CLAIM, WAITS_FOR_CLAIM
 from monitor.history import History
 from monitor.incidents import PRECEDENCE, REOPEN, Incidents
+from monitor.index import Place
 from monitor.learning.alarms import threshold_of
+from monitor.library import Library
 from monitor.places import locality
 from monitor.reasons import Reason, level_reasons, wording_reasons
 from monitor.references import References
@@ -55,7 +58,7 @@ WORDS_FROM: Final = 5000
 
 class Pipeline:
     """Scores what was collected and opens or raises incidents: `scoring.turn()`, then `group()`. `scored` is called
-    whenever there is something to group."""
+    whenever there is something to group. `indexes` is the folder of what makes known claims found quickly."""
 
     def __init__(
         self,
@@ -66,8 +69,10 @@ class Pipeline:
         tz: ZoneInfo,
         days_off: Collection[date] = (),
         scored: Callable[[], None] = lambda: None,
+        indexes: Path | None = None,
     ) -> None:
         self._db, self._scorer, self._now, self._tz = db, scorer, now, tz
+        self.library = Library(Place(db, indexes), scorer, now)
         self.scoring = Scoring(db, scorer, now=now, stored=scored)
         self._streams: dict[int, Stream] = defaultdict(lambda: Stream(baseline=Baseline(tz, days_off)))
         self._history, self._silence, self._surges = History(db, days_off), SilenceWatch(db), SurgeWatch(db)
@@ -77,6 +82,7 @@ class Pipeline:
     async def restore(self) -> None:
         """Rebuild the streams from the store, in order of time, without raising anything."""
         self._streams.clear()
+        self.library.doubt()
         since = self._now() - FORGET_AFTER
         async with self._db.read() as session:
             self._decisions = await last_decision(session)  # first: what is decided meanwhile is taken over next time
@@ -107,6 +113,7 @@ class Pipeline:
     async def group(self) -> int:
         """Put what is scored to its claims, `MOST_BATCHES` at most; return how many incidents were opened or raised."""
         changed = 0
+        await self.library.turn()
         for _ in range(MOST_BATCHES):
             if self._stale or await self._regrouped():
                 await self.restore()
@@ -134,7 +141,9 @@ class Pipeline:
             gone: dict[int, dict[int, str]] = defaultdict(dict)
             for office, number, words in (await session.exec(query)).all():
                 gone[office][number or 0] = words
-            known = {office: await References.of(session, office, self._now(), self._tz) for office in gone}
+            known = {
+                office: await self._known(session, office, await _keys_of(session, gone[office])) for office in gone
+            }
         if not gone:
             return
         self._stale = True  # until it is committed, as in `group`
@@ -178,7 +187,9 @@ class Pipeline:
             if seen[1] != self._decisions:
                 return None
             fed = {office: await self._feed(session, office, rows) for office, rows in by_office.items()}
-            known = {office: await References.of(session, office, self._now(), self._tz) for office in fed}
+            known = {
+                office: await self._known(session, office, self._followed(office, one)) for office, one in fed.items()
+            }
         why = {raised.claim.key: await self._reasons(raised) for one in fed.values() for raised in one.raised}
         async with self._db.write() as session:
             if await _last_deeds(session) != seen:
@@ -198,6 +209,19 @@ class Pipeline:
         for mention in mentions:
             mention.locality = locality(mention.text, places)
         return stream.feed([text_of(m) for m in mentions if m.deleted_at is None], now)
+
+    def _followed(self, organisation_id: int, fed: Fed) -> set[str]:
+        """The claims that were touched and that an incident is of, or will be."""
+        touched = {*fed.claims.values(), *(raised.claim.key for raised in fed.raised)}
+        return touched & self._streams[organisation_id].levels.keys()
+
+    async def _known(self, session: AsyncSession, organisation_id: int, keys: Collection[str]) -> References:
+        """What may speak of these claims."""
+        grouper = self._streams[organisation_id].grouper
+        claims = [grouper.claims[key] for key in sorted(keys) if key in grouper.claims]
+        return await References.of(
+            session, organisation_id, claims, self.library, grouper.rarity, self._now(), self._tz
+        )
 
     async def _reasons(self, raised: Raised) -> list[Reason]:
         """Why it is flagged; nothing new when it is only shown again."""
@@ -283,6 +307,11 @@ _NOTE: Final = (
         grouped_at=sa.bindparam("at"),
     )
 )
+
+
+async def _keys_of(session: AsyncSession, texts: Collection[int]) -> set[str]:
+    """The keys of the claims that these texts stand in."""
+    return {row.key for row in await claims_of(session, list(texts))}
 
 
 async def _last_deeds(session: AsyncSession) -> tuple[int, int]:

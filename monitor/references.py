@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta, tzinfo
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime, tzinfo
 from typing import Final
 
+import numpy as np
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.claim import KnownClaim
+from models.claim import KnownClaim, KnownSentence
 from models.post import Post, PostKind, Variant
-from models.states import PostState
 from monitor.claims import Claim
-from monitor.claims.known import Reference, compare, said
+from monitor.claims.known import Passage, Reference, compare, said
+from monitor.library import Library, out_in_time
 from monitor.official import OwnText, about_the_same
 
-OFFICIAL: Final = timedelta(days=14)
-CORRECTIONS: Final = timedelta(days=365)
-"""A rumour comes back; what was corrected a year ago still helps."""
 MOST: Final = 200
 MOST_COMPARED: Final = 2
 """So many of what is known are named in an alert."""
-_OUT: Final = (PostState.PUBLISHED, PostState.PARTLY_FAILED)
 
 
 class OwnPost:
@@ -37,33 +34,31 @@ class OwnPost:
         self.reference = Reference(f"{post.title}. {self.text}", vi, en)
 
 
-async def own_posts(session: AsyncSession, organisation_id: int, now: datetime, tz: tzinfo) -> list[OwnPost]:
-    """The office's posts of two weeks and its corrections of a year, newest first."""
+async def own_posts(
+    session: AsyncSession, organisation_id: int, now: datetime, tz: tzinfo, numbers: Collection[int]
+) -> dict[int, OwnPost]:
+    """The office's newest posts of two weeks and its newest corrections of a year, and those of these numbers."""
     posts: dict[int, tuple[Post, list[Variant]]] = {}
-    for kind, since in ((PostKind.ROUTINE, now - OFFICIAL), (PostKind.CORRECTION, now - CORRECTIONS)):
+    newest = [col(Post.kind) == kind for kind in (PostKind.ROUTINE, PostKind.CORRECTION)]
+    for which in (*newest, col(Post.id).in_(numbers)):
         rows = await session.exec(
             select(Post, Variant)
             .join(Variant, col(Variant.post_id) == Post.id)
-            .where(
-                Post.organisation_id == organisation_id,
-                Post.kind == kind,
-                col(Post.state).in_(_OUT),
-                col(Post.published_at) >= since,
-            )
-            .order_by(col(Post.published_at).desc())
+            .where(Post.organisation_id == organisation_id, out_in_time(now), which)
+            .order_by(col(Post.published_at).desc(), col(Variant.id))
             .limit(MOST)
         )
         for post, variant in rows.all():
-            posts.setdefault(post.id or 0, (post, []))[1].append(variant)
-    return [OwnPost(post, variants, tz) for post, variants in posts.values()]
+            variants = posts.setdefault(post.id or 0, (post, []))[1]
+            if variant not in variants:
+                variants.append(variant)
+    return {number: OwnPost(post, variants, tz) for number, (post, variants) in posts.items()}
 
 
-async def library(session: AsyncSession, organisation_id: int, tz: tzinfo) -> list[Reference]:
-    """The settled claims that still hold."""
-    query = select(KnownClaim).where(
-        KnownClaim.organisation_id == organisation_id, col(KnownClaim.retired_at).is_(None)
-    )
-    return [_entry(row, tz) for row in (await session.exec(query.order_by(col(KnownClaim.id)))).all()]
+async def entries(session: AsyncSession, numbers: Collection[int], tz: tzinfo) -> dict[int, Reference]:
+    """These settled claims of the library, as far as they still hold."""
+    query = select(KnownClaim).where(col(KnownClaim.id).in_(numbers), col(KnownClaim.retired_at).is_(None))
+    return {row.id or 0: _entry(row, tz) for row in (await session.exec(query)).all()}
 
 
 def _entry(row: KnownClaim, tz: tzinfo) -> Reference:
@@ -73,21 +68,40 @@ def _entry(row: KnownClaim, tz: tzinfo) -> Reference:
 
 
 class References:
-    """All of it for one office, to hold claims against."""
+    """What may speak of some claims, by their keys, to hold them against."""
 
-    def __init__(self, own: Sequence[OwnPost], settled: Sequence[Reference]) -> None:
-        self._own, self._settled = own, settled
+    def __init__(self, own: Sequence[OwnPost], passages: Mapping[str, Sequence[Passage]]) -> None:
+        self._own, self._passages = own, passages
 
     @classmethod
-    async def of(cls, session: AsyncSession, organisation_id: int, now: datetime, tz: tzinfo) -> References:
-        """Read it."""
-        return cls(await own_posts(session, organisation_id, now, tz), await library(session, organisation_id, tz))
+    async def of(
+        cls,
+        session: AsyncSession,
+        organisation_id: int,
+        claims: Sequence[Claim],
+        library: Library,
+        rarity: Callable[[str], float],
+        now: datetime,
+        tz: tzinfo,
+    ) -> References:
+        """Find it."""
+        near = {c.key: await library.near(session, organisation_id, c.exemplars, rarity) for c in claims}
+        found = [sentence for sentences in near.values() for sentence in sentences]
+        own = await own_posts(session, organisation_id, now, tz, {s.post_id for s in found if s.post_id})
+        settled = await entries(session, {s.known_claim_id for s in found if s.known_claim_id}, tz)
+        references = {**{("post", n): post.reference for n, post in own.items()},
+                      **{("claim", n): entry for n, entry in settled.items()}}  # fmt: skip
+        passages = {
+            key: [_passage(s, references[name]) for s in sentences if (name := _source(s)) in references]
+            for key, sentences in near.items()
+        }
+        return cls(list(own.values()), passages)
 
     def of_claim(
         self, claim: Claim, field: str, rarity: Callable[[str], float]
     ) -> tuple[tuple[str, str], tuple[str, str]]:
         """An own post on the same thing, as (text, reference), and how the claim stands to what is known."""
-        found = compare(claim.exemplars, [*(post.reference for post in self._own), *self._settled], rarity)
+        found = compare(claim.exemplars, self._passages.get(claim.key, ()), rarity)
         by_reference = {post.reference: post for post in self._own}
         post = next((by_reference[c.reference] for c in found if c.reference in by_reference), None)
         told = [said(c) for c in found[:MOST_COMPARED]]
@@ -96,3 +110,13 @@ class References:
             told.append((f"cần đối chiếu với {post.reference.vi}", f"compare with {post.reference.en}"))
         vi, en = "; ".join(t[0] for t in told), "; ".join(t[1] for t in told)
         return (post.text, post.reference.vi) if post else ("", ""), (vi, en)
+
+
+def _source(sentence: KnownSentence) -> tuple[str, int]:
+    return ("post", sentence.post_id) if sentence.post_id else ("claim", sentence.known_claim_id or 0)
+
+
+def _passage(sentence: KnownSentence, reference: Reference) -> Passage:
+    raw = sentence.vector
+    vector = np.frombuffer(raw, dtype=np.float16).astype(np.float32) if raw else None
+    return Passage(reference, sentence.text, vector, sentence.revision)

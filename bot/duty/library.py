@@ -60,7 +60,7 @@ async def retire(parts: Parts, actor: Actor, entry_id: int, why: str) -> None:
             raise NotFound("luận điểm này trong thư viện", "such entry in the library")
         if row.retired_at is not None:
             raise Refused("Luận điểm này đã được rút.", "This entry was retired already.")
-        row.retired_at = parts.now()
+        row.retired_at, row.split_at = parts.now(), None
         await _note(session, parts, actor, "known_claim_retired", row, why=why.strip())
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from monitor.claims.words import content
-from monitor.scoring.base import Score, Vector
+from monitor.scoring.base import Score, Vector, model_of
 from monitor.text import shingles, unaccented
 
 FOUNDS: Final = 0.35
@@ -37,17 +37,20 @@ class Text:
 
 @dataclass(frozen=True)
 class Exemplar:
-    """A wording that speaks for its claim: its text, words and neighbouring pairs, content words, and vector."""
+    """A wording that speaks for its claim: its text, words and neighbouring pairs, content words, and the vector with
+    the model that made it."""
 
     text: str
     words: frozenset[str]
     content: frozenset[str]
     vector: Vector | None
+    model: str = ""
 
 
 def exemplar(text: Text) -> Exemplar:
     """Make a wording of a text."""
-    return Exemplar(text.text, shingles(text.text), content(text.text), text.score.vector)
+    return Exemplar(text.text, shingles(text.text), content(text.text), text.score.vector,
+                    model_of(text.score.revision))  # fmt: skip
 
 
 @dataclass

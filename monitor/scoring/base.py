@@ -62,6 +62,11 @@ class Score:
     revision: str
 
 
+def model_of(revision: str) -> str:
+    """The model that a score's vector is of: what was learned here turns the risk alone, and stands after a plus."""
+    return revision.partition("+")[0]
+
+
 BOTH: Final = "both"
 PARTS: Final = ("transformer", "lexical", BOTH)
 """What can answer: the encoder without the words, the words without the encoder, both together."""

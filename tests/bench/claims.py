@@ -3,15 +3,16 @@
 `python -m tests.bench.claims [--data FOLDER]` prints every figure with its 95 % interval, for the encoder that
 LOA_MODEL names (the shipped one without it). FOLDER is that of en_ct20_claims.
 
-`--fit` also fits the weights of `monitor.match` and `monitor.claims.likeness` anew, on the training queries and the
-open half of the pairs. `--held` runs the held half: once, at the end, never to tune on. `--lexical` runs without an
-encoder.
+`--fit` also fits the weights of `monitor.match` and `monitor.claims.likeness` and the least cosine of
+`monitor.claims.known` anew, on the training queries and the open half of the pairs. `--held` runs the held half: once,
+at the end, never to tune on. `--lexical` runs without an encoder.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import itertools
 import json
 import os
 from collections import Counter
@@ -24,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.claims import Grouper, Text, spreads
+from monitor.claims.known import MEANING
 from monitor.claims.likeness import SMOOTHING
 from monitor.claims.words import content
 from monitor.match import Matcher
@@ -34,6 +36,10 @@ PAIRS: Final = Path(__file__).parents[1] / "monitor" / "pairs"
 AT: Final = datetime(2026, 11, 24, tzinfo=UTC)
 BEST: Final = 5
 CANDIDATES: Final = 60
+STRANGERS: Final = 0.25
+"""Of two sentences that share so many of their words nobody knows whether they speak of one thing."""
+FALSE: Final = 1 / 2000
+"""So many strangers may be taken for the same by their meaning."""
 
 
 def rows(file: Path) -> list[dict[str, Any]]:
@@ -172,6 +178,37 @@ def _fit_likeness(scorer: Scorer) -> None:
         print(f"monitor.claims.likeness {name}:", model.intercept_.round(2).tolist(), model.coef_[0].round(2).tolist())
 
 
+def _fit_meaning(scorer: Scorer) -> None:
+    """The cosine that sentences of different stories hardly ever reach, and whom it finds that shares no words."""
+    all_ = [row for half in ("open", "paraphrases_open") for row in rows(PAIRS / f"{half}.jsonl")]
+    story = {row[side]: row["template"] for row in all_ for side in ("a", "b")}
+    vectors = dict(zip(story, (s.vector for s in scorer.score(list(story))), strict=True))
+    known = [(cosine, *shares) for cosine, *shares in _strangers(story, vectors)]
+    least = float(np.quantile([cosine for cosine, _, greater in known if greater < STRANGERS], 1 - FALSE))
+    print("monitor.claims.known MEANING:", round(least, 2), f"of {len(known)} pairs")
+
+
+def _strangers(story: dict[str, str], vectors: dict[str, Any]) -> list[list[float]]:
+    pairs = itertools.combinations(sorted(story), 2)
+    return [_measures(a, b, vectors) for a, b in pairs if story[a] != story[b]]
+
+
+def paraphrases(scorer: Scorer, half: str) -> None:
+    """Which of the sentences that share no words are named beside the claim, out of a library of all claims?"""
+    all_ = rows(PAIRS / f"paraphrases_{half}.jsonl")
+    texts = sorted({row[side] for row in all_ for side in ("a", "b")})
+    vectors = dict(zip(texts, (s.vector for s in scorer.score(texts)), strict=True))
+    claims = sorted({row["a"] for row in all_})
+    for kind in ("same", "unrelated"):
+        mine = [row for row in all_ if row["kind"] == kind]
+        cosines = [{a: _measures(a, row["b"], vectors)[0] for a in claims} for row in mine]
+        right = [found[row["a"]] for row, found in zip(mine, cosines, strict=True)]
+        told(f"paraphrases, {half} half, {kind}: named", [float(c >= MEANING) for c in right])
+        if kind == "same":
+            first = [float(c == max(found.values())) for c, found in zip(right, cosines, strict=True)]
+            told(f"paraphrases, {half} half, {kind}: nearest", first)
+
+
 def _measures(a: str, b: str, vectors: dict[str, Any]) -> list[float]:
     rarity = 3.7  # of a word of which nothing is known
     mine, other = content(a), content(b)
@@ -191,8 +228,12 @@ def main() -> None:
     scorer = open_scorer("lexical" if asked.lexical else os.environ.get("LOA_MODEL") or None)
     print("model", scorer.revision)
     pairs(scorer, "held" if asked.held else "open")
+    if not scorer.degraded:
+        paraphrases(scorer, "held" if asked.held else "open")
     if asked.fit:
         _fit_likeness(scorer)
+        if not scorer.degraded:
+            _fit_meaning(scorer)
     if asked.data is not None:
         matching(scorer, asked.data, fit=asked.fit)
 

@@ -18,6 +18,7 @@ from channels.base import Concern, Health
 from channels.errors import Told
 from channels.facebook import FacebookChannel
 from channels.sandbox.telegram import TelegramSandbox
+from models.claim import KnownSentence
 from models.delivery import Delivery
 from models.office import Account
 from models.queue import Budget
@@ -133,6 +134,15 @@ async def test_a_delivery_that_waits_for_a_person_is_named(office: Office, clock
     waiting, moving = about(await examine(office.parts.settings), "queue")
     assert (waiting.level, waiting.found[0], "gửi lại" in waiting.todo) == (Level.NOTE, "1", True)
     assert (moving.level, moving.found[0]) == (Level.BAD, "1"), "nobody sends it: no daemon runs"
+
+
+async def test_what_finds_known_claims_is_told(office: Office) -> None:
+    (well,) = about(await examine(office.parts.settings), "known claims")
+    assert (well.level, well.found) == (Level.GOOD, "chỉ mục trong tiến trình")
+    async with office.parts.db.write() as session:
+        session.add(KnownSentence(organisation_id=office.id, text="Kho muối cạn sạch"))
+    (waits,) = about(await examine(office.parts.settings), "known claims")
+    assert waits.level is Level.NOTE and waits.found == "1 câu chưa có vectơ"
 
 
 async def test_what_will_be_in_an_accounts_way_is_a_note(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

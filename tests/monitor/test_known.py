@@ -9,7 +9,7 @@ import pytest
 
 from models.claim import NewsLabel
 from monitor.claims.claim import exemplar
-from monitor.claims.known import Reference, compare, said
+from monitor.claims.known import Passage, Reference, compare, said, sentences_of
 from tests.monitor.crowd import said as written
 
 AT = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
@@ -20,6 +20,10 @@ SETTLED = Reference(
 )
 TRUE = Reference("Nước phường Hoa Sim đạt chuẩn, không nhiễm chì", "“Nước” (CDC)", "“Nước” (CDC)", NewsLabel.AUTHENTIC)
 RARITY: Callable[[str], float] = lambda _: 3.7  # noqa: E731
+
+
+def passages(*references: Reference) -> list[Passage]:
+    return [Passage(each, sentence) for each in references for sentence in sentences_of(each.text)]
 
 
 @pytest.mark.parametrize(
@@ -33,18 +37,18 @@ RARITY: Callable[[str], float] = lambda _: 3.7  # noqa: E731
     ],
 )
 def test_what_is_said_of_a_claim(text: str, reference: Reference, en: str) -> None:
-    (found,) = compare([exemplar(written(1, text, AT))], [reference], RARITY)
+    (found,) = compare([exemplar(written(1, text, AT))], passages(reference), RARITY)
     assert said(found)[1] == en
 
 
 def test_other_things_are_not_named() -> None:
     claim = [exemplar(written(1, "Mai tuyết rơi ở Cà Mau, học sinh nghỉ cả tuần", AT))]
-    assert compare(claim, [POST, BRIDGE, SETTLED, TRUE], RARITY) == []
+    assert compare(claim, passages(POST, BRIDGE, SETTLED, TRUE), RARITY) == []
 
 
 def test_the_likest_comes_first() -> None:
     claim = [exemplar(written(1, "Giá nước sạch phường Hoa Sim tăng gấp đôi đến hết năm 2026", AT))]
-    found = compare(claim, [BRIDGE, TRUE, POST], RARITY)
+    found = compare(claim, passages(BRIDGE, TRUE, POST), RARITY)
     assert found[0].reference is POST and [c.likeness for c in found] == sorted(
         (c.likeness for c in found), reverse=True
     )
