@@ -37,7 +37,7 @@ def without_waiting_for_the_disk() -> None:
 def compiled_once() -> Iterator[None]:
     """Let all engines share the statements that one of them compiled: every test's database has an engine of its own,
     and would compile each statement anew. A dialect stands for its kind: all of a kind are set up alike here."""
-    shared = {"compiled_cache": LRUCache(10_000)}
+    shared = {"compiled_cache": LRUCache(3_000)}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DefaultDialect, "__eq__", lambda one, other: type(one) is type(other))
         patch.setattr(DefaultDialect, "__hash__", lambda one: hash(type(one)))
