@@ -23,12 +23,13 @@ from bot.console.silences import HOURS, silences_of
 from bot.console.viewer import PARTS, Viewer, viewer_of
 from bot.duty import desk, joining
 from bot.duty.correction import draft_correction
+from bot.duty.regroup import merge
 from bot.parts import Parts
 from models.incident import Incident, IncidentEvent
 from models.learning import Verdict
 from models.mention import Mention
 from models.post import Post
-from models.states import INCIDENT_MOVES, IncidentState
+from models.states import INCIDENT_MOVES, OPEN_INCIDENT, IncidentState
 
 MOST_TEXTS = 40
 _OWN_FORM = frozenset({"ack", "false_alarm"})
@@ -67,6 +68,7 @@ async def _gather(request: web.Request) -> dict[str, Any]:
         found = await desk.incident_in(session, viewer.actor, int(request.match_info["id"]))
         texts = await heard(session, await _texts(session, found))
         events = await _events(session, found)
+        others = await _others(session, viewer, found)
         posts = (await session.exec(select(Post).where(Post.incident_id == found.id))).all()
         people = await names(session, {found.acked_by_id, found.seconded_by_id, *(e.user_id for e in events)})
     return {
@@ -83,6 +85,7 @@ async def _gather(request: web.Request) -> dict[str, Any]:
         "may_second": joining.may_second(found, viewer.actor),
         "may_say_still": joining.may_say_still(found, viewer.actor),
         "actions": desk.incident_actions(found, viewer.actor),
+        "others": others,
     }
 
 
@@ -95,6 +98,13 @@ async def _texts(session: AsyncSession, found: Incident) -> Sequence[Mention]:
         .limit(MOST_TEXTS)
     )
     return rows.all()
+
+
+async def _others(session: AsyncSession, viewer: Viewer, found: Incident) -> Sequence[Incident]:
+    """Open incidents that this one may turn out to be part of, for whoever may say so."""
+    if not DESK.admits(viewer.actor) or found.state not in OPEN_INCIDENT:
+        return []
+    return [i for i in await desk.open_incidents(session, viewer.office) if i.id != found.id]
 
 
 async def _events(session: AsyncSession, found: Incident) -> Sequence[IncidentEvent]:
@@ -128,6 +138,13 @@ async def _false_alarm(parts: Parts, viewer: Viewer, incident_id: int, sent: For
 
 async def _draft(parts: Parts, viewer: Viewer, incident_id: int, sent: Form) -> None:
     await draft_correction(parts, viewer.actor, incident_id)
+
+
+async def _merge(parts: Parts, viewer: Viewer, incident_id: int, sent: Form) -> None:
+    into = sent.text("into")
+    if not into.isascii() or not into.isdigit():
+        raise web.HTTPBadRequest
+    await merge(parts, viewer.actor, incident_id, int(into), sent.text("why", 500))
 
 
 async def _escalate(parts: Parts, viewer: Viewer, incident_id: int, sent: Form) -> None:
@@ -167,6 +184,7 @@ PAGES = (
     Page("POST", f"/incidents/{_ID}/false-alarm", deed(_false_alarm, "Đã ghi nhận báo nhầm.", _HOME), DESK),
     Page("POST", f"/incidents/{_ID}/judge", deed(_judge, "Đã ghi kết luận để hệ thống học.", _HOME), DESK),
     Page("POST", f"/incidents/{_ID}/draft", deed(_draft, "Đã soạn đính chính; cần hai người duyệt.", _HOME), DESK),
+    Page("POST", f"/incidents/{_ID}/merge", deed(_merge, "Đã gộp hai sự cố.", _HOME), DESK),
     Page("POST", f"/incidents/{_ID}/escalate", deed(_escalate, "Đã chuyển cấp.", _HOME), DESK),
     Page("POST", f"/incidents/{_ID}/second", deed(_second, "Bạn là người thứ hai của sự cố.", _HOME), DESK),
     Page("POST", f"/incidents/{_ID}/still", deed(_still, "Đã ghi: bạn vẫn đang xử lý.", _HOME), DESK),
