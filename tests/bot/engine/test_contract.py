@@ -179,7 +179,7 @@ async def test_a_torn_upload_is_taken_over_and_goes_on_from_there(
     new_host: NewHost, platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = await new_host(), await new_host()
-    monkeypatch.setattr(in_flight, "PREPARE_S", 2.0)
+    monkeypatch.setattr(in_flight, "PREPARE_S", 5.0)
     platform.free_knocks = 2
     platform.ready.clear()
     (account,) = await office(first.parts, platform.url, "steps")

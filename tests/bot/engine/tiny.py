@@ -35,7 +35,7 @@ from models.post import Post, Priority, Variant
 from models.states import DeliveryState, PostState
 
 CALL_S, SETTLE_S = 10.0, 0.6
-QUICK_S = 1.0
+QUICK_S = 3.0
 
 
 class TinyChannel(Channel):
