@@ -12,6 +12,7 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 
 from bot.accounts.check import check_account
 from bot.accounts.limits import is_short, limit_line, limits_in_use, reading_stopped_by
+from bot.duty.ahead import AHEAD, troubles_ahead
 from bot.duty.hook import hook_address, why_not_called
 from bot.duty.request import new_request
 from bot.duty.routes import WHY, broken_routes, route_name
@@ -212,6 +213,7 @@ async def _office(parts: Parts) -> list[Finding]:
     if shift is None:
         todo = "xếp lịch bằng `loa rota add`; tạm thời báo cho người có vai trò trực"
         findings.append(Finding("Lịch trực / rota", Level.NOTE, "không có ca trực lúc này", todo))
+    findings += await _plan(parts)
     if broken is not None:
         findings.append(
             Finding("Nhật ký / audit", Level.BAD, f"chuỗi đứt ở mục {broken}", "báo giám sát; không xóa gì")
@@ -219,6 +221,16 @@ async def _office(parts: Parts) -> list[Finding]:
     else:
         findings.append(Finding("Nhật ký / audit", Level.GOOD, "chuỗi nguyên vẹn"))
     return findings
+
+
+async def _plan(parts: Parts) -> list[Finding]:
+    """What is not planned, or planned too hard, in the coming two weeks."""
+    now, findings = parts.now(), []
+    async with parts.db.read() as session:
+        for office in (await session.exec(select(Organisation).order_by(col(Organisation.id)))).all():
+            found = await troubles_ahead(session, office.id or 0, now, now + AHEAD, parts.settings.free_days)
+            findings += [Finding("Lịch trực / rota", Level.NOTE, t.told.vi, "xếp lại: trang Lịch trực") for t in found]
+    return findings or [Finding("Lịch trực / rota", Level.GOOD, "hai tuần tới đã xếp đủ")]
 
 
 async def _accounts(parts: Parts) -> list[Finding]:

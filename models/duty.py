@@ -53,3 +53,27 @@ class Route(SQLModel, table=True):
     broken_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
     why: str = ""  # a code: token | network | gone | blocked
     told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class SwapState(StrEnum):
+    ASKED = "asked"
+    AGREED = "agreed"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    VOID = "void"  # the rota changed meanwhile
+
+
+class ShiftSwap(SQLModel, table=True):
+    """One person asks another to take their place in a shift; with `other_shift_id` they change places. It counts once
+    the other agrees."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id", index=True)
+    shift_id: int = Field(foreign_key="rotashift.id", index=True)
+    other_shift_id: int | None = Field(default=None, foreign_key="rotashift.id")
+    from_id: int = Field(foreign_key="person.id")
+    to_id: int = Field(foreign_key="person.id")
+    note: str = ""
+    state: str = Field(default=SwapState.ASKED, index=True)
+    asked_at: datetime = Field(sa_type=UtcDateTime)
+    answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

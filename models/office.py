@@ -170,7 +170,8 @@ class Connection(SQLModel, table=True):
 
 
 class RotaShift(SQLModel, table=True):
-    """Who is on duty from `starts_at` to `ends_at`: primary, then backup, then head."""
+    """Who is on duty from `starts_at` to `ends_at`: primary, then backup, then head. `note` is for those who come,
+    `handover` what those who go leave to the next."""
 
     id: int | None = Field(default=None, primary_key=True)
     organisation_id: int = Field(foreign_key="organisation.id", index=True)
@@ -180,6 +181,9 @@ class RotaShift(SQLModel, table=True):
     backup_id: int | None = Field(default=None, foreign_key="person.id")
     head_id: int | None = Field(default=None, foreign_key="person.id")
     note: str = ""
+    handover: str = ""
+    handover_by_id: int | None = Field(default=None, foreign_key="person.id")
+    handover_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class LinkCode(SQLModel, table=True):

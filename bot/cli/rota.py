@@ -31,6 +31,7 @@ def rota_add(
     head: Annotated[str, typer.Option(help="Lãnh đạo trực / who is told last")] = "",
     weeks: Annotated[int, typer.Option(help="Lặp lại hằng tuần bấy nhiêu lần / so many weeks in a row", min=1)] = 1,
     note: Annotated[str, typer.Option(help="Ghi chú bàn giao / note")] = "",
+    despite: Annotated[str, typer.Option(help="Vì sao vẫn xếp dù thiếu nghỉ / why, though rest is short")] = "",
 ) -> None:
     """Thêm ca trực / add a shift; overlaps with others are told."""
     from bot.duty.shifts import ShiftPlan, add_shifts, overlaps, shifts_between
@@ -40,7 +41,7 @@ def rota_add(
         starts_at, ends_at = local_time(start, "--from", zone), local_time(end, "--to", zone)
         if starts_at is None or ends_at is None:
             raise Stop("--from and --to: both are needed")
-        plan = ShiftPlan(starts_at, ends_at, primary, backup, head, note, weeks)
+        plan = ShiftPlan(starts_at, ends_at, primary, backup, head, note, weeks, despite)
         made = await add_shifts(parts, actor, plan)
         ids = {shift.id for shift in made}
         for shift in made:
@@ -58,20 +59,22 @@ def rota_list(
     days: Annotated[int, typer.Option(help="Bao nhiêu ngày tới / how many days ahead", min=1, max=366)] = SHOWN_DAYS,
 ) -> None:
     """Ca trực sắp tới, chỗ trống và chỗ chồng nhau / coming shifts, with gaps and overlaps."""
-    from bot.duty.shifts import gaps, overlaps, shifts_between
+    from bot.duty.ahead import troubles_ahead
+    from bot.duty.shifts import overlaps, shifts_between
 
     async def work(parts: Parts, actor: Actor) -> None:
         office, now = await office_of(parts, actor), parts.now()
         zone, until = ZoneInfo(office.zone), now + timedelta(days=days)
         async with parts.db.read() as session:
             shifts = await shifts_between(session, actor.organisation_id, now, until)
+            found = await troubles_ahead(session, actor.organisation_id, now, until, parts.settings.free_days)
         if shifts:
             await _tell_shifts(parts, shifts, zone)
         else:
             say("Chưa có ca trực nào; xếp bằng `loa rota add`.")
         _tell_overlaps(overlaps(shifts))
-        for start, end in gaps(shifts, now, until):
-            say(f"! {_span(start, end, zone)}: không có ca trực; báo cho người có vai trò trực.")
+        for trouble in found:
+            say(f"! {trouble.told.vi}")
 
     as_person(login, work)
 
@@ -83,6 +86,52 @@ def rota_remove(login: As, shift: Annotated[int, typer.Argument(help="Số của
 
     as_person(login, lambda parts, actor: remove_shift(parts, actor, shift))
     say(f"Đã bỏ ca {shift}.")
+
+
+@rota_app.command("handover")
+def rota_handover(
+    login: As,
+    shift: Annotated[int, typer.Argument(help="Số của ca, xem `loa rota list`")],
+    text: Annotated[str, typer.Option(help="Nội dung bàn giao cho ca sau / what the next shift must know")],
+) -> None:
+    """Ghi bàn giao ca / leave a hand-over note; it is told as the next shift begins."""
+    from bot.duty.shifts import leave_handover
+
+    as_person(login, lambda parts, actor: leave_handover(parts, actor, shift, text))
+    say(f"Đã ghi bàn giao của ca {shift}.")
+
+
+@rota_app.command("swap")
+def rota_swap(
+    login: As,
+    shift: Annotated[int, typer.Argument(help="Ca của mình, xem `loa rota list` / the own shift")],
+    to: Annotated[str, typer.Option(help="Nhờ ai (tên đăng nhập) / whom")],
+    for_shift: Annotated[int, typer.Option("--for", help="Đổi lấy ca này của họ / for this shift of theirs")] = 0,
+    note: Annotated[str, typer.Option(help="Lời nhắn / a word")] = "",
+) -> None:
+    """Nhờ người khác trực thay; chỉ đổi khi họ đồng ý / ask somebody to take a shift; it counts once they agree."""
+    from bot.duty.swaps import ask_swap
+
+    async def work(parts: Parts, actor: Actor) -> None:
+        swap = await ask_swap(parts, actor, shift, to, other_shift_id=for_shift or None, note=note)
+        say(f"Lời nhờ {swap.id}: chờ {to} trả lời (trong chat, trên trang, hoặc `loa rota answer {swap.id}`).")
+
+    as_person(login, work)
+
+
+@rota_app.command("answer")
+def rota_answer(
+    login: As,
+    swap: Annotated[int, typer.Argument(help="Số của lời nhờ / the request's number")],
+    agree: Annotated[bool, typer.Option("--yes/--no", help="Đồng ý hay không / agree or not")],
+) -> None:
+    """Trả lời lời nhờ đổi ca / answer a request to swap."""
+    from bot.duty.swaps import answer_swap
+
+    async def work(parts: Parts, actor: Actor) -> None:
+        say(f"Lời nhờ {swap}: {await answer_swap(parts, actor, swap, agree=agree)}")
+
+    as_person(login, work)
 
 
 @rota_app.command("chain")

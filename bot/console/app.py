@@ -21,6 +21,7 @@ from bot.console import (
     post_deeds,
     posts,
     queue,
+    rota,
     schedule,
     silences,
     stops,
@@ -94,8 +95,8 @@ def make_app(parts: Parts) -> web.Application:
     app[PAGES] = {}
     groups = (
         auth.PAGES, today.PAGES, posts.PAGES, comments.PAGES, compose.PAGES, post_deeds.PAGES, queue.PAGES, stops.PAGES,
-        schedule.PAGES, accounts.PAGES, connect.PAGES, incidents.PAGES, silences.PAGES, me.PAGES, live.PAGES,
-        metrics.PAGES, hooks.PAGES, OPEN,
+        schedule.PAGES, rota.PAGES, accounts.PAGES, connect.PAGES, incidents.PAGES, silences.PAGES, me.PAGES,
+        live.PAGES, metrics.PAGES, hooks.PAGES, OPEN,
     )  # fmt: skip
     for group in groups:
         for found in group:

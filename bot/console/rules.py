@@ -59,6 +59,7 @@ STOPPERS = _roles(
 PAUSERS = _roles(Role.EDITOR, Role.APPROVER, Role.DUTY, Role.BACKUP, Role.SPOKESPERSON, Role.ADMIN)
 PLANNERS = _roles(Role.EDITOR, Role.APPROVER)
 ADMINS = _roles(Role.ADMIN)
+ROTA_PLANNERS = _roles(Role.ADMIN, Role.LEADER)
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.duty.reserve import undelivered
+from bot.duty.reserve import Undelivered, undelivered
 from bot.duty.routes import WHY, broken_routes, route_name
 from bot.duty.voice import Voice
 from bot.parts import Parts
@@ -20,15 +21,18 @@ async def bars_of(session: AsyncSession, parts: Parts, organisation_id: int) -> 
     zone, now = ZoneInfo((await session.get_one(Organisation, organisation_id)).zone), parts.now()
     vi, en = Voice("vi", zone, now), Voice("en", zone, now)
     found = []
+    by_incident: dict[str, list[Undelivered]] = defaultdict(list)
     for one in await undelivered(session, now, organisation_id):
-        code, at = one.incident.code, min(alert.created_at for alert in one.alerts)
-        ways = ", ".join(dict.fromkeys(t.way.partition(":")[2].strip() for t in one.reserve if t.outcome == "sent"))
+        by_incident[one.incident.code].append(one)
+    for code, lost in by_incident.items():
+        at = min(alert.created_at for one in lost for alert in one.alerts)
+        reached = all(one.reached for one in lost)
         found.append(
             Told(
                 vi=f"Báo động {code} lúc {vi.clock(at)} chưa tới được qua Telegram; "
-                + (f"đã gửi qua kênh dự phòng ({ways})." if ways else "hãy gọi điện cho người trực ngay."),
+                + ("đã gửi qua kênh dự phòng." if reached else "hãy gọi điện cho người trực ngay."),
                 en=f"The alert of {code} at {en.clock(at)} has not got through by Telegram; "
-                + (f"it went out by a reserve way ({ways})." if ways else "telephone whoever is on duty now."),
+                + ("it went out by a reserve way." if reached else "telephone whoever is on duty now."),
             )
         )
     for route in await broken_routes(session, now):

@@ -9,17 +9,24 @@ from sqlmodel import select
 from bot.duty import desk, joining, unsure
 from bot.duty.correction import draft_correction
 from bot.duty.reply import Reply
+from bot.duty.swaps import SWAP_NO, SWAP_YES, answer_swap
 from bot.duty.unsure import ACTIONS, BEHIND
 from bot.parts import Actor, Parts, Refused
 from bot.people import actor_for, person_of_chat
 from bot.publishing.approval import approve_post
 from bot.publishing.queueing import Settled
+from models.duty import SwapState
 from models.incident import Alert
 from models.learning import Verdict
 from models.states import IllegalMove, IncidentState, PostState
 
 _VERDICTS = frozenset({Verdict.CRITICISM, Verdict.WRONG_GROUP})
 """What may be said under a false alarm."""
+SWAPPED = {
+    SwapState.AGREED: "Đã đổi ca.",
+    SwapState.DECLINED: "Đã trả lời: không đổi.",
+    SwapState.VOID: "Lịch trực đã khác, ca giữ nguyên.",
+}
 
 
 _OF_AN_INCIDENT = frozenset({"ack", "false_alarm", "escalate", "draft", "verify"})
@@ -63,6 +70,9 @@ async def _act(parts: Parts, actor: Actor, action: str, alert: Alert) -> Reply:
         return Reply("Đã duyệt, đang đăng." if done else "Đã duyệt 1/2; cần thêm một người.", remove_buttons=done)
     if action in ACTIONS:
         return await unsure.answer(parts, actor, action, alert)
+    if action in (SWAP_YES, SWAP_NO):
+        answered = await answer_swap(parts, actor, int(alert.about["swap"]), agree=action == SWAP_YES)
+        return Reply(SWAPPED[answered], remove_buttons=True)
     assert alert.incident_id is not None, "all others are about an incident"
     if action == "ack":
         await desk.acknowledge(parts, actor, alert.incident_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.duty.ahead import tell_ahead, tell_handover
 from bot.duty.approving import show_drafts
 from bot.duty.desk import settle_corrections
 from bot.duty.escalation import escalate_due
@@ -26,3 +27,5 @@ async def watch(parts: Parts) -> None:
     await send_digest(parts)
     await tell_surges(parts)
     await keep_heads(parts)
+    await tell_handover(parts)
+    await tell_ahead(parts)

@@ -33,7 +33,7 @@ async def test_every_page_says_what_did_not_get_through(office: Office, clock: F
     assert alert.vi in page and way.vi in page
     async with office.parts.db.write() as session:
         session.add(AlertTry(alert_id=1, at=clock(), way="1: JSON", outcome=TryOutcome.SENT))
-    assert (await bars(office))[0].vi.endswith("đã gửi qua kênh dự phòng (JSON).")
+    assert (await bars(office))[0].vi.endswith("đã gửi qua kênh dự phòng.")
 
 
 async def test_nothing_is_said_of_a_way_that_nobody_looked_at_for_long(office: Office, clock: FakeClock) -> None:
