@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ARGS ?=
+MODEL ?= build/model
 HOOKS_FUZZ := tests/channels/test_hooks_fuzz.py tests/bot/webhooks/test_fuzz.py
 
-.PHONY: demo test crash fuzz bench venv check lint clean
+.PHONY: demo test crash fuzz bench model venv check lint clean
 
 demo: $(VENV)/.run  ## the scripted day on the sandbox platforms; ARGS=--once runs it as fast as it can and checks it
 	$(BIN)/loa demo $(ARGS)
@@ -33,6 +34,11 @@ bench: $(VENV)/.test  ## what memory a 2 GB clip takes, then deliveries beside a
 	$(BIN)/python -m tests.bench.delivery $(ARGS)
 	$(BIN)/python -m tests.bench.flood
 
+model: $(VENV)/.train  ## train and export the model from DATA=dir into MODEL=build/model (about an hour and a half on one core); OPEN=1 leaves out what only researchers may use
+	@test -d "$(DATA)" || { echo "Where are the data? make model DATA=dir (docs/model.md says what lies there)"; exit 2; }
+	$(BIN)/python -m monitor.training --data $(DATA) --out $(MODEL) $(if $(OPEN),--open-only)
+	LOA_MODEL=$(MODEL)/loa-e5s $(BIN)/loa evaluate --data $(DATA)
+
 venv: $(VENV)/.run  ## only prepare .venv
 
 # A stamp file per set of packages, older than what it was made from only when that changed.
@@ -49,6 +55,11 @@ $(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
 $(VENV)/.test: $(VENV)/.run
 	@echo "Installing the test tools ..."
 	$(PIP) --constraint constraints.txt --editable '.[test]'
+	@touch $@
+
+$(VENV)/.train: $(VENV)/.run
+	@echo "Installing the training tools ..."
+	$(PIP) --constraint constraints.txt --editable '.[train]'
 	@touch $@
 
 clean:  ## remove what the commands above made

@@ -28,6 +28,14 @@ _WORD: Final = re.compile(r"[^\W_]+", re.UNICODE)
 _REPEAT: Final = re.compile(r"([^\W\d_])\1{1,}")
 _NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)*")
 
+_TWINS: Final = str.maketrans(
+    "асеорхуіјѕԁһкАВСЕНІЈКМОРЅТУХοανΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aceopxyijsdhkABCEHIJKMOPSTYXoavABEZHIKMNOPTYX"
+)
+"""Cyrillic and Greek letters that look like Latin ones."""
+_TWIN: Final = re.compile("[" + "".join(map(chr, _TWINS)) + "]")
+_OTHER: Final = re.compile("[\u0370-\u052f]")
+_LATIN: Final = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
+
 # What people type instead of a word (domain brief 11). One word each side; ambiguous ones are left alone.
 TEENCODE: Final = {
     "ko": "không", "k": "không", "kg": "không", "khg": "không", "hok": "không", "hong": "không", "hông": "không",
@@ -55,10 +63,18 @@ def clean(text: str, most: int = MOST_CHARS) -> str:
     return kept if len(kept) <= most else kept[: most - 1].rstrip() + "…"
 
 
+def one_script(text: str) -> str:
+    """Return a text of Latin letters without their twins of other alphabets, which get words past filters; a text that
+    is really in another alphabet stays as it is."""
+    if not _TWIN.search(text) or len(_OTHER.findall(text)) > len(_LATIN.findall(text)):
+        return text
+    return text.translate(_TWINS)
+
+
 @lru_cache(maxsize=_REMEMBERED)
 def normalise(text: str) -> str:
     """Return lower-case words with slang written out, emphasis undone (``chếtttt`` -> ``chết``), without addresses."""
-    lowered = unicodedata.normalize("NFC", _URL.sub(" ", clean(text).lower()))
+    lowered = unicodedata.normalize("NFC", _URL.sub(" ", one_script(clean(text)).lower()))
     words = [_REPEAT.sub(r"\1", word) if not word.isdigit() else word for word in _WORD.findall(lowered)]
     return " ".join(TEENCODE.get(word, word) for word in words)
 

@@ -2,7 +2,7 @@
 
 `{this|that}` are alternatives; `{noi}`, `{duong}`, `{thang}`, `{so}` are filled with a place, a street, a month, a
 number. No line stands in the product outside the sandbox. What the rumours are about is held out from what the shipped
-model was fitted on, theme by theme (tests/monitor/test_training.py), so that a drill asks what was never learned.
+model was fitted on, theme by theme (tests/monitor/training/test_lines.py), so that a drill asks what was never learned.
 """
 
 from __future__ import annotations

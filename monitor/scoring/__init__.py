@@ -6,7 +6,7 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 from monitor.scoring.base import PartedScorer, Scorer
-from monitor.scoring.heads import FILE, load_heads
+from monitor.scoring.heads import HEADS_FILE, Heads, load_heads
 from monitor.scoring.lexical import LexicalScorer
 from monitor.scoring.transformer import CPU, SHIPPED, Encoder, ModelBroken, TransformerScorer
 
@@ -16,21 +16,29 @@ LEXICAL = "lexical"
 
 
 def open_scorer(model: str | None, *, threads: int = 1, device: str = CPU) -> PartedScorer:
-    """Return a scorer. `model` None is the shipped one; else a folder or a Hugging Face id; "lexical" means no encoder.
+    """Return a scorer. `model` None is the shipped one; else a folder or a Hugging Face id with what `make model`
+    makes; "lexical" means no encoder.
 
     A model that cannot be used never stops the daemon: the lexical scorer answers, `degraded`, with the reason. Without
     the heads nothing can be scored at all: `ModelBroken`.
     """
-    try:
-        heads = load_heads()
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
-        raise ModelBroken(f"{FILE}: cannot be read ({type(error).__name__}). Install Loa again.") from error
+    shipped = _heads(SHIPPED)
     if model == LEXICAL:
-        return LexicalScorer(heads, "LOA_MODEL=lexical: chỉ chấm theo từ ngữ")
+        return LexicalScorer(shipped, "LOA_MODEL=lexical: chỉ chấm theo từ ngữ")
     try:
-        return TransformerScorer(Encoder(_folder(model), threads=threads, device=device), heads)
+        folder = _folder(model)
+        return TransformerScorer(Encoder(folder, threads=threads, device=device), _heads(folder))
     except ModelBroken as error:
-        return LexicalScorer(heads, str(error))
+        return LexicalScorer(shipped, str(error))
+
+
+def _heads(folder: Path) -> Heads:
+    file = folder / HEADS_FILE
+    try:
+        return load_heads(file)
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
+        todo = "Install Loa again." if folder == SHIPPED else "Fit them with make model, or leave LOA_MODEL empty."
+        raise ModelBroken(f"{file}: cannot be read ({type(error).__name__}). {todo}") from error
 
 
 def _folder(model: str | None) -> Path:
@@ -44,6 +52,6 @@ def _folder(model: str | None) -> Path:
     from huggingface_hub import snapshot_download
 
     try:
-        return Path(snapshot_download(model, allow_patterns=["*.json", "*.onnx"]))
+        return Path(snapshot_download(model, allow_patterns=["*.json", "*.onnx", "*.npz"]))
     except Exception as error:  # network, rights, a wrong name: all mean "not to be had"
         raise ModelBroken(f"LOA_MODEL={model}: cannot be fetched ({type(error).__name__}).") from error

@@ -32,6 +32,22 @@ CATEGORIES: Final = (
 )
 """Kinds of text. `feedback` is a citizen's request or field report, `warning` a first-hand true-sounding caution."""
 
+KINDS: Final = (
+    "comment",
+    "post",
+    "covid",
+    "policy-en",
+    "policy-nl",
+    "policy-tr",
+    "policy-ar",
+    "policy-bg",
+    "event",
+    "debate",
+)
+"""Kinds of writing that were learned from, each with a wording and a base rate of its own: talk below posts; posts on
+social networks and press; claims and figures of the pandemic; tweets on its policy, by language, since words of one say
+nothing in another; tweets while something happens; debate on a talk show's page."""
+
 STANCES: Final = ("asserts", "denies", "asks", "comments")
 """What the text does to the claim it speaks of. Only `asserts` counts as spread."""
 

@@ -24,7 +24,7 @@ class LexicalScorer:
         """One `Score` per text, without a vector."""
         if not texts:
             return []
-        return scores_from(self._heads.answer(list(texts), None), None, self.revision)
+        return scores_from(self._heads.answer(texts, None), None, self.revision)
 
     def parts(self, texts: Sequence[str]) -> dict[str, list[Score]]:
         """The words are all there is."""
@@ -38,9 +38,9 @@ def scores_from(found: Mapping[str, Matrix], vectors: NDArray | None, revision: 
         vector: Vector | None = None if vectors is None else vectors[i]
         made.append(
             Score(
-                risk=float(found["risk"][i, 1]),
-                claim=float(found["claim"][i, 1]),
-                lexical=float(found["lexical"][i, 1]),
+                risk=float(found["risk"][i]),
+                claim=float(found["claim"][i]),
+                lexical=float(found["lexical"][i]),
                 category=CATEGORIES[int(found["category"][i].argmax())],
                 stance=STANCES[int(found["stance"][i].argmax())],
                 field=FIELDS[int(found["field"][i].argmax())],

@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,18 +18,29 @@ import structlog
 from monitor.scoring.base import VECTOR_DIM, Score
 from monitor.scoring.heads import Heads, Matrix
 from monitor.scoring.lexical import scores_from
-from monitor.text import clean
+from monitor.text import clean, one_script
 
 log = structlog.get_logger()
 
 PREFIX: Final = "query: "
 """The encoder was trained with it; vectors without are a little different."""
 MOST_TOKENS: Final = 128
+MOST_CHARS: Final = 1000
 BATCH: Final = 16
 CPU: Final = "cpu"
 PROVIDERS: Final = {CPU: "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 """Where the model can compute, and what ONNX Runtime calls it."""
-SHIPPED: Final = Path(__file__).with_name("weights") / "e5s60k"
+SHIPPED: Final = Path(__file__).with_name("weights") / "loa-e5s"
+OUTPUTS: Final = ("embedding", "features")
+"""The sentence vector, and what the heads read. An encoder of another making may have the vector alone."""
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Unit vectors (n, 384), and the features for the heads (n, 384), None of an encoder that has none."""
+
+    vectors: Matrix
+    states: Matrix | None
 
 
 class ModelBroken(Exception):
@@ -36,7 +48,7 @@ class ModelBroken(Exception):
 
 
 class Encoder:
-    """Turns texts into unit vectors. One session; batches are taken one at a time.
+    """Turns texts into unit vectors and features. One session; batches are taken one at a time.
 
     `threads` batches are computed at once, each by one thread: two threads on one batch would wait for each other.
     """
@@ -55,23 +67,31 @@ class Encoder:
         try:
             self._tokenizer = _tokenizer(folder)
             self._session = _session(weights[0], device)
+            given = {output.name for output in self._session.get_outputs()}
+            self._outputs = [name for name in OUTPUTS if name in given]
         except Exception as error:  # whatever a broken file makes the libraries raise
             raise ModelBroken(f"{folder}: {type(error).__name__}: {str(error)[:120]}. Install Loa again.") from error
+        if OUTPUTS[0] not in given:
+            raise ModelBroken(
+                f"{weights[0]}: has no output {OUTPUTS[0]!r}. Make it with make model, or unset LOA_MODEL."
+            )
 
-    def encode(self, texts: Sequence[str]) -> Matrix:
-        """Return unit vectors, shape (n, 384), in the order given. Batches of like length waste no padding."""
-        made = np.zeros((len(texts), VECTOR_DIM), dtype=np.float32)
+    def encode(self, texts: Sequence[str]) -> Encoded:
+        """Return unit vectors and features, in the order given. Batches of like length waste no padding."""
+        made = {name: np.zeros((len(texts), VECTOR_DIM), dtype=np.float32) for name in self._outputs}
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
         batches = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
-        for rows, found in self._runs(batches, [PREFIX + clean(text, 1000) for text in texts]):
-            made[rows] = found
-        made /= np.maximum(np.linalg.norm(made, axis=1, keepdims=True), 1e-9)
-        return made
+        for rows, found in self._runs(batches, [PREFIX + one_script(clean(text, MOST_CHARS)) for text in texts]):
+            for name, values in zip(self._outputs, found, strict=True):
+                made[name][rows] = values
+        vectors = made[OUTPUTS[0]]
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+        return Encoded(vectors, made.get(OUTPUTS[1]))
 
-    def _runs(self, batches: Sequence[list[int]], texts: Sequence[str]) -> Iterator[tuple[list[int], Matrix]]:
+    def _runs(self, batches: Sequence[list[int]], texts: Sequence[str]) -> Iterator[tuple[list[int], list[Matrix]]]:
         """Tokenise here, since a tokeniser serves one thread; let the workers compute, few batches ahead. Others take
         their turn between two batches: whoever asks for a few texts does not wait for hundreds."""
-        running: deque[tuple[list[int], Future[Matrix]]] = deque()
+        running: deque[tuple[list[int], Future[list[Matrix]]]] = deque()
         for rows in batches:
             if self._workers is None:
                 with self._lock:
@@ -91,9 +111,9 @@ class Encoder:
         tokens = self._tokenizer(texts, padding=True, truncation=True, max_length=MOST_TOKENS, return_tensors="np")
         return {name: tokens[name].astype(np.int64) for name in ("input_ids", "attention_mask")}
 
-    def _compute(self, inputs: dict[str, Any]) -> Matrix:
-        (found,) = self._session.run(["embedding"], inputs)
-        return np.asarray(found, dtype=np.float32)
+    def _compute(self, inputs: dict[str, Any]) -> list[Matrix]:
+        found: list[Matrix] = self._session.run(self._outputs, inputs)
+        return found
 
 
 def _tokenizer(folder: Path) -> Any:
@@ -142,15 +162,17 @@ class TransformerScorer:
         """One `Score` per text, with its vector (centred on the training sample, unit length)."""
         if not texts:
             return []
-        vectors = centred(self._encoder.encode(texts), self._heads.centre)
-        return scores_from(self._heads.answer(list(texts), vectors), vectors, self.revision)
+        encoded = self._encoder.encode(texts)
+        vectors = centred(encoded.vectors, self._heads.centre)
+        return scores_from(self._heads.answer(texts, encoded.states), vectors, self.revision)
 
     def parts(self, texts: Sequence[str]) -> dict[str, list[Score]]:
         """What encoder and words answer alone and together; only words alone have no vector."""
-        vectors = centred(self._encoder.encode(texts), self._heads.centre)
+        encoded = self._encoder.encode(texts)
+        vectors = centred(encoded.vectors, self._heads.centre)
         return {
             part: scores_from(found, None if part == "lexical" else vectors, self.revision)
-            for part, found in self._heads.parts(list(texts), vectors).items()
+            for part, found in self._heads.parts(texts, encoded.states).items()
         }
 
 

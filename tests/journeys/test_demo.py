@@ -106,7 +106,7 @@ async def test_a_missing_model_is_named(monkeypatch: pytest.MonkeyPatch, tmp_pat
 async def test_broken_heads_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     broken = tmp_path / "heads.npz"
     broken.write_bytes(b"PK\x03\x04 cut off")
-    monkeypatch.setattr("monitor.scoring.load_heads", lambda: load_heads(broken))
+    monkeypatch.setattr("monitor.scoring.load_heads", lambda file: load_heads(broken))
     status, shown = await play(short_day(), tmp_path)
     assert (status, "mô hình / model" in shown) == (1, True)
     assert "heads.npz" in shown

@@ -19,7 +19,7 @@ from monitor.scoring import open_scorer
 from monitor.spikes import Baseline
 from monitor.stream import Stream
 from monitor.text import shingles
-from monitor.training import own_examples
+from monitor.training.examples import own_examples
 from tests.bench.traffic.figures import interval, percentile
 from tests.bench.traffic.gold import judge, truths
 from tests.bench.traffic.made import START, traffic, write_rows
@@ -31,7 +31,7 @@ from tests.bench.traffic.watchers import watch
 from tests.monitor.crowd import WordScorer
 
 MOST_SHARED = 0.3
-"""Of the word pairs of a wording, as tests/monitor/test_training.py holds the sandbox against the training lines."""
+"""Of the word pairs of a wording, as tests/monitor/training/test_lines.py holds the sandbox against what is learned."""
 
 
 def test_the_same_seed_gives_the_same_traffic() -> None:

@@ -84,7 +84,8 @@ def test_a_loss_is_what_typing_otherwise_costs() -> None:
     """Slang changes nothing for a scorer that reads plain words; a scorer that wants the diacritics loses all."""
     found = figures(Words())
     assert found["loss no_diacritics", "both"].value == 0.0
-    assert found["loss homoglyphs", "both"].value > 0.05
+    assert found["loss homoglyphs", "both"].value == 0.0
+    assert found["loss telex", "both"].value > 0.05
     assert found["loss capitals", "lexical"].value == 0.0
 
 

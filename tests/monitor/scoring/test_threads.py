@@ -12,8 +12,11 @@ from tests.monitor.crowd import MILK, QUAY
 def test_more_threads_change_nothing() -> None:
     texts = [f"{text} {i}" * (1 + i % 3) for i, text in enumerate((*MILK, *QUAY) * 9)]
     alone, together = Encoder(SHIPPED), Encoder(SHIPPED, threads=3)
-    np.testing.assert_array_equal(alone.encode(texts), together.encode(texts))
-    assert together.encode([]).shape == (0, 384)
+    one, other = alone.encode(texts), together.encode(texts)
+    np.testing.assert_array_equal(one.vectors, other.vectors)
+    assert one.states is not None and other.states is not None
+    np.testing.assert_array_equal(one.states, other.states)
+    assert together.encode([]).vectors.shape == (0, 384)
 
 
 def test_a_device_that_is_missing_leaves_the_model_on_the_cpu() -> None:

@@ -13,9 +13,9 @@ import pytest
 from channels.sandbox.lines import RUMOURS, Rumour
 from monitor.scoring.base import CATEGORIES, FIELDS, HARMS, STANCES
 from monitor.text import shingles
-from monitor.training import LINES, own_examples, own_lines
+from monitor.training.examples import LINES, own_examples, own_lines
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 THEMES = {
     "ho_khe_suong": r"(đập|đê|kè|hồ) [^|{}]*vỡ|vỡ (đập|đê|hồ)|hồ chứa",
     "truong_nang_moi": r"bắt cóc|mất tích [^|{}]*(cháu|trẻ)|mấy cháu mất tích",
