@@ -143,7 +143,7 @@ async def _draft(parts: Parts, viewer: Viewer, incident_id: int, sent: Form) -> 
 async def _merge(parts: Parts, viewer: Viewer, incident_id: int, sent: Form) -> None:
     into = sent.text("into")
     if not into.isascii() or not into.isdigit():
-        raise web.HTTPBadRequest
+        raise await _bad(parts, viewer, incident_id)
     await merge(parts, viewer.actor, incident_id, int(into), sent.text("why", 500))
 
 
@@ -162,17 +162,22 @@ async def _still(parts: Parts, viewer: Viewer, incident_id: int, sent: Form) -> 
 async def _move(parts: Parts, viewer: Viewer, incident_id: int, sent: Form) -> None:
     to = sent.text("to")
     if to not in set(IncidentState):
-        raise web.HTTPBadRequest
+        raise await _bad(parts, viewer, incident_id)
     await desk.move_incident(parts, viewer.actor, incident_id, IncidentState(to), sent.text("why", 500))
 
 
 async def _judge(parts: Parts, viewer: Viewer, incident_id: int, sent: Form) -> None:
     verdict = sent.text("verdict")
     if verdict not in set(Verdict):
-        async with parts.db.read() as session:
-            await desk.incident_in(session, viewer.actor, incident_id)  # a stranger hears nothing of it
-        raise web.HTTPBadRequest
+        raise await _bad(parts, viewer, incident_id)
     await desk.judge(parts, viewer.actor, incident_id, Verdict(verdict))
+
+
+async def _bad(parts: Parts, viewer: Viewer, incident_id: int) -> web.HTTPBadRequest:
+    """A form that lacks something; a stranger hears that there is no such incident."""
+    async with parts.db.read() as session:
+        await desk.incident_in(session, viewer.actor, incident_id)
+    return web.HTTPBadRequest()
 
 
 PAGES = (
