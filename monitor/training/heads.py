@@ -130,10 +130,15 @@ def fit_all(inputs: Any, examples: Sequence[Example], c: float) -> Linear:
                     weights[row], bias[row] = model.coef_[0], model.intercept_[0]
             continue
         found = labelled(name, examples)
+        rows = ROWS[name].start + np.unique(found.numbers)
+        bias[rows] = 0.0  # the one answer that a set knows is always given
+        if len(rows) < 2:
+            continue
         model = LogisticRegression(C=c, class_weight="balanced", **QUICK)
         model.fit(inputs[found.rows], found.numbers, sample_weight=found.weights)
-        rows = ROWS[name].start + model.classes_
-        weights[rows], bias[rows] = model.coef_, model.intercept_
+        two = np.array([[-0.5], [0.5]])  # of two answers the solver gives one row
+        weights[rows] = two * model.coef_ if len(rows) == 2 else model.coef_
+        bias[rows] = two[:, 0] * model.intercept_ if len(rows) == 2 else model.intercept_
     kind, more = IN_DOUBT
     bias[ROWS["kind"].start + KINDS.index(kind)] += more
     return Linear(np.ascontiguousarray(weights.T), bias)

@@ -25,7 +25,7 @@ from monitor.training.export import export
 from monitor.training.fine_tune import Lower, fine_tune
 from monitor.training.heads import fit
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # the exporter warns of itself
 
 PAIRS = [("Nghe nói đập vỡ", "Đập không vỡ"), ("Ngày mai cúp điện", "Điện lực báo cúp điện")] * 2
 
