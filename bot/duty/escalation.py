@@ -175,7 +175,9 @@ async def _say(
     session: AsyncSession, parts: Parts, incident: Incident, what: str, text: str, buttons: Buttons,
     people: Sequence[User | None], voice: Voice,
 ) -> None:  # fmt: skip
-    """One message to the duty chat and one to each person; `what` and the chat name it, so that it goes out once."""
+    """One message to the duty chat and one to each person; the run of the chain, `what` and the chat name it, so that
+    it goes out once. An alarm that is told anew begins another run at the same level, with another time to take it."""
+    run = incident.ack_due_at.isoformat() if incident.ack_due_at else ""
     chats = [duty_chat(parts, await session.get_one(Organisation, incident.organisation_id))]
     chats += [person.telegram_id for person in people if person is not None]
     for chat in dict.fromkeys(c for c in chats if c):
@@ -184,7 +186,7 @@ async def _say(
             organisation_id=incident.organisation_id,
             incident_id=incident.id,
             kind="escalated",
-            key=f"{alarm_key(incident)}:{incident.ack_expiries}:{what}:{chat}",
+            key=f"{alarm_key(incident)}:{incident.ack_expiries}:{run}:{what}:{chat}",
             chat_id=chat,
             text=text,
             buttons=buttons,

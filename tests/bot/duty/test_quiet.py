@@ -79,6 +79,25 @@ async def test_one_that_nobody_took_yet_falls_behind_a_worse_one_and_comes_back(
     assert (await row_of(office, lesser)).next_escalation_at == clock() + timedelta(minutes=15)
 
 
+async def test_one_that_was_passed_on_before_it_waited_is_passed_on_anew(office: Office, clock: FakeClock) -> None:
+    """Each step of the second run of its chain is told to people, and not only put on record."""
+    lesser = await incident(office, clock, Level.HIGH, **PLACE)
+    await raise_alerts(office.parts)
+    clock.forward(minutes=15)
+    assert await escalate_due(office.parts) == 1
+    worse = await incident(office, clock, Level.EMERGENCY, **PLACE)
+    await raise_alerts(office.parts)
+    await raise_alerts(office.parts)
+    await desk.false_alarm(office.parts, office.people["duty"], worse, "nhầm")
+    assert await raise_alerts(office.parts) == 1
+    for _ in range(2):
+        clock.forward(minutes=15)
+        assert await escalate_due(office.parts) == 1
+        told = [a for a in await alerts(office, "escalated") if a.incident_id == lesser]
+        assert len(told) == len(await events(office, lesser, "escalated"))
+    assert len(told) == 3
+
+
 async def test_one_that_was_taken_while_it_waited_is_not_rung_for(office: Office, clock: FakeClock) -> None:
     lesser = await incident(office, clock, Level.HIGH, **PLACE)
     await raise_alerts(office.parts)
