@@ -67,6 +67,8 @@ class ShiftSwap(SQLModel, table=True):
     """One person asks another to take their place in a shift; with `other_shift_id` they change places. It counts once
     the other agrees."""
 
+    __table_args__ = {"sqlite_autoincrement": True}  # old buttons name a swap by number: none is given twice
+
     id: int | None = Field(default=None, primary_key=True)
     organisation_id: int = Field(foreign_key="organisation.id", index=True)
     shift_id: int = Field(foreign_key="rotashift.id", index=True)

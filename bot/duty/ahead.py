@@ -169,7 +169,8 @@ async def tell_handover(parts: Parts) -> int:
 
 
 def _key(shift: RotaShift) -> str:
-    return f"handover:{shift.id}"
+    """Names a shift also where the number of one that was removed is given again."""
+    return f"handover:{shift.id}:{shift.starts_at.isoformat()}:{shift.primary_id}"
 
 
 async def _hand_over(parts: Parts, shift: RotaShift) -> bool:
@@ -183,9 +184,9 @@ async def _hand_over(parts: Parts, shift: RotaShift) -> bool:
             .limit(1)
         )
         last = before.first()
+        session.add(Notice(key=_key(shift), at=voice.now))
         if last is None:  # the first shift of all takes over from nobody
             return False
-        session.add(Notice(key=_key(shift), at=voice.now))
         text = await _handover_text(session, shift, last, office, voice)
         primary = (await on_duty(session, office, voice.now)).primary
         queued = 0

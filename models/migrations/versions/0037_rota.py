@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("state", text, nullable=False),
         sa.Column("asked_at", UtcDateTime(), nullable=False),
         sa.Column("answered_at", UtcDateTime(), nullable=True),
+        sqlite_autoincrement=True,
     )
     for column in ("organisation_id", "shift_id", "state"):
         op.create_index(f"ix_shiftswap_{column}", "shiftswap", [column])

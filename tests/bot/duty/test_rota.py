@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from bot.duty import swaps
 from bot.duty.ahead import mark_of, tell_ahead, tell_handover, troubles_ahead
@@ -15,6 +16,7 @@ from bot.duty.shifts import ShiftPlan, add_shifts, leave_handover, remove_shift
 from bot.parts import Refused
 from models.audit import AuditEntry
 from models.duty import SwapState
+from models.incident import Notice
 from models.office import Organisation, RotaShift, User
 from tests.bot.conftest import Office
 from tests.bot.duty.steps import alerts, incident, tie
@@ -24,15 +26,12 @@ DAY = timedelta(days=1)
 MORNING = datetime(2026, 11, 26, 0, 20, tzinfo=UTC)  # Thursday, 07:20 in Hanoi
 
 
-async def plan(office: Office, clock: FakeClock, *, after: float = 24, hours: float = 12, **more: object) -> list[int]:
+async def plan(office: Office, clock: FakeClock, *, after: float = 24, hours: float = 12, **more: Any) -> list[int]:
     """Shifts planned by the admin; the first one begins so many hours from now."""
     start = clock() + timedelta(hours=after)
     wanted = {"primary": "duty", "backup": "backup", "head": "speaker", **more}
-    made = await add_shifts(
-        office.parts,
-        office.people["admin"],
-        ShiftPlan(start, start + timedelta(hours=hours), **wanted),  # type: ignore[arg-type]
-    )
+    planned = ShiftPlan(start, start + timedelta(hours=hours), **wanted)
+    made = await add_shifts(office.parts, office.people["admin"], planned)
     return [shift.id or 0 for shift in made]
 
 
@@ -124,6 +123,20 @@ async def test_a_shift_that_is_removed_takes_its_questions_along(office: Office,
         assert await swaps.open_swaps(session, office.people["backup"]) == []
 
 
+async def test_a_button_of_a_question_that_is_gone_answers_no_later_one(office: Office, clock: FakeClock) -> None:
+    await tie(office, "backup", "8")
+    duty, admin = office.people["duty"], office.people["admin"]
+    (shift_id,) = await plan(office, clock, backup="")
+    await swaps.ask_swap(office.parts, duty, shift_id, "backup")
+    (old,) = [a for a in await alerts(office, "rota") if a.chat_id == "8"]
+    await remove_shift(office.parts, admin, shift_id)
+    (later,) = await plan(office, clock, after=48, backup="")
+    await swaps.ask_swap(office.parts, duty, later, "backup")
+    assert [a.chat_id for a in await alerts(office, "rota")] == ["-100", "8"] * 2, "the later one is told as well"
+    assert (await press(office.parts, "8", f"swap_yes:{old.token}")).alarm
+    assert (await seats(office, later))[0] == "duty"
+
+
 # -- rest -------------------------------------------------------------------------------------------------------------
 
 
@@ -201,7 +214,7 @@ async def test_the_next_shift_hears_who_is_on_what_is_left_and_what_is_open(offi
     clock.forward(hours=12)
     await incident(office, clock)
     async with office.parts.db.write() as session:  # the one that comes with an incident is not of this story
-        for row in (await session.exec(select(RotaShift).where(RotaShift.id > second))).all():  # type: ignore[operator]
+        for row in (await session.exec(select(RotaShift).where(col(RotaShift.id) > second))).all():
             await session.delete(row)
     with pytest.raises(Refused):
         await leave_handover(office.parts, office.people["author"], first, "x")
@@ -214,6 +227,27 @@ async def test_the_next_shift_hears_who_is_on_what_is_left_and_what_is_open(offi
     assert "Trực chính: Backup" in told[0].text and "Chìa khóa ở tủ" in told[0].text
     assert "Đập &lt;Khe Sương&gt; đã hỏi Sở" in told[0].text
     assert "Sự cố đang mở: 1" in told[0].text and "SC-0001 [CAO] Mới" in told[0].text
+
+
+async def test_a_shift_in_the_place_of_one_that_was_removed_is_handed_over_too(
+    office: Office, clock: FakeClock
+) -> None:
+    """On SQLite it has the number of the removed one."""
+    await plan(office, clock, after=1, hours=12)
+    (gone,) = await plan(office, clock, after=13, primary="backup", backup="")
+    clock.forward(hours=13)
+    assert await tell_handover(office.parts) == 1
+    await remove_shift(office.parts, office.people["admin"], gone)
+    await plan(office, clock, after=0, primary="speaker", backup="", head="")
+    assert await tell_handover(office.parts) == 1
+
+
+async def test_the_first_shift_of_all_is_looked_at_once(office: Office, clock: FakeClock) -> None:
+    await plan(office, clock, after=0, hours=12)
+    assert await tell_handover(office.parts) == 0
+    async with office.parts.db.read() as session:
+        assert len((await session.exec(select(Notice.key).where(col(Notice.key).startswith("handover:")))).all()) == 1
+    assert await alerts(office, "rota") == []
 
 
 async def test_somebody_locked_out_is_replaced_by_their_role(office: Office, clock: FakeClock) -> None:
